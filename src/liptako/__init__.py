@@ -1,0 +1,45 @@
+"""Liptako: a laboratory for alliance politics and irregular war.
+
+The public names. They are loaded when first used, so that `import liptako` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from liptako.errors import InputError
+from liptako.version import __version__
+
+if TYPE_CHECKING:
+    from liptako.data.snapshot import Snapshot, load_snapshot
+    from liptako.execution.outlook import simulate
+    from liptako.execution.store import cite
+    from liptako.execution.tables import table
+    from liptako.theatre.loading import load_scenario
+
+_WHERE = {
+    "Snapshot": "liptako.data.snapshot",
+    "cite": "liptako.execution.store",
+    "load_scenario": "liptako.theatre.loading",
+    "load_snapshot": "liptako.data.snapshot",
+    "simulate": "liptako.execution.outlook",
+    "table": "liptako.execution.tables",
+}
+
+__all__ = [
+    "InputError",
+    "Snapshot",
+    "__version__",
+    "cite",
+    "load_scenario",
+    "load_snapshot",
+    "simulate",
+    "table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module 'liptako' has no attribute {name!r}")

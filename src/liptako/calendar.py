@@ -1,0 +1,81 @@
+"""Months as integers: VIEWS `month_id`, where 1 is January 1980.
+
+Everywhere in the code a month is such an integer; files and screens show `YYYY-MM`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from liptako.errors import InputError
+
+_EPOCH_YEAR = 1980
+_PATTERN = re.compile(r"(\d{4})-(\d{2})")
+
+
+def month_id(year: int, month: int) -> int:
+    """Return the month number of a calendar month.
+
+    Example:
+        >>> month_id(2023, 12)
+        528
+    """
+    if not 1 <= month <= 12:
+        raise InputError("not a month", field="month", value=month, allowed="1 to 12")
+    return (year - _EPOCH_YEAR) * 12 + month
+
+
+def parse_month(text: str, *, file: str | None = None, field: str | None = None) -> int:
+    """Return the month number of `YYYY-MM`.
+
+    Example:
+        >>> parse_month("1980-01")
+        1
+    """
+    match = _PATTERN.fullmatch(text) if isinstance(text, str) else None
+    if match is None or not 1 <= int(match[2]) <= 12:
+        raise InputError(
+            "not a month", file=file, field=field, value=text, allowed="YYYY-MM, such as 2023-12"
+        )
+    return month_id(int(match[1]), int(match[2]))
+
+
+def year_of(month: int) -> int:
+    """Return the calendar year of a month number.
+
+    Example:
+        >>> year_of(528)
+        2023
+    """
+    return _EPOCH_YEAR + (month - 1) // 12
+
+
+def month_of_year(month: int) -> int:
+    """Return the calendar month, 1 to 12, of a month number.
+
+    Example:
+        >>> month_of_year(528)
+        12
+    """
+    return (month - 1) % 12 + 1
+
+
+def format_month(month: int) -> str:
+    """Return `YYYY-MM` for a month number.
+
+    Example:
+        >>> format_month(528)
+        '2023-12'
+    """
+    return f"{year_of(month):04d}-{month_of_year(month):02d}"
+
+
+def month_name(month: int) -> str:
+    """Return the month in words, for titles.
+
+    Example:
+        >>> month_name(528)
+        'Dec 2023'
+    """
+    names = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    return f"{names[month_of_year(month) - 1]} {year_of(month)}"

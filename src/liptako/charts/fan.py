@@ -1,0 +1,238 @@
+"""Deaths by country and month: what was recorded, then the plume of simulated futures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import altair as alt
+import pandas as pd
+
+from liptako.calendar import month_name, month_of_year
+from liptako.charts.theme import (
+    FORECAST,
+    INK,
+    MUTED,
+    Rows,
+    frame,
+    panel_title,
+    require,
+    rounded,
+    small_print,
+)
+
+KEYS = {
+    "recorded": ("Recorded", INK),
+    "median": ("Middle of the futures", FORECAST),
+    "half": ("Half of the futures", "#7f9fc4"),
+    "nine": ("9 in 10 futures", "#c9d6e7"),
+    "member": ("Single futures", "#BB5566"),
+    "again": ("Last 12 months again (dashes)", "#555555"),
+}
+_DEFINITION = (
+    "People killed a month, {scale}. Black: recorded. Line: middle of the futures; dark and light "
+    "bands: half, and 9 in 10, of the futures in each month taken alone."
+)
+
+
+def fan(
+    observed: pd.DataFrame,
+    forecast: pd.DataFrame,
+    members: pd.DataFrame | None = None,
+    *,
+    countries: Mapping[str, str],
+    init_month: int,
+    source: str,
+    title: str | None = None,
+    shared_y: bool = True,
+    scale: Literal["sqrt", "linear"] = "sqrt",
+    history_months: int = 36,
+    columns: int = 3,
+    width: int = 270,
+    height: int = 220,
+) -> alt.ConcatChart:
+    """Draw the plume of monthly deaths, one panel a country.
+
+    Args:
+        observed: `country, month, deaths`; a month without a row is not drawn as zero.
+        forecast: `country, month, mean, q05, q25, q50, q75, q95`, people killed a month.
+        members: `member, country, month, deaths`, a few single futures; none if absent.
+        countries: ISO3 code to name, in the order of the panels.
+        init_month: last month that was seen.
+        source: the source line.
+        title: the finding; computed from the tables when absent.
+        shared_y: one vertical scale for all panels, so that they can be compared.
+        scale: `sqrt` keeps small months legible beside large ones.
+        history_months: months of the record to draw.
+        columns: panels a row.
+        width: of one panel, in pixels.
+        height: of one panel, in pixels.
+
+    Raises:
+        InputError: a table lacks a column or has no rows.
+
+    Example:
+        >>> fan(observed, forecast, countries=names, init_month=528,
+        ...     source="UCDP GED 24.1").save("fan.html")  # doctest: +SKIP
+    """
+    bands = ["q05", "q25", "q50", "q75", "q95"]
+    require(observed, ["country", "month", "deaths"], "observed")
+    plume = require(forecast, ["country", "month", "mean", *bands], "deaths_country_month")
+    if members is not None:
+        require(members, ["member", "country", "month", "deaths"], "deaths_members")
+    record: Rows = observed[
+        (observed["month"] <= init_month) & (observed["month"] > init_month - history_months)
+    ]
+    present = [code for code in countries if (plume["country"] == code).any()]
+    top = _top(record, plume, members, present)
+    panels = []
+    for code in present:
+        past, future = _of(record, code), _of(plume, code)
+        singles = None if members is None else _of(members, code)
+        ceiling = top if shared_y else _top(past, future, singles, [code])
+        panel = _panel(past, future, singles, init_month, top=ceiling, scale=scale)
+        panels.append(
+            panel.properties(width=width, height=height, title=panel_title(countries[code]))
+        )
+    chart = alt.concat(*panels, columns=columns)
+    scale_words = "square-root scale" if scale == "sqrt" else "linear scale"
+    return frame(
+        chart,
+        title=title or finding(record, plume, countries, init_month),
+        lines=small_print(_DEFINITION.format(scale=scale_words), init_month, source),
+        description=describe(record, plume, countries, init_month),
+        layout={"columns": columns, "width": width, "height": height, "min_width": 180, "pad": 42},
+    )
+
+
+def finding(observed: Rows, forecast: Rows, countries: Mapping[str, str], init_month: int) -> str:
+    """Return the sentence above the plume: who loses most, against the last 12 months."""
+    known = forecast[forecast["country"].isin(list(countries))]
+    worst = str(known.groupby("country")["mean"].mean().idxmax())
+    rows = known[known["country"] == worst]
+    last = _last_year(observed, init_month)
+    before = last.loc[last["country"] == worst, "deaths"].mean()
+    ahead, months = rows["mean"].mean(), rows["month"].nunique()
+    text = f"{countries[worst]} loses most: about {rounded(ahead)} killed a month over the next "
+    text += f"{months} months, averaged over the futures"
+    return text if pd.isna(before) else f"{text}; {rounded(before)} a month in the last 12"
+
+
+def describe(observed: Rows, forecast: Rows, countries: Mapping[str, str], init_month: int) -> str:
+    """Return the text alternative: last recorded month and the range at the last lead."""
+    parts = [f"Line charts of people killed a month, seen from {month_name(init_month)}."]
+    for code, name in countries.items():
+        rows = forecast[forecast["country"] == code].sort_values("month")
+        if rows.empty:
+            continue
+        last = _last_year(observed, init_month)
+        before = last.loc[last["country"] == code, "deaths"].mean()
+        seen = (
+            "no record" if pd.isna(before) else f"{rounded(before)} a month in the last 12 months"
+        )
+        end = rows.iloc[-1]
+        parts.append(
+            f"{name}: {seen}; {month_name(int(end['month']))}: middle {rounded(end['q50'])}, "
+            f"9 in 10 futures {rounded(end['q05'])} to {rounded(end['q95'])}."
+        )
+    return " ".join(parts)
+
+
+def _of(table: Rows, code: str) -> Rows:
+    return table[table["country"] == code]
+
+
+def _last_year(observed: Rows, init_month: int) -> Rows:
+    return observed[(observed["month"] > init_month - 12) & (observed["month"] <= init_month)]
+
+
+def _top(
+    observed: Rows,
+    forecast: Rows,
+    members: Rows | None,
+    codes: list[str],
+) -> float:
+    tables = [(observed, "deaths"), (forecast, "q95")]
+    if members is not None:
+        tables.append((members, "deaths"))
+    tops = [table.loc[table["country"].isin(codes), column].max() for table, column in tables]
+    return float(pd.Series(tops).max()) * 1.03 or 1.0
+
+
+def _again(observed: Rows, forecast: Rows, init_month: int) -> pd.DataFrame:
+    seen = observed.set_index("month")["deaths"]
+    months = forecast["month"].sort_values()
+    same = init_month - 11 + (months - init_month - 1) % 12
+    return pd.DataFrame({"month": months, "deaths": seen.reindex(same).to_numpy()}).dropna()
+
+
+def _panel(
+    observed: Rows,
+    forecast: Rows,
+    members: Rows | None,
+    init_month: int,
+    *,
+    top: float,
+    scale: str,
+) -> alt.LayerChart | alt.FacetChart:
+    first = int(min(observed["month"].min(), init_month)) if len(observed) else init_month
+    last = int(forecast["month"].max())
+    ticks = [month for month in range(first, last + 1) if month_of_year(month) == 1]
+    x: Any = alt.X(
+        "month:Q",
+        scale=alt.Scale(domain=[first, last], nice=False),
+        axis=alt.Axis(
+            values=ticks, labelExpr="1980 + (datum.value - 1) / 12", title=None, grid=False
+        ),
+    )
+    kind: Any = {"sqrt": "sqrt", "linear": "linear"}[scale]
+    y_scale = alt.Scale(type=kind, domain=[0, top], nice=False)
+    y_axis = alt.Axis(title=None, tickCount=5, format=",d")
+
+    def y(column: str) -> Any:
+        return alt.Y(f"{column}:Q", scale=y_scale, axis=y_axis)
+
+    quantiles = _light(forecast, ["month", "q05", "q25", "q50", "q75", "q95"])
+    quantiles["when"] = [month_name(int(month)) for month in quantiles["month"]]
+    tips = [
+        alt.Tooltip("when:N", title="month"),
+        alt.Tooltip("q50:Q", title="middle", format=",.0f"),
+        alt.Tooltip("q05:Q", title="9 in 10, from", format=",.0f"),
+        alt.Tooltip("q95:Q", title="to", format=",.0f"),
+    ]
+    nine, half, median = (_marked(quantiles, name) for name in ("nine", "half", "median"))
+    layers: list[Any] = [
+        nine.mark_area().encode(x=x, y=y("q05"), y2="q95:Q"),
+        half.mark_area().encode(x=x, y=y("q25"), y2="q75:Q"),
+    ]
+    if members is not None and len(members):
+        singles = _marked(_light(members, ["month", "deaths", "member"]), "member")
+        line = singles.mark_line(strokeWidth=0.6, opacity=0.6)
+        layers.append(line.encode(x=x, y=y("deaths"), detail="member:N"))
+    again = _marked(_light(_again(observed, forecast, init_month), ["month", "deaths"]), "again")
+    dashed = again.mark_line(strokeDash=[4, 3], strokeWidth=1.2)
+    layers.append(dashed.encode(x=x, y=y("deaths")))
+    layers.append(median.mark_line(strokeWidth=2.4).encode(x=x, y=y("q50")))
+    record = _marked(_light(observed, ["month", "deaths"]), "recorded").mark_line(strokeWidth=1.6)
+    layers.append(record.encode(x=x, y=y("deaths")))
+    rule = alt.Chart(pd.DataFrame({"month": [init_month + 0.5]})).mark_rule(color=MUTED)
+    layers.append(rule.encode(x=x))
+    hover = alt.Chart(quantiles).mark_rule(opacity=0, strokeWidth=8).encode(x=x, tooltip=tips)
+    return alt.layer(*layers, hover)
+
+
+def _marked(table: Rows, name: str) -> alt.Chart:
+    return alt.Chart(table).transform_calculate(key=f"'{KEYS[name][0]}'").encode(color=_key())
+
+
+def _key() -> Any:
+    labels = [label for label, _ in KEYS.values()]
+    colours = [colour for _, colour in KEYS.values()]
+    legend = alt.Legend(
+        title=None, symbolType="stroke", symbolStrokeWidth=5, symbolSize=180, columns=6
+    )
+    return alt.Color("key:N", scale=alt.Scale(domain=labels, range=colours), legend=legend)
+
+
+def _light(table: Rows, columns: list[str]) -> pd.DataFrame:
+    return table[columns].sort_values("month").round(1).reset_index(drop=True)

@@ -1,0 +1,303 @@
+"""Maps of chances by grid cell: never of medians, and what is unobserved is never blank."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from liptako.calendar import month_name
+from liptako.charts.theme import (
+    CLASS_COLOURS,
+    CLASS_EDGES,
+    CLASS_NAMES,
+    INK,
+    OUTSIDE,
+    Rows,
+    classes,
+    frame,
+    in_hundred,
+    panel_title,
+    require,
+    small_print,
+)
+from liptako.errors import InputError
+
+HALF_DEG = 0.25
+"""Half the side of a PRIO-GRID cell, in degrees."""
+
+UNOBSERVED = "no event data: not safe, unknown"
+_COLUMNS = ["gid", "lat", "lon", "observed", "lead", "p_any", "p_25"]
+_WHAT = {"p_any": "1 or more killed", "p_25": "25 or more killed"}
+_DEFINITION = (
+    "Chance in that month alone, by half-degree cell (about 55 km). White: under 1%. "
+    "Grey diagonal lines: {unobserved}."
+)
+_LABEL_PX = 10
+Bounds = tuple[float, float, float, float]
+
+
+def read_outlines(path: str | Path) -> dict[str, Any]:
+    """Read country outlines (GeoJSON, properties `iso3` and `name`).
+
+    Raises:
+        InputError: the file is not such a collection.
+    """
+    try:
+        collection = json.loads(Path(path).read_text(encoding="utf-8"))
+        for feature in collection["features"]:
+            _ = feature["properties"]["iso3"], feature["geometry"]["coordinates"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"cannot read outlines ({error})", file=path, allowed="GeoJSON") from error
+    return collection
+
+
+def map_chart(
+    cells: pd.DataFrame,
+    *,
+    init_month: int,
+    source: str,
+    outlines: Mapping[str, Any] | None = None,
+    countries: Mapping[str, str] | None = None,
+    leads: Sequence[int] = (3, 12, 36),
+    title: str | None = None,
+    columns: int = 3,
+    width: int = 300,
+) -> alt.ConcatChart:
+    """Draw the chance of deaths by cell: a row a threshold, a column a lead.
+
+    Args:
+        cells: `gid, lat, lon, observed, lead, p_any, p_25`, a row a cell and lead; the
+            chances refer to that month alone and are ignored where `observed` is false.
+        init_month: last month that was seen.
+        source: the source line.
+        outlines: GeoJSON from `read_outlines`, drawn over the cells.
+        countries: ISO3 code to name, for the labels on the map.
+        leads: months ahead.
+        title: the finding; computed from the table when absent.
+        columns: panels a row.
+        width: of one panel, in pixels; the height follows from the latitude.
+
+    Raises:
+        InputError: a column is missing, a lead has no rows, a chance lies outside 0 to 1.
+    """
+    require(cells, _COLUMNS, "cells")
+    for lead in leads:
+        require(cells[cells["lead"] == lead], _COLUMNS, f"cells at lead {lead}")
+    table = _wide(cells, leads)
+    bounds = _bounds(table)
+    west, south, east, north = bounds
+    middle = math.radians((south + north) / 2)
+    height = round(width * (north - south) / ((east - west) * math.cos(middle)))
+    over = list(_outline_layers(outlines, countries or {}, bounds, width))
+    panels = []
+    for column, what in _WHAT.items():
+        for lead in leads:
+            words = f"{what}, {month_name(init_month + int(lead))}"
+            field = f"{column}_{lead}"
+            panel = alt.layer(*_cell_layers(table, field, bounds), *over)
+            panels.append(panel.properties(width=width, height=height, title=panel_title(words)))
+    return frame(
+        alt.concat(*panels, columns=columns),
+        title=title or finding(cells, init_month, leads),
+        lines=small_print(_DEFINITION.format(unobserved=UNOBSERVED), init_month, source),
+        description=describe(cells, init_month, leads),
+        layout={
+            "columns": columns, "width": width, "height": height,
+            "min_width": 215, "pad": 4, "ratio": round(height / width, 4),
+        },
+    )  # fmt: skip
+
+
+def finding(cells: Rows, init_month: int, leads: Sequence[int]) -> str:
+    """Return the sentence above the map: how many cells are likely to see deaths."""
+    lead = leads[0]
+    rows = cells[(cells["lead"] == lead) & cells["observed"].astype(bool)]
+    hot, n = int((rows["p_any"] >= 0.2).sum()), len(rows)
+    month = month_name(init_month + int(lead))
+    return f"{month}: at least a 20% chance of deaths in {hot:,} of {n:,} cells with event data"
+
+
+def describe(cells: Rows, init_month: int, leads: Sequence[int]) -> str:
+    """Return the text alternative: the number of cells in each class, and the unobserved."""
+    first = cells[cells["lead"] == leads[0]]
+    blind = int((~first["observed"].astype(bool)).sum())
+    parts = [f"Maps of chances by half-degree cell. {blind:,} cells: {UNOBSERVED}."]
+    for column, what in _WHAT.items():
+        for lead in leads:
+            rows = cells[(cells["lead"] == lead) & cells["observed"].astype(bool)]
+            counts = classes(rows[column]).value_counts()
+            items = [
+                f"{CLASS_NAMES[int(k)]}: {counts[k]:,}"  # type: ignore[call-overload]
+                for k in sorted(counts.index)
+            ]
+            month = month_name(init_month + int(lead))
+            parts.append(f"{what}, {month}, cells by chance: {', '.join(items)}.")
+    return " ".join(parts)
+
+
+def region_table(regions: pd.DataFrame, *, top: int = 12) -> pd.DataFrame:
+    """Return the regions ranked by the chance of 25 or more deaths in the next 12 months.
+
+    Args:
+        regions: `country, region, region_name, p_any, p_25, mean, q05, q95, observed`, the
+            last one the share of the region's cells with event data, 0 to 1.
+        top: rows to keep.
+
+    Returns:
+        The same columns, with `chance_any` and `chance_25` in words. Regions without any
+        event data are left out, since their rank would be made up.
+    """
+    needed = ["country", "region", "region_name", "p_any", "p_25", "mean", "q05", "q95", "observed"]
+    rows = require(regions, needed, "regions")
+    rows = rows[rows["observed"].astype(float) > 0]
+    rows = rows.sort_values(["p_25", "mean"], ascending=False).head(top).reset_index(drop=True)
+    return rows.assign(
+        chance_any=[in_hundred(float(p)) for p in rows["p_any"]],
+        chance_25=[in_hundred(float(p)) for p in rows["p_25"]],
+    )
+
+
+def _wide(cells: Rows, leads: Sequence[int]) -> pd.DataFrame:
+    base = cells.drop_duplicates("gid").set_index("gid")
+    table = base[["lon", "lat"]].copy()
+    table["seen"] = base["observed"].astype(bool).astype(int)
+    for lead in leads:
+        rows = cells[cells["lead"] == lead].set_index("gid")
+        for column in _WHAT:
+            known = rows[column].where(rows["observed"].astype(bool))
+            classes(known)
+            table[f"{column}_{lead}"] = (known * 100).round(1).reindex(table.index)
+    return table.reset_index(drop=True)
+
+
+def _bounds(table: Rows) -> Bounds:
+    return (
+        float(table["lon"].min()) - 2 * HALF_DEG,
+        float(table["lat"].min()) - 2 * HALF_DEG,
+        float(table["lon"].max()) + 2 * HALF_DEG,
+        float(table["lat"].max()) + 2 * HALF_DEG,
+    )
+
+
+def _axes(bounds: Bounds, x: str, y: str) -> dict[str, Any]:
+    west, south, east, north = bounds
+    return {
+        "x": alt.X(f"{x}:Q", axis=None, scale=alt.Scale(domain=[west, east], nice=False)),
+        "y": alt.Y(f"{y}:Q", axis=None, scale=alt.Scale(domain=[south, north], nice=False)),
+    }
+
+
+def _cell_layers(table: Rows, field: str, bounds: Bounds) -> Iterator[Any]:
+    west, south, east, north = bounds
+    ground = pd.DataFrame({"w": [west], "s": [south], "e": [east], "n": [north]})
+    yield (
+        alt.Chart(ground)
+        .mark_rect(color=OUTSIDE, aria=False)
+        .encode(**_axes(bounds, "w", "s"), x2="e:Q", y2="n:Q")
+    )
+    half = HALF_DEG + 0.01  # a hair of overlap, or seams show between cells
+    corners = (
+        alt.Chart(table)
+        .transform_calculate(w=f"datum.lon - {half}", e=f"datum.lon + {half}")
+        .transform_calculate(s=f"datum.lat - {half}", n=f"datum.lat + {half}")
+        .transform_calculate(chance=_class_words(field))
+    )
+    scale = alt.Scale(domain=list(CLASS_NAMES), range=list(CLASS_COLOURS))
+    legend = alt.Legend(
+        title="Chance",
+        symbolType="square",
+        symbolStrokeColor="#999999",
+        symbolStrokeWidth=1,
+        symbolSize=170,
+        columns=6,
+    )
+    colour: Any = alt.Fill("chance:O", scale=scale, legend=legend)
+    tips = [
+        alt.Tooltip(f"{field}:Q", title="chance, %"),
+        alt.Tooltip("lat:Q"),
+        alt.Tooltip("lon:Q"),
+    ]
+    rect = corners.transform_filter("datum.seen == 1").mark_rect(aria=False)
+    yield rect.encode(**_axes(bounds, "w", "s"), x2="e:Q", y2="n:Q", fill=colour, tooltip=tips)
+    blind = corners.transform_filter("datum.seen == 0").mark_rule(
+        aria=False, color="#9a9a9a", strokeWidth=0.7
+    )
+    yield blind.encode(**_axes(bounds, "w", "s"), x2="e:Q", y2="n:Q")
+
+
+def _class_words(field: str) -> str:
+    words = f"'{CLASS_NAMES[-1]}'"
+    for edge, name in reversed(list(zip(CLASS_EDGES[1:-1], CLASS_NAMES, strict=False))):
+        words = f"datum.{field} < {edge * 100:g} ? '{name}' : {words}"
+    return words
+
+
+def _outline_layers(
+    outlines: Mapping[str, Any] | None, countries: Mapping[str, str], bounds: Bounds, width: int
+) -> Iterator[Any]:
+    if outlines is None:
+        return
+    rings = pd.DataFrame(_vertices(outlines), columns=["ring", "step", "lon", "lat"])
+    line = alt.Chart(rings).mark_line(
+        color="#4d4d4d", strokeWidth=0.8, aria=False, clip=True, interpolate="linear"
+    )
+    yield line.encode(**_axes(bounds, "lon", "lat"), detail="ring:N", order="step:Q")
+    labels = pd.DataFrame(_labels(outlines, countries, bounds, width))
+    if labels.empty:
+        return
+    text = alt.Chart(labels).encode(**_axes(bounds, "lon", "lat"), text="name:N")
+    look: dict[str, Any] = {"fontSize": _LABEL_PX, "aria": False, "clip": True}
+    yield text.mark_text(stroke="#ffffff", strokeWidth=2.5, strokeJoin="round", opacity=0.8, **look)
+    yield text.mark_text(color=INK, **look)
+
+
+def _polygons(feature: Mapping[str, Any]) -> list[Any]:
+    geometry = feature["geometry"]
+    many = geometry["type"] == "MultiPolygon"
+    return list(geometry["coordinates"] if many else [geometry["coordinates"]])
+
+
+def _vertices(outlines: Mapping[str, Any]) -> Iterator[tuple[int, int, float, float]]:
+    ring = 0
+    for feature in outlines["features"]:
+        for polygon in _polygons(feature):
+            for points in polygon:
+                ring += 1
+                for step, (lon, lat) in enumerate(points):
+                    yield ring, step, lon, lat
+
+
+def _labels(
+    outlines: Mapping[str, Any], countries: Mapping[str, str], bounds: Bounds, width: int
+) -> Iterator[dict[str, Any]]:
+    """Yield a label a country, the largest first, where it covers no other; else none."""
+    from shapely.geometry import MultiPolygon, box, shape
+
+    px_per_deg = width / (bounds[2] - bounds[0])
+    view = box(*bounds)
+    found = []
+    for feature in outlines["features"]:
+        code = feature["properties"]["iso3"]
+        seen = shape(feature["geometry"]).intersection(view)
+        if code in countries and not seen.is_empty:
+            parts = list(seen.geoms) if isinstance(seen, MultiPolygon) else [seen]
+            found.append((max(parts, key=lambda part: part.area), code))
+    taken: list[Any] = []
+    for land, code in sorted(found, key=lambda item: -item[0].area):
+        west, south, east, north = land.bounds
+        fits = (east - west) * px_per_deg > 0.58 * _LABEL_PX * len(countries[code])
+        name = countries[code] if fits else code
+        half = (0.31 * _LABEL_PX * len(name) / px_per_deg, 0.6 * _LABEL_PX / px_per_deg)
+        centre = land.centroid if land.contains(land.centroid) else land.representative_point()
+        for y in (centre.y, (centre.y + south) / 2, (centre.y + north) / 2, south - 1.2 * half[1]):
+            spot = box(centre.x - half[0], y - half[1], centre.x + half[0], y + half[1])
+            if not any(spot.intersects(other) for other in taken):
+                taken.append(spot)
+                yield {"name": name, "lon": round(centre.x, 2), "lat": round(y, 2)}
+                break

@@ -1,0 +1,168 @@
+"""Civilians killed, by who kills them: small multiples, never stacked intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from liptako.charts.annual import period_name
+from liptako.charts.theme import (
+    INK,
+    PERPETRATOR_COLOURS,
+    PERPETRATOR_DASHES,
+    Rows,
+    frame,
+    in_hundred,
+    label_px,
+    panel_title,
+    require,
+    rounded,
+    small_print,
+)
+
+ALL = "ALL"
+_COLUMNS = ["country", "perpetrator", "period", "observed", "q05", "q50", "q95"]
+_DEFINITION = (
+    "Civilians killed in attacks on civilians in a year. Black tick: recorded, {before}. "
+    "Dot: middle of the futures, {after}; line: 9 in 10 futures."
+)
+
+
+def perpetrators(
+    civilians: pd.DataFrame,
+    *,
+    countries: Mapping[str, str],
+    names: Mapping[str, str],
+    init_month: int,
+    source: str,
+    title: str | None = None,
+    shared_x: bool = True,
+    columns: int = 3,
+    width: int = 270,
+    height: int = 120,
+) -> alt.ConcatChart:
+    """Draw civilian deaths by perpetrator, one panel a country.
+
+    Args:
+        civilians: `country, perpetrator, period, observed, q05, q50, q95` and, for the
+            finding, `share_mean`; country `ALL` holds the sum over countries.
+        countries: ISO3 code to name, in the order of the panels.
+        names: perpetrator code to name, in the order of the rows; at most six.
+        init_month: last month that was seen.
+        source: the source line.
+        title: the finding; computed from the rows of `ALL` when absent.
+        shared_x: one scale for all panels.
+        columns: panels a row.
+        width: of one panel, in pixels.
+        height: of one panel, in pixels.
+
+    Raises:
+        InputError: the table lacks a column or has no row for any of the countries.
+    """
+    require(civilians, _COLUMNS, "civilians_perpetrator")
+    known = civilians["country"].isin(list(countries)) & civilians["perpetrator"].isin(list(names))
+    wide = _wide(require(civilians[known], _COLUMNS, "civilians_perpetrator"), names)
+    top = float(wide[["observed", "q95"]].max().max()) * 1.02
+    panels = []
+    for code in [code for code in countries if (wide["country"] == code).any()]:
+        rows = wide[wide["country"] == code]
+        limit = top if shared_x else float(rows[["observed", "q95"]].max().max()) * 1.02
+        panel = _panel(rows.drop(columns=["country", "code"]), list(names.values()), limit)
+        panels.append(
+            panel.properties(width=width, height=height, title=panel_title(countries[code]))
+        )
+    before, after = (period_name(p, init_month) for p in ("last_12_months", "next_12_months"))
+    definition = _DEFINITION.format(before=before, after=after)
+    return frame(
+        alt.concat(*panels, columns=columns),
+        title=title or finding(civilians, names, init_month),
+        lines=small_print(definition, init_month, source),
+        description=describe(wide, countries, before, after),
+        layout={
+            "columns": columns,
+            "width": width,
+            "height": height,
+            "min_width": 150,
+            "pad": label_px(names.values()),
+        },
+    )
+
+
+def finding(civilians: Rows, names: Mapping[str, str], init_month: int) -> str:
+    """Return the sentence above the chart: who kills most civilians, as a share."""
+    year = period_name("next_12_months", init_month)
+    plain = f"Civilians killed in {year}, by perpetrator"
+    if "share_mean" not in civilians.columns:
+        return plain
+    rows = civilians[(civilians["country"] == ALL) & (civilians["period"] == "next_12_months")]
+    rows = rows[rows["perpetrator"].isin(list(names))].dropna(subset=["share_mean"])
+    if rows.empty:
+        return plain
+    rows = rows.sort_values("share_mean", ascending=False)
+    shares = [
+        f"{names[str(code)]} {in_hundred(float(share))}"
+        for code, share in zip(rows["perpetrator"], rows["share_mean"], strict=True)
+    ]
+    return f"Of civilians killed in {year}, expected shares: " + ", ".join(shares)
+
+
+def describe(wide: Rows, countries: Mapping[str, str], before: str, after: str) -> str:
+    """Return the text alternative: every number that the chart shows."""
+    parts = ["Civilians killed in a year, by perpetrator."]
+    for code, name in countries.items():
+        rows = wide[wide["country"] == code]
+        items = []
+        for row in rows.to_dict("records"):
+            seen = "unknown" if pd.isna(row["observed"]) else f"{int(row['observed']):,}"
+            low, mid, high = (rounded(row[q]) for q in ("q05", "q50", "q95"))
+            items.append(f"{row['who']} {seen} in {before}, {mid} ({low} to {high}) in {after}")
+        if items:
+            parts.append(f"{name}: {'; '.join(items)}.")
+    return " ".join(parts)
+
+
+def _wide(table: Rows, names: Mapping[str, str]) -> Rows:
+    key = ["country", "perpetrator"]
+    seen = table[table["period"] == "last_12_months"][[*key, "observed"]]
+    ahead = table[table["period"] == "next_12_months"][[*key, "q05", "q50", "q95"]]
+    wide = ahead.merge(seen, on=key, how="left").rename(columns={"perpetrator": "code"})
+    wide["who"] = wide["code"].map(dict(names))
+    rank = {code: place for place, code in enumerate(names)}
+    return wide.sort_values("code", key=lambda codes: codes.map(rank)).round(1)
+
+
+def _panel(rows: Rows, order: list[str], top: float) -> alt.LayerChart | alt.FacetChart:
+    y: Any = alt.Y(
+        "who:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelLimit=150, ticks=False, offset=8, domain=False),
+    )
+    scale = alt.Scale(domain=[0, top], nice=False)
+    axis = alt.Axis(title=None, tickCount=4, format=",d")
+
+    def x(column: str) -> Any:
+        return alt.X(f"{column}:Q", scale=scale, axis=axis)
+
+    count = len(order)
+    colour: Any = alt.Color(
+        "who:N", legend=None, scale=alt.Scale(domain=order, range=list(PERPETRATOR_COLOURS[:count]))
+    )
+    dash: Any = alt.StrokeDash(
+        "who:N",
+        legend=None,
+        scale=alt.Scale(domain=order, range=[list(d) for d in PERPETRATOR_DASHES[:count]]),
+    )
+    base = alt.Chart(rows).encode(y=y)
+    tips = [alt.Tooltip("who:N", title="by")]
+    tips += [alt.Tooltip(f"{c}:Q", format=",.0f") for c in ("observed", "q05", "q50", "q95")]
+    return alt.layer(
+        base.mark_rule(strokeWidth=3).encode(x=x("q05"), x2="q95:Q", color=colour, strokeDash=dash),
+        base.mark_point(filled=True, size=90, opacity=1).encode(
+            x=x("q50"), color=colour, tooltip=tips
+        ),
+        base.mark_tick(color=INK, thickness=3, size=18).encode(x=x("observed")),
+    )

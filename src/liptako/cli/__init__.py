@@ -1,0 +1,10 @@
+"""The command line. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line."""
+    from liptako.cli.app import app
+
+    app()

@@ -1,0 +1,5 @@
+"""`python -m liptako.cli`."""
+
+from liptako.cli import main
+
+main()

@@ -1,0 +1,34 @@
+"""All commands, assembled."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from liptako.cli import data, run, scenario
+from liptako.cli.output import Failing
+from liptako.version import __version__
+
+app = typer.Typer(
+    cls=Failing,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="A laboratory for alliance politics and irregular war: simulated futures of a theatre, "
+    "with the evidence for every number. It cannot say what will happen to a person or a place.",
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+app.command("run")(run.run)
+app.add_typer(data.app, name="data")
+app.add_typer(scenario.app, name="scenario")

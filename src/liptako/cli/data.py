@@ -1,0 +1,84 @@
+"""`liptako data`: what data there are, and adding to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from liptako.cli.output import AsJson, console, print_json
+
+app = typer.Typer(no_args_is_help=True, help="Show the data, or import newer event data.")
+
+ScenarioName = Annotated[str, typer.Option("--scenario", help="Whose theatre's data.")]
+
+
+@app.command()
+def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None:
+    """Show what the snapshot covers, by country and year, with vintages and licences."""
+    from rich.table import Table
+
+    from liptako.data.coverage import coverage
+    from liptako.data.snapshot import load_snapshot, snapshot_folder
+    from liptako.theatre.loading import load_scenario
+
+    loaded = load_scenario(scenario)
+    folder = snapshot_folder(loaded.folder, loaded.theatre)
+    snapshot = load_snapshot(folder)
+    table = coverage(snapshot, loaded.theatre)
+    if as_json:
+        print_json(
+            {
+                "last_month": snapshot.manifest["last_month"],
+                "sources": snapshot.manifest["sources"],
+                "coverage": table.to_dict("records"),
+            }
+        )
+        return
+    grid = Table(title=f"Deaths by country and year (all UCDP kinds, best estimate), to "
+                 f"{snapshot.manifest['last_month']}", title_justify="left")
+    grid.add_column("Country")
+    years = sorted(table["year"].unique())[-10:]
+    for year in years:
+        grid.add_column(str(year), justify="right")
+    wide = table.pivot(index="country", columns="year", values="deaths")
+    seen = table.pivot(index="country", columns="year", values="observed_months")
+    for iso, row in loaded.theatre.countries.items():
+        cells = []
+        for year in years:
+            if iso not in wide.index or not seen.loc[iso, year] > 0:
+                cells.append("[dim]no data[/]")
+            else:
+                cells.append(f"{int(wide.loc[iso, year]):,}")
+        grid.add_row(row.name, *cells)
+    console.print(grid)
+    console.print("No data is not peace: such cells are unobserved, and left out of totals.\n")
+    for source in snapshot.manifest["sources"]:
+        console.print(
+            f"{source['title']}, {source['vintage']}, {source['licence']}", soft_wrap=True
+        )
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A UCDP GED file (CSV, yearly or candidate).")],
+    scenario: ScenarioName = "sahel-2024",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check; write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check a GED file and add it to your own copy of the data."""
+    from liptako.data.imports import import_ged
+    from liptako.data.snapshot import load_snapshot, snapshot_folder, user_folder
+    from liptako.theatre.loading import load_scenario
+
+    loaded = load_scenario(scenario)
+    base = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
+    report = import_ged(file, loaded.theatre, base, user_folder(loaded.theatre), dry_run=dry_run)
+    content = report if isinstance(report, dict) else vars(report)
+    if as_json:
+        print_json(content)
+        return
+    for key, value in content.items():
+        console.print(f"{key}: {value}", soft_wrap=True)
+    console.print("Nothing written: a dry run." if dry_run else "Imported.")

@@ -1,0 +1,96 @@
+"""`liptako run`: the outlook of a scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from liptako.cli.output import AsJson, console, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from liptako.execution.outlook import Run
+
+
+def run(
+    scenario: Annotated[
+        str, typer.Argument(help="A shipped scenario's name, or a TOML file.")
+    ] = "sahel-2024",
+    members: Annotated[int | None, typer.Option(help="How many futures.")] = None,
+    months: Annotated[int | None, typer.Option(help="How many months ahead.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the random numbers.")] = None,
+    policy: Annotated[str, typer.Option(help="One of the scenario's policies.")] = "baseline",
+    out: Annotated[Path, typer.Option(help="Where to make the run's folder.")] = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Simulate a scenario's futures; print the outlook; write a folder with the report."""
+    from liptako.execution import outlook, store
+    from liptako.execution.tables import standard_tables
+    from liptako.report.from_run import report_of
+
+    loaded = outlook.adjust(scenario, members, months, seed)
+    store.check_writable(out)
+    with progress_bar(as_json) as progress:
+        done = outlook.run(loaded, policy=policy, progress=progress)
+        progress("Tables and report", 0, 0)
+        tables = standard_tables(done)
+        folder = store.save(done, tables, out, lambda: report_of(done, tables))
+    if as_json:
+        print_json({**store.summary(done, tables), "folder": str(folder)})
+    else:
+        _print(done, tables, folder)
+
+
+def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    from liptako import calendar
+    from liptako.execution.tables import perpetrators
+    from liptako.report.from_run import rounded, warnings_of
+
+    scenario, theatre = run.prepared.loaded.scenario, run.prepared.loaded.theatre
+    seen_from = calendar.month_name(scenario.init_month)
+    console.print(
+        f"[bold]{scenario.title}[/], as seen from {seen_from}, {scenario.months} months, "
+        f"{scenario.members:,} futures, seed {scenario.seed}"
+    )
+    until = calendar.month_name(calendar.parse_month(run.dataset.attrs["data_until"]))
+    console.print(f"Data: UCDP GED to {until}. Not a current forecast.\n")
+    rows = tables["deaths_country_period"].set_index(["period", "country"])
+    span = min(12, scenario.months)
+    first = calendar.month_name(scenario.init_month + 1)
+    last = calendar.month_name(scenario.init_month + span)
+    names = {iso: theatre.countries[iso].name for iso in dict.fromkeys(rows.index.levels[1])}
+    console.print(f"{'Killed, ' + first + ' to ' + last:<32}{'12 months before':>17}"
+                  f"{'middle':>9}  9 in 10 futures")
+    order = [*theatre.by_role("member"), *theatre.by_role("littoral")]
+    for iso in [iso for iso in order if iso in names]:
+        ahead = rows.loc[("next_12_months", iso)]
+        past = rows.loc[("last_12_months", iso), "observed"]
+        between = f"{rounded(ahead['q05'])}-{rounded(ahead['q95'])}"
+        console.print(f"  {names[iso]:<30}{int(past):>17,}{rounded(ahead['q50']):>9}  {between}")
+    _print_civilians(tables["civilians_perpetrator"], theatre, perpetrators(theatre))
+    coast = tables["coast"].iloc[0]
+    counted = ", ".join(theatre.countries[iso].name for iso in coast["counted"])
+    console.print(
+        f"Coast ({counted}): {coast['threshold']} or more killed, "
+        f"{100 * coast['probability']:.0f} in 100; {int(coast['last_12_months'])} in the "
+        "12 months before"
+    )
+    for warning in warnings_of(run):
+        console.print(f"  {warning}", soft_wrap=True)
+    console.print("\nSkill not yet verified. Endings not yet modelled.")
+    console.print(f"Saved {folder}/: report.html tables.xlsx cite.txt", soft_wrap=True)
+
+
+def _print_civilians(rows: pd.DataFrame, theatre, who: Mapping[str, str]) -> None:
+    ahead = rows[(rows["country"] == "ALL") & (rows["period"] == "next_12_months")]
+    shares = ahead.set_index("perpetrator")["share_mean"]
+    total = ", ".join(
+        f"{theatre.streams[stream].label.split(' against')[0]} {100 * shares[actor]:.0f}%"
+        for actor, stream in who.items()
+    )
+    console.print(f"Civilians killed on purpose in the members, by: {total}")

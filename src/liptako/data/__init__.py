@@ -1,0 +1,1 @@
+"""Readers, geography, event streams, the political timeline and the snapshot made of them."""

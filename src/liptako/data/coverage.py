@@ -1,0 +1,98 @@
+"""What the snapshot covers, by country and year, and where it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from liptako import calendar
+from liptako.data.snapshot import Snapshot
+from liptako.data.streams import KINDS, UNMAPPED
+from liptako.theatre.schema import Theatre
+
+MONTHS_PER_YEAR = 12
+
+
+def coverage(snapshot: Snapshot, theatre: Theatre) -> pd.DataFrame:
+    """Return what is observed and counted, by country and year.
+
+    A year without observed months has no events here because nobody looked, not because
+    nothing happened: its counts are missing, not zero.
+
+    Args:
+        snapshot: the data.
+        theatre: its countries, in its order.
+
+    Returns:
+        Columns `country, year, observed_months` (mean over the country's cells, 0 to 12),
+        `events, deaths, deaths_state_based, deaths_non_state, deaths_one_sided,
+        deaths_unmapped, coarse_share` (share of events located only to a region or worse).
+    """
+    cells = snapshot.cells
+    windows = cells.loc[cells["observed_last"] > 0, ["observed_first", "observed_last"]]
+    first = calendar.year_of(int(windows["observed_first"].min())) if len(windows) else 0
+    last = calendar.year_of(snapshot.last_month)
+    years = range(first, last + 1) if first else range(0)
+    by_country = {iso: cells[cells["country"] == iso] for iso in theatre.countries}
+    rows = [
+        (country, year, _observed_months(mine, year))
+        for country, mine in by_country.items()
+        for year in years
+    ]
+    table = pd.DataFrame(rows, columns=["country", "year", "observed_months"])
+    counts = _counts(snapshot.events)
+    table = table.merge(counts, on=["country", "year"], how="left")
+    values = [column for column in counts.columns if column not in ("country", "year")]
+    seen = table["observed_months"] > 0
+    filled = [column for column in values if column != "coarse_share"]
+    table[filled] = table[filled].fillna(0).where(seen)
+    table["coarse_share"] = table["coarse_share"].where(seen)
+    return table
+
+
+def summary(snapshot: Snapshot) -> dict[str, Any]:
+    """Return sources, last month and counts of a snapshot, for `data show`.
+
+    Returns:
+        `last_month`, `events` (counts), `tables` (rows by name) and `sources` (a list of
+        `name, title, vintage, licence, citation, url, rows, last_month`).
+    """
+    fields = ("name", "title", "vintage", "licence", "citation", "url", "rows", "last_month")
+    manifest = snapshot.manifest
+    return {
+        "theatre": manifest["theatre"],
+        "last_month": manifest["last_month"],
+        "events": dict(manifest["events"]),
+        "tables": {name: row["rows"] for name, row in manifest["tables"].items()},
+        "sources": [{name: source.get(name) for name in fields} for source in manifest["sources"]],
+    }
+
+
+def _observed_months(cells: pd.DataFrame, year: int) -> float:
+    if not len(cells):
+        return 0.0
+    start = calendar.month_id(year, 1)
+    low = np.maximum(cells["observed_first"].to_numpy(), start)
+    high = np.minimum(cells["observed_last"].to_numpy(), start + MONTHS_PER_YEAR - 1)
+    months = np.clip(high - low + 1, 0, MONTHS_PER_YEAR)
+    return float(np.where(cells["observed_last"] > 0, months, 0).mean())
+
+
+def _counts(events: pd.DataFrame) -> pd.DataFrame:
+    table = events.assign(year=1980 + (events["month"] - 1) // MONTHS_PER_YEAR)
+    for kind in KINDS.values():
+        table[f"deaths_{kind}"] = table["deaths"].where(table["kind"] == kind, 0)
+    table["deaths_unmapped"] = table["deaths"].where(table["stream"] == UNMAPPED, 0)
+    sums = table.groupby(["country", "year"], as_index=False)[
+        [
+            "events",
+            "events_coarse",
+            "deaths",
+            *(f"deaths_{kind}" for kind in KINDS.values()),
+            "deaths_unmapped",
+        ]
+    ].sum()
+    sums["coarse_share"] = sums["events_coarse"] / sums["events"]
+    return sums.drop(columns="events_coarse")

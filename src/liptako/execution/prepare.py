@@ -1,0 +1,225 @@
+"""From a scenario and its data to the start of its futures.
+
+Everything that enters is cut at `init_time`: data through `Snapshot.until`, fits by their
+vintage. A scenario that starts before the shipped fits' vintage is fitted anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from liptako import calendar
+from liptako.data import arrays
+from liptako.data.snapshot import Snapshot
+from liptako.inference.features import traces_of
+from liptako.inference.theatre_fit import FIRST_MONTH
+from liptako.model.level import LevelFit, LevelLaw, forecast_level
+from liptako.model.posterior import TheatrePosterior
+from liptako.model.processes import violence
+from liptako.model.simulate import Start
+from liptako.model.state import Background, Forcing, State
+from liptako.model.structure import BLOCKS, RINGS, Structure, build_structure
+from liptako.theatre import levers
+from liptako.theatre.loading import LoadedScenario
+
+NO_LEVEL = -20.0
+"""Log deaths a month where nothing is observed and so nothing is simulated."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """All that a run needs, as seen from its start.
+
+    Attributes:
+        loaded: scenario, theatre, registry.
+        snapshot: the data up to `init_month`.
+        structure: cells and streams as arrays.
+        posterior: what was estimated on the theatre.
+        law: the law of each series' level; `series` says which.
+        series: (country, block) of each row of the law.
+        shocks: persistence, transient share and correlation of the level's score.
+        state: at the end of `init_month`.
+        background: what members share.
+    """
+
+    loaded: LoadedScenario
+    snapshot: Snapshot
+    structure: Structure
+    posterior: TheatrePosterior
+    law: LevelLaw
+    series: tuple[tuple[str, str], ...]
+    shocks: dict[str, float]
+    state: State
+    background: Background
+
+    def start(self, policy: str, seed: int) -> Start:
+        """Return the start of the futures of a policy."""
+        scenario = self.loaded.scenario
+        values = levers.resolve(self.loaded.theatre, scenario, policy, str(self.loaded.file))
+        forcing = Forcing(
+            month=jnp.arange(1, scenario.months + 1, dtype=jnp.int32) + scenario.init_month,
+            levers=jnp.asarray(values),
+            level_nodes=jnp.asarray(self._level_nodes(scenario.months)),
+        )
+        return Start(self.state, self.background, forcing, seed)
+
+    def _level_nodes(self, months: int) -> Float[np.ndarray, "month block country node"]:
+        n_nodes = len(self.law.score)
+        nodes = np.full((months, len(BLOCKS), len(self.structure.countries), n_nodes), NO_LEVEL)
+        for row, (country, block) in enumerate(self.series):
+            at = BLOCKS.index(block), self.structure.countries.index(country)
+            known = self.law.log_level[row][:months]
+            nodes[: len(known), at[0], at[1]] = known
+            nodes[len(known) :, at[0], at[1]] = known[-1]
+        return nodes.astype(np.float32)
+
+
+def prepare(
+    loaded: LoadedScenario, snapshot: Snapshot, posterior: TheatrePosterior, level_fit: LevelFit
+) -> Prepared:
+    """Return the start of a scenario's futures.
+
+    Args:
+        loaded: the scenario.
+        snapshot: the data; what is later than the scenario's `init_time` is cut off here.
+        posterior: fitted on data up to `init_time` at the latest.
+        level_fit: likewise.
+    """
+    init = loaded.scenario.init_month
+    snapshot = snapshot.until(init)
+    structure = build_structure(loaded.theatre, snapshot.cells, init)
+    history, series = level_history(loaded, snapshot, structure)
+    law = forecast_level(level_fit, history)
+    half_life = np.asarray(loaded.registry["memory.half_life"].value, np.float32)
+    state = _state(snapshot, structure, half_life, init)
+    return Prepared(
+        loaded=loaded,
+        snapshot=snapshot,
+        structure=structure,
+        posterior=posterior,
+        law=law,
+        series=series,
+        shocks={
+            "persistence": law.persistence,
+            "transient": law.transient,
+            "correlation": law.correlation,
+        },
+        state=state,
+        background=_background(snapshot, structure, state, law),
+    )
+
+
+def level_history(
+    loaded: LoadedScenario, snapshot: Snapshot, structure: Structure
+) -> tuple[Float[np.ndarray, "month series"], tuple[tuple[str, str], ...]]:
+    """Return monthly deaths of each observed country and block, and which series is which.
+
+    A country counts as the data name it, not as cells do, and only with its cells that are
+    observed at the start.
+    """
+    init = loaded.scenario.init_month
+    seen = [iso for i, iso in enumerate(structure.countries)
+            if (structure.observed & (structure.country == i)).any()]
+    inside = snapshot.events["gid"].isin(structure.gid[structure.observed])
+    events = snapshot.events[inside]
+    deaths = arrays.by_country(
+        events, structure.streams, structure.countries, FIRST_MONTH, init
+    )
+    series, columns = [], []
+    for iso in seen:
+        for block, name in enumerate(BLOCKS):
+            series.append((iso, name))
+            country = structure.countries.index(iso)
+            columns.append(deaths[:, structure.block == block, country].sum(1))
+    return np.stack(columns, axis=1), tuple(series)
+
+
+def _state(
+    snapshot: Snapshot, structure: Structure, half_life: np.ndarray, init: int
+) -> State:
+    counts = arrays.by_cell(
+        snapshot.events, structure.streams, structure.gid, FIRST_MONTH, init
+    )
+    counts = counts * structure.observed
+    traces, last = traces_of(counts, half_life)[-1], counts[-1]
+    matrix = structure.country_matrix
+    shape = (len(BLOCKS), len(structure.countries))
+    return State(
+        counts=jnp.asarray(last),
+        traces=jnp.asarray(traces),
+        reference_counts=jnp.asarray(last @ matrix),
+        reference_traces=jnp.asarray(traces @ matrix),
+        level_score=jnp.zeros(shape),
+        level=jnp.zeros(shape),
+        presence=jnp.asarray(_presence(structure)),
+        displaced=jnp.zeros(len(structure.regions)),
+    )
+
+
+def _presence(structure: Structure) -> Float[np.ndarray, " region"]:
+    """Return starting shares of state presence: where the people are."""
+    people = structure.population_share @ structure.region_matrix
+    return people.astype(np.float32)
+
+
+def _background(
+    snapshot: Snapshot, structure: Structure, state: State, law: LevelLaw
+) -> Background:
+    own, cross = _ring_shares(structure, state)
+    cells = snapshot.cells.set_index("gid").loc[structure.gid.astype(int)]
+    weight = np.maximum(structure.population_share, 1e-9)
+    total = weight @ structure.region_matrix + 1e-9
+    lat = (weight * cells["lat"].to_numpy()) @ structure.region_matrix / total
+    lon = (weight * cells["lon"].to_numpy()) @ structure.region_matrix / total
+    people = structure.population_share @ structure.region_matrix
+    known = snapshot.population.groupby("country")["population"].sum()
+    totals = np.array([known.get(iso, np.nan) for iso in structure.countries], float)
+    totals = np.where(np.isnan(totals), np.nanmean(totals), totals)
+    return Background(
+        scores=jnp.asarray(law.score, jnp.float32),
+        ring_own=jnp.asarray(own),
+        ring_cross=jnp.asarray(cross),
+        presence_start=jnp.asarray(_presence(structure)),
+        population=jnp.asarray(people * totals[structure.region_country], jnp.float32),
+        distance_km=jnp.asarray(_distances_km(lat, lon), jnp.float32),
+    )
+
+
+def _ring_shares(structure: Structure, state: State) -> tuple[np.ndarray, np.ndarray]:
+    """Return country sums of ring pressure per unit of each country's own trace.
+
+    Measured on the traces at the start, country by country; where a country has none, its
+    ring is taken as closed.
+    """
+    pooled = np.asarray(violence.pressures(structure, state.traces))
+    n_countries = len(structure.countries)
+    own = np.zeros((len(RINGS), len(pooled), n_countries), np.float32)
+    cross = np.zeros((len(RINGS), len(pooled), n_countries, n_countries), np.float32)
+    open_borders = jnp.ones(len(structure.borders.names))
+    matrix = structure.country_matrix
+    for source in range(n_countries):
+        only = pooled * (structure.country == source)
+        around = np.asarray(violence.rings(structure, jnp.asarray(only), open_borders)) @ matrix
+        unit = only.sum(1)[None, :, None]
+        share = np.divide(around, unit, out=np.zeros_like(around), where=unit > 0)
+        own[:, :, source] = share[:, :, source]
+        cross[:, :, :, source] = share
+        cross[:, :, source, source] = 0.0
+    return own, cross
+
+
+def _distances_km(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    phi, lam = np.radians(lat), np.radians(lon)
+    cosine = np.sin(phi)[:, None] * np.sin(phi) + np.cos(phi)[:, None] * np.cos(phi) * np.cos(
+        lam[:, None] - lam
+    )
+    return 6371.0 * np.arccos(np.clip(cosine, -1.0, 1.0))
+
+
+def scenario_label(loaded: LoadedScenario) -> str:
+    """Return "as seen from" its init month, for file names and stamps."""
+    return f"{loaded.scenario.name}, as seen from {calendar.format_month(loaded.scenario.init_month)}"

@@ -1,0 +1,245 @@
+"""A run as a folder: written whole under another name, then renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from liptako import calendar, files
+from liptako.errors import InputError
+from liptako.execution.outlook import Run
+from liptako.version import __version__
+
+DATASET = "run.nc"
+SUMMARY = "run.json"
+
+
+def run_id(run: Run) -> str:
+    """Return the run's name: the scenario's, and a hash of all that the run depends on."""
+    return f"{run.dataset.attrs['scenario']}-{_digest(manifest(run))}"
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps({k: v for k, v in content.items() if k != "machine"}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
+
+
+def manifest(run: Run) -> dict[str, Any]:
+    """Return what the run was made from: versions, data and their hashes, scenario, seed."""
+    prepared = run.prepared
+    tables = prepared.snapshot.manifest["tables"]
+    return {
+        "liptako_version": __version__,
+        "git_revision": _revision(),
+        "scenario": prepared.loaded.scenario.model_dump(),
+        "policy": run.dataset.attrs["policy"],
+        "data": {name: tables[name]["sha256"] for name in sorted(tables)},
+        "data_until": prepared.snapshot.manifest["last_month"],
+        "sources": [
+            {key: source.get(key) for key in ("title", "vintage", "licence", "citation")}
+            for source in prepared.snapshot.manifest["sources"]
+        ],
+        "fit": prepared.posterior.about,
+        "machine": {"python": platform.python_version(), "system": platform.machine()},
+    }
+
+
+def _revision() -> str | None:
+    """Return the git revision of the source tree this package runs from, if it is one."""
+    here = Path(__file__).resolve().parents[3]
+    if not (here / ".git").exists():
+        return None
+    command = ["git", "-C", str(here), "rev-parse", "--short=12", "HEAD"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or None
+
+
+def summary(run: Run, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return the machine-readable summary of a run, as `--json` prints it."""
+    attrs = run.dataset.attrs
+    return {
+        "scenario": attrs["scenario"],
+        "run_id": run_id(run),
+        "init_time": attrs["init_time"],
+        "as_seen_from": calendar.month_name(calendar.parse_month(attrs["init_time"])),
+        "policy": attrs["policy"],
+        "members": int(run.dataset.sizes["member"]),
+        "months": int(run.dataset.sizes["month"]),
+        "seed": int(attrs["seed"]),
+        "deaths": _deaths(tables["deaths_country_period"]),
+        "civilian_deaths": _civilians(tables["civilians_perpetrator"]),
+        "displaced": _periods(tables["displaced"], "country"),
+        "coast": tables["coast"].iloc[0].to_dict(),
+        "elapsed_s": attrs["elapsed_s"],
+        "peak_memory_mb": attrs["peak_memory_mb"],
+        "manifest": manifest(run),
+    }
+
+
+def _quantities(row: pd.Series) -> dict[str, float]:
+    return {
+        "median": round(float(row["q50"]), 3),
+        "q05": round(float(row["q05"]), 3),
+        "q95": round(float(row["q95"]), 3),
+        "mean": round(float(row["mean"]), 3),
+    }
+
+
+def _deaths(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for _, row in table.iterrows():
+        mine = found.setdefault(row["country"], {})
+        if row["period"] == "last_12_months":
+            mine[row["period"]] = int(row["observed"])
+        else:
+            mine[row["period"]] = _quantities(row)
+    return found
+
+
+def _periods(table: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for _, row in table.iterrows():
+        found.setdefault(row[key], {})[row["period"]] = _quantities(row)
+    return found
+
+
+def _civilians(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for _, row in table.iterrows():
+        mine = found.setdefault(row["country"], {}).setdefault(row["perpetrator"], {})
+        if row["period"] == "last_12_months":
+            mine[row["period"]] = int(row["observed"])
+        else:
+            mine[row["period"]] = {**_quantities(row), "share": round(row["share_mean"], 4)}
+    return found
+
+
+def cite(run: Run | xr.Dataset) -> str:
+    """Return how to cite a run, with its version, seed and "as seen from" date."""
+    attrs = (run.dataset if isinstance(run, Run) else run).attrs
+    members = (run.dataset if isinstance(run, Run) else run).sizes["member"]
+    return (
+        f"Liptako {attrs['liptako_version']}, scenario {attrs['scenario']} "
+        f"(policy {attrs['policy']}), as seen from {attrs['init_time']}, "
+        f"{members} futures, seed {attrs['seed']}; event data: UCDP GED "
+        f"(Davies et al. 2024, doi:10.1177/00223433241262912), CC BY 4.0, "
+        f"to {attrs['data_until']}."
+    )
+
+
+def bibtex(run: Run) -> str:
+    """Return the citation for reference managers."""
+    attrs = run.dataset.attrs
+    return (
+        f"@software{{liptako_{run_id(run).replace('-', '_')},\n"
+        f"  title = {{Liptako: {attrs['title']}}},\n"
+        f"  version = {{{attrs['liptako_version']}}},\n"
+        f"  note = {{{run.dataset.sizes['member']} futures, seed {attrs['seed']}}}\n}}\n"
+    )
+
+
+def save(
+    run: Run,
+    tables: Mapping[str, pd.DataFrame],
+    parent: str | Path,
+    report: Callable[[], str] | None = None,
+) -> Path:
+    """Write a run's folder and return it: all of it, or nothing.
+
+    Args:
+        run: the run.
+        tables: by name.
+        parent: the folder to make it in.
+        report: gives the text of `report.html`.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    parent = Path(parent)
+    target = parent / run_id(run)
+    check_writable(parent)
+    work = Path(tempfile.mkdtemp(dir=parent, prefix=f".{target.name}-"))
+    try:
+        new = work / "new"
+        new.mkdir(mode=0o755)
+        _write(run, tables, new, report)
+        old = work / "old"
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
+
+
+def check_writable(parent: str | Path) -> None:
+    """Check that a run can be written into a folder, making it if need be.
+
+    Raises:
+        InputError: it cannot.
+    """
+    parent = Path(parent)
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"cannot be written ({error.strerror})",
+            field="out",
+            value=str(parent),
+            allowed="a folder that can be written",
+        ) from None
+
+
+def _write(
+    run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, report: Callable[[], str] | None
+) -> None:
+    (folder / "tables").mkdir()
+    for name, frame in tables.items():
+        stamped = _stamped(frame, run)
+        for suffix in ("csv", "parquet"):
+            files.write_table(stamped, folder / "tables" / f"{name}.{suffix}")
+    _write_members(run, folder / "tables" / "members.parquet")
+    with pd.ExcelWriter(folder / "tables.xlsx", engine="openpyxl") as book:
+        for name, frame in tables.items():
+            if name != "cells":
+                _stamped(frame, run).to_excel(book, sheet_name=name[:31], index=False)
+    encoding = {
+        name: {"zlib": True, "complevel": 1} for name in run.dataset.data_vars
+    }
+    run.dataset.to_netcdf(folder / DATASET, engine="h5netcdf", encoding=encoding)
+    (folder / "cite.txt").write_text(cite(run) + "\n\n" + bibtex(run), encoding="utf-8")
+    if report is not None:
+        (folder / "report.html").write_text(report(), encoding="utf-8")
+    text = json.dumps(summary(run, tables), indent=2, ensure_ascii=False)
+    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+
+
+def _write_members(run: Run, path: Path) -> None:
+    """Write every member's yearly deaths by country and stream: the table to recount from."""
+    data = run.dataset["deaths"]
+    year = (data["lead_time"] - 1) // 12 + 1
+    yearly = data.groupby(year.rename("year")).sum()
+    frame = yearly.drop_vars("assumption_set").to_dataframe("deaths").reset_index()
+    files.write_table(frame[["member", "year", "country", "stream", "deaths"]], path)
+
+
+def _stamped(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """Return the table as files carry it: lists as text, and when it was seen from."""
+    frame = frame.copy()
+    for name in frame.columns:
+        if frame[name].map(lambda value: isinstance(value, list)).any():
+            frame[name] = frame[name].map(", ".join)
+    frame.insert(0, "as_seen_from", run.dataset.attrs["init_time"])
+    return frame

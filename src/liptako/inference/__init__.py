@@ -1,0 +1,1 @@
+"""Fitting: what the data say of the parameters, with a posterior."""

@@ -1,0 +1,86 @@
+"""How deadly events are: a rounded-down lognormal by stream, recent months counting more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+from scipy.optimize import minimize
+
+from liptako.model.params import SeverityParams
+from liptako.model.processes import severity
+
+RECENCY_HALF_LIFE = 48.0
+"""Months: severity drifts, so old events count less. Chosen on windows before 2018."""
+
+PRIOR_SD = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class SeverityPosterior:
+    """Mode and covariance of `(log_median, log log_sd)` by stream."""
+
+    mode: Float[np.ndarray, "stream 2"]
+    covariance: Float[np.ndarray, "stream 2 2"]
+
+
+def fit_severity(
+    events: Float[np.ndarray, "month stream cell"],
+    deaths: Float[np.ndarray, "month stream cell"],
+    recency_half_life: float = RECENCY_HALF_LIFE,
+) -> SeverityPosterior:
+    """Fit each stream's severity, with a weak prior around the mean of all streams.
+
+    Args:
+        events: by month, stream and cell.
+        deaths: likewise.
+        recency_half_life: months.
+    """
+    n_months, n_streams, _ = events.shape
+    month, stream, cell = np.nonzero(events)
+    weight = 0.5 ** ((n_months - 1 - month) / recency_half_life)
+    columns = _by_stream(
+        stream, n_streams, events[month, stream, cell], deaths[month, stream, cell], weight
+    )
+    everything = tuple(column.reshape(1, -1) for column in columns)
+    pooled, _ = _fit(everything, np.array([[0.5, 0.2]]), 5.0)
+    mode, hessian = _fit(columns, np.repeat(pooled, n_streams, axis=0), PRIOR_SD)
+    covariance = [np.linalg.inv(hessian[s, :, s, :]) for s in range(n_streams)]
+    return SeverityPosterior(mode, np.stack(covariance))
+
+
+def _by_stream(stream: np.ndarray, n_streams: int, *columns: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return each column as `[stream, row]`, padded with rows of weight zero."""
+    longest = int(np.bincount(stream, minlength=n_streams).max())
+    padded = [np.zeros((n_streams, longest), np.float32) for _ in columns]
+    for s in range(n_streams):
+        rows = np.flatnonzero(stream == s)
+        for column, table in zip(columns, padded, strict=True):
+            table[s, : len(rows)] = column[rows]
+    return tuple(padded)
+
+
+def _fit(
+    columns: tuple[np.ndarray, ...], centre: np.ndarray, prior_sd: float
+) -> tuple[np.ndarray, np.ndarray]:
+    events, deaths, weight = (jnp.asarray(column) for column in columns)
+
+    def negative(theta: Array) -> Array:
+        law = severity.law_of(SeverityParams(theta[:, 0], jnp.exp(theta[:, 1])), events)
+        away = (theta - jnp.asarray(centre)) / prior_sd
+        return -(weight * law.log_prob(deaths)).sum() + 0.5 * (away**2).sum()
+
+    value_and_grad = jax.jit(jax.value_and_grad(negative))
+
+    def fun(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        value, grad = value_and_grad(jnp.asarray(flat.reshape(centre.shape), jnp.float32))
+        return float(value), np.asarray(grad, np.float64).ravel()
+
+    bounds = [(-2.0, 5.0), (-1.5, 1.0)] * len(centre)
+    found = minimize(fun, centre.ravel(), jac=True, method="L-BFGS-B", bounds=bounds)
+    mode = found.x.reshape(centre.shape)
+    hessian = jax.jit(jax.hessian(negative))(jnp.asarray(mode, jnp.float32))
+    return mode, np.asarray(hessian)

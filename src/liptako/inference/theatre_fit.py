@@ -1,0 +1,85 @@
+"""Everything that is estimated on the theatre's own data, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from liptako import calendar
+from liptako.data import arrays
+from liptako.data.snapshot import Snapshot
+from liptako.inference.displacement_fit import fit_displacement
+from liptako.inference.features import build_features
+from liptako.inference.fit import FitSettings, fit
+from liptako.inference.severity_fit import fit_severity
+from liptako.model.posterior import TheatrePosterior
+from liptako.model.structure import Structure, build_structure
+from liptako.theatre.registry import Registry
+from liptako.theatre.schema import Theatre
+
+FIRST_MONTH = calendar.month_id(1990, 1)
+"""Start of the record: earlier events are few and unevenly covered."""
+
+WARM_UP_MONTHS = 84
+"""Months that only fill the memory, more than two of the longest half-lives."""
+
+
+def fit_theatre(
+    theatre: Theatre,
+    registry: Registry,
+    snapshot: Snapshot,
+    init_month: int,
+    settings: FitSettings = FitSettings(),
+    progress: Callable[[int, float], None] | None = None,
+) -> tuple[TheatrePosterior, Structure]:
+    """Return the posterior as seen from `init_month`, and the structure it belongs to.
+
+    Args:
+        theatre: streams, countries, pressures.
+        registry: half-lives, and the permeability at which borders are taken in the fit.
+        snapshot: the data; nothing after `init_month` is looked at.
+        init_month: last month used.
+        settings: choices of the fit.
+        progress: called with evaluation number and objective.
+    """
+    snapshot = snapshot.until(init_month)
+    structure = build_structure(theatre, snapshot.cells, init_month)
+    half_life = np.asarray(registry["memory.half_life"].value, np.float32)
+    counts, deaths = (
+        arrays.by_cell(
+            snapshot.events, structure.streams, structure.gid, FIRST_MONTH, init_month, value
+        )
+        for value in ("events", "deaths")
+    )
+    permeability = np.full(
+        len(structure.borders.names), registry["violence.permeability"].mean(), np.float32
+    )
+    features = build_features(structure, counts, half_life, permeability, WARM_UP_MONTHS)
+    violence = fit(features, structure.members_of_pressure, settings, progress=progress)
+    severity = fit_severity(counts, deaths)
+    displacement, displacement_sd = fit_displacement(
+        snapshot.displacement, snapshot.events, structure.countries, init_month
+    )
+    posterior = TheatrePosterior(
+        log_weights=violence.log_weights,
+        covariance=violence.covariance,
+        log_dispersion=violence.log_dispersion,
+        dispersion_sd=violence.dispersion_sd,
+        severity=severity.mode,
+        severity_covariance=severity.covariance,
+        displacement=displacement,
+        displacement_sd=displacement_sd,
+        group_means=violence.group_means,
+        shocks=violence.shocks,
+        about={
+            "theatre": theatre.name,
+            "data_until": calendar.format_month(init_month),
+            "first_month": calendar.format_month(FIRST_MONTH + WARM_UP_MONTHS),
+            "streams": ",".join(structure.streams),
+            "countries": ",".join(structure.countries),
+            "log_posterior": f"{violence.log_likelihood:.1f}",
+            "settings": str(settings),
+        },
+    )
+    return posterior, structure

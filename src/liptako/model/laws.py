@@ -1,0 +1,153 @@
+r"""Laws: what is drawn in a month, as distributions with a quantile and a log probability.
+
+A law turns one uniform into one value by its inverse distribution function, so that a draw
+moves monotonically with its law and two policies share their luck even in hot cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.scipy.special import gammaln, ndtr, ndtri
+from jaxtyping import Float
+
+TERMS = 12
+"""Terms of the inverse distribution function that every draw computes."""
+
+BLOCK = 8
+"""Terms added at a time, exactly, while any draw still needs them."""
+
+MOST = 400
+"""Most events a stream can have in a cell and month; GED has never seen a tenth of it."""
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class NegativeBinomial:
+    r"""Counts with mean $\lambda$ and variance $\lambda + \lambda^2 / \phi$.
+
+    $$\Pr(N = n) = \frac{\Gamma(n + \phi)}{n!\,\Gamma(\phi)}
+    \left(\frac{\phi}{\phi + \lambda}\right)^{\phi}
+    \left(\frac{\lambda}{\phi + \lambda}\right)^{n}$$
+    """
+
+    mean: Float[Array, "stream cell"]
+    dispersion: Float[Array, "stream 1"]
+
+    def quantile(self, u: Array) -> Array:
+        """Return the smallest count whose cumulative probability exceeds `u`."""
+        size = self.dispersion
+        ratio = self.mean / (self.mean + size)
+        term = jnp.exp(-size * jnp.log1p(self.mean / size))
+        left = u - term
+        count = jnp.zeros_like(u)
+
+        def advance(k, term, left, count):
+            count = count + (left > 0)
+            term = term * ratio * ((k + size) / (k + 1.0))
+            return term, left - term, count
+
+        for k in range(TERMS):
+            term, left, count = advance(k, term, left, count)
+
+        def block(carry):
+            k, term, left, count = carry
+            for i in range(BLOCK):
+                term, left, count = advance(k + i, term, left, count)
+            return k + BLOCK, term, left, count
+
+        # float rounding can leave a sliver of probability that no term covers: stop at MOST
+        # or where the terms have become too small to matter
+        def unfinished(carry):
+            k, term, left, _ = carry
+            return (k < MOST) & jnp.any((left > 0) & (term > 1e-9))
+
+        start = (jnp.float32(TERMS), term, left, count)
+        return jax.lax.while_loop(unfinished, block, start)[3]
+
+    def log_prob(self, count: Array) -> Array:
+        """Return the log probability of `count`."""
+        size, mean = self.dispersion, self.mean
+        return (
+            gammaln(count + size)
+            - gammaln(size)
+            - gammaln(count + 1.0)
+            - size * jnp.log1p(mean / size)
+            + count * (jnp.log(mean + 1e-30) - jnp.log(mean + size))
+        )
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Severity:
+    r"""Deaths of `events` events, each a rounded-down lognormal $\lfloor e^{m + s z} \rfloor$.
+
+    The deaths of $n > 1$ events are drawn from one rounded-down lognormal with the mean $n\mu$
+    of the sum, $\mu = E\lfloor e^{m + s z} \rfloor$, and the log variance of a Fenton-Wilkinson
+    sum, $s_n^2 = \log(1 + (e^{s^2} - 1)/n)$.
+
+    References:
+        Fenton (1960), doi:10.1109/TCOM.1960.1097606. Heavy tails of event severity:
+        Clauset, Young & Gleditsch (2007), doi:10.1177/0022002706296157.
+    """
+
+    events: Float[Array, "stream cell"]
+    log_median: Float[Array, "stream 1"]
+    log_sd: Float[Array, "stream 1"]
+    mean: Float[Array, "stream 1"]
+
+    def _moments(self) -> tuple[Array, Array]:
+        n = jnp.maximum(self.events, 1.0)
+        variance_n = jnp.log1p(jnp.expm1(self.log_sd**2) / n)
+        # rounding down takes half a death off the sum, whatever the number of events
+        several = jnp.log(n * self.mean + 0.5) - 0.5 * variance_n
+        return jnp.where(n > 1.0, several, self.log_median), jnp.sqrt(variance_n)
+
+    def quantile(self, u: Array) -> Array:
+        """Return the deaths at cumulative probability `u`; zero where there are no events."""
+        m, s = self._moments()
+        return jnp.where(self.events > 0, jnp.floor(jnp.exp(m + s * ndtri(u))), 0.0)
+
+    def log_prob(self, deaths: Array) -> Array:
+        """Return the log probability of `deaths`; zero where there are no events."""
+        m, s = self._moments()
+        upper = ndtr((jnp.log(deaths + 1.0) - m) / s)
+        lower = jnp.where(deaths > 0, ndtr((jnp.log(jnp.maximum(deaths, 1e-9)) - m) / s), 0.0)
+        return jnp.where(self.events > 0, jnp.log(jnp.maximum(upper - lower, 1e-12)), 0.0)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Normal:
+    """A standard normal shifted and scaled."""
+
+    mean: Array
+    sd: Array
+
+    def quantile(self, u: Array) -> Array:
+        """Return the value at cumulative probability `u`."""
+        return self.mean + self.sd * ndtri(u)
+
+    def log_prob(self, value: Array) -> Array:
+        """Return the log density of `value`."""
+        z = (value - self.mean) / self.sd
+        return -0.5 * z**2 - jnp.log(self.sd) - 0.5 * jnp.log(2 * jnp.pi)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Certain:
+    """A value that follows from the state; observed months replace it by what was seen."""
+
+    value: Array
+
+    def quantile(self, u: Array) -> Array:
+        """Return the value, whatever `u`."""
+        return self.value
+
+    def log_prob(self, value: Array) -> Array:
+        """Return zero: a certain value carries no likelihood."""
+        return jnp.zeros_like(value)

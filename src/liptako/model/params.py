@@ -1,0 +1,113 @@
+"""The numbers of the model that a member carries: one leaf for each row of the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import jax
+from jaxtyping import Array, Float
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class MemoryParams:
+    """How long past events count."""
+
+    half_life: Float[Array, " half_life"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class ShocksParams:
+    """How a country's level wanders inside the law that history gives it."""
+
+    persistence: Float[Array, ""]
+    transient: Float[Array, ""]
+    correlation: Float[Array, ""]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class PresenceParams:
+    """Where states put what presence they have, and what it suppresses."""
+
+    need: Float[Array, ""]
+    inertia: Float[Array, ""]
+    suppression: Float[Array, ""]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class ViolenceParams:
+    """Who tends to follow whom."""
+
+    background: Float[Array, "stream country"]
+    excitation: Float[Array, "stream stream half_life"]
+    contagion: Float[Array, "stream pressure ring"]
+    dispersion: Float[Array, " stream"]
+    permeability: Float[Array, " border"]
+    lever_effect: Float[Array, "lever stream"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class SeverityParams:
+    """How deadly an event is."""
+
+    log_median: Float[Array, " stream"]
+    log_sd: Float[Array, " stream"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class DisplacementParams:
+    """Who leaves, how far, and how many return."""
+
+    log_rate: Float[Array, " country"]
+    elasticity: Float[Array, ""]
+    log_sd: Float[Array, ""]
+    distance_decay: Float[Array, ""]
+    return_rate: Float[Array, ""]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class InfluenceParams:
+    """From insurgent events to people under influence."""
+
+    half_saturation: Float[Array, ""]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Params:
+    """All parameters, by process."""
+
+    memory: MemoryParams
+    shocks: ShocksParams
+    presence: PresenceParams
+    violence: ViolenceParams
+    severity: SeverityParams
+    displacement: DisplacementParams
+    influence: InfluenceParams
+
+
+def leaf_paths() -> list[str]:
+    """Return `process.name` of every leaf, in order."""
+    processes = {field.name: field.type for field in fields(Params)}
+    return [
+        f"{process}.{field.name}"
+        for process, kind in processes.items()
+        for field in fields(globals()[str(kind)])
+    ]
+
+
+def from_leaves(leaves: dict[str, Array]) -> Params:
+    """Assemble `Params` from a mapping `process.name` -> array."""
+    groups = {}
+    for field in fields(Params):
+        kind = globals()[str(field.type)]
+        groups[field.name] = kind(
+            **{leaf.name: leaves[f"{field.name}.{leaf.name}"] for leaf in fields(kind)}
+        )
+    return Params(**groups)

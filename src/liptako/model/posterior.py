@@ -1,0 +1,221 @@
+"""What was estimated, as stored, and the parameters of members drawn from it.
+
+Estimated parameters come from the fit's posterior, judgement and reference classes from the
+priors in the registry. Judgement is drawn once for each *assumption set*; members are spread
+evenly over the sets, so that the range over assumptions can be told from luck.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float, Int
+from scipy import stats
+
+from liptako import files
+from liptako.errors import InputError
+from liptako.model.params import Params, from_leaves, leaf_paths
+from liptako.model.random import Site
+from liptako.model.structure import RINGS, Structure
+from liptako.theatre.registry import Parameter, Prior, Registry
+
+ASSUMPTION_SETS = 100
+"""Draws of the judgement parameters that members are spread over."""
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class TheatrePosterior:
+    """Mode and covariance of everything estimated on the theatre's own events.
+
+    Attributes:
+        log_weights: by stream, excitation then contagion then background, as logarithms.
+        covariance: of each stream's `log_weights`.
+        log_dispersion: by stream, with `dispersion_sd`.
+        severity: log median and log of the log sd, by stream, with its covariance.
+        displacement: log rate by country, elasticity, log sd, with standard errors.
+        shocks: analysed country shocks, by block, country and month of the record.
+        about: what was fitted to, as plain text values.
+    """
+
+    log_weights: Float[np.ndarray, "stream weight"]
+    covariance: Float[np.ndarray, "stream weight weight"]
+    log_dispersion: Float[np.ndarray, " stream"]
+    dispersion_sd: Float[np.ndarray, " stream"]
+    severity: Float[np.ndarray, "stream 2"]
+    severity_covariance: Float[np.ndarray, "stream 2 2"]
+    displacement: Float[np.ndarray, " term"]
+    displacement_sd: Float[np.ndarray, " term"]
+    group_means: Float[np.ndarray, " group"]
+    shocks: Float[np.ndarray, "block country month"]
+    about: dict[str, str]
+
+
+def save_posterior(posterior: TheatrePosterior, path: str | Path) -> None:
+    """Write a posterior as NetCDF, complete or not at all."""
+    arrays = {f.name: getattr(posterior, f.name) for f in fields(posterior) if f.name != "about"}
+    dataset = xr.Dataset(
+        {
+            name: ([f"{name}_{axis}" for axis in range(array.ndim)], array.astype(np.float32))
+            for name, array in arrays.items()
+        },
+        attrs={**posterior.about, "format": FORMAT},
+    )
+    with files.atomic_write(Path(path)) as temporary:
+        dataset.to_netcdf(temporary, engine="h5netcdf")
+
+
+def load_posterior(path: str | Path) -> TheatrePosterior:
+    """Read a posterior.
+
+    Raises:
+        InputError: missing, damaged or of another format.
+    """
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            dataset = dataset.load()
+    except FileNotFoundError:
+        raise InputError("no such file", file=path, allowed="a fit; run `liptako fit`") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"not a readable fit ({error})", file=path) from None
+    if dataset.attrs.get("format") != FORMAT:
+        raise InputError("another format of fit", file=path, allowed=f"format {FORMAT}")
+    about = {key: str(value) for key, value in dataset.attrs.items() if key != "format"}
+    arrays = {f.name: f for f in fields(TheatrePosterior) if f.name != "about"}
+    return TheatrePosterior(**{name: dataset[name].to_numpy() for name in arrays}, about=about)
+
+
+def split_weights(
+    log_weights: Float[np.ndarray, "*case stream weight"], structure: Structure, n_half: int
+) -> dict[str, np.ndarray]:
+    """Return excitation, contagion and background from joined log weights."""
+    n_streams, n_pressures = len(structure.streams), len(structure.pressures)
+    weights = np.exp(log_weights)
+    lead = weights.shape[:-1]
+    first = n_streams * n_half
+    second = first + len(RINGS) * n_pressures
+    ring = weights[..., first:second].reshape(*lead, len(RINGS), n_pressures)
+    return {
+        "violence.excitation": weights[..., :first].reshape(*lead, n_streams, n_half),
+        "violence.contagion": np.swapaxes(ring, -1, -2),
+        "violence.background": weights[..., second:],
+    }
+
+
+def draw_params(
+    registry: Registry,
+    posterior: TheatrePosterior,
+    structure: Structure,
+    shocks: dict[str, float],
+    seed: int,
+    members: Int[np.ndarray, " member"],
+) -> Params:
+    """Return the parameters of members, stacked over members.
+
+    A member's parameters depend on the seed and its number alone.
+
+    Args:
+        registry: priors, and which parameters are judgement.
+        posterior: what was estimated.
+        structure: sizes.
+        shocks: persistence, transient share and correlation of the level's score.
+        seed: of the run.
+        members: member numbers.
+    """
+    half_life = np.asarray(registry["memory.half_life"].value, np.float32)
+    leaves = _estimated(posterior, structure, len(half_life), seed, members)
+    for name, value in shocks.items():
+        leaves[f"shocks.{name}"] = np.full(len(members), value)
+    sizes = {
+        "border": len(structure.borders.names),
+        "lever": len(structure.levers),
+        "stream": len(structure.streams),
+        "half_life": len(half_life),
+    }
+    sets = members % ASSUMPTION_SETS
+    for index, path in enumerate(leaf_paths()):
+        if path not in leaves:
+            leaves[path] = _assumed(registry[path], structure, sizes, index, seed, sets)
+    return from_leaves({path: np.asarray(leaf, np.float32) for path, leaf in leaves.items()})
+
+
+def _estimated(
+    posterior: TheatrePosterior, structure: Structure, n_half: int, seed: int, members: np.ndarray
+) -> dict[str, np.ndarray]:
+    n_streams, n_weights = posterior.log_weights.shape
+    z = _normals(seed, members, 1, n_streams * n_weights).reshape(-1, n_streams, n_weights)
+    # draws beyond 2.5 sd of a log weight say more of the Laplace approximation than of the data
+    z = np.clip(z, -2.5, 2.5)
+    factor = np.linalg.cholesky(posterior.covariance)
+    log_weights = posterior.log_weights + np.einsum("sij,msj->msi", factor, z)
+    leaves = split_weights(log_weights, structure, n_half)
+    z = _normals(seed, members, 2, n_streams)
+    leaves["violence.dispersion"] = np.exp(posterior.log_dispersion + posterior.dispersion_sd * z)
+    z = _normals(seed, members, 3, n_streams * 2).reshape(-1, n_streams, 2)
+    factor = np.linalg.cholesky(posterior.severity_covariance)
+    severity = posterior.severity + np.einsum("sij,msj->msi", factor, z)
+    leaves["severity.log_median"] = severity[..., 0]
+    leaves["severity.log_sd"] = np.exp(severity[..., 1])
+    z = _normals(seed, members, 4, len(posterior.displacement))
+    terms = posterior.displacement + posterior.displacement_sd * z
+    leaves["displacement.log_rate"] = terms[:, :-2]
+    leaves["displacement.elasticity"] = terms[:, -2]
+    leaves["displacement.log_sd"] = np.exp(terms[:, -1])
+    return leaves
+
+
+def _assumed(
+    parameter: Parameter,
+    structure: Structure,
+    sizes: dict[str, int],
+    index: int,
+    seed: int,
+    sets: np.ndarray,
+) -> np.ndarray:
+    """Return draws of a parameter that is assumed, one for each member's assumption set."""
+    shape = tuple(sizes[axis] for axis in parameter.shape)
+    if isinstance(parameter.value, dict):
+        centre, free = _sparse(parameter.value, structure)
+        z = _normals(seed, sets, 100 + index, centre.size).reshape(len(sets), *shape)
+        return centre + free * _quantile(parameter.prior, z)
+    if parameter.prior is None:
+        value = np.asarray(parameter.value, float)
+        return np.broadcast_to(value, (len(sets), *value.shape))
+    z = _normals(seed, sets, 100 + index, int(np.prod(shape, dtype=int)))
+    draws = _quantile(parameter.prior, z).reshape(len(sets), *shape)
+    return draws if parameter.range is None else np.clip(draws, *parameter.range)
+
+
+def _sparse(table: dict, structure: Structure) -> tuple[np.ndarray, np.ndarray]:
+    """Return `{lever: {stream: centre}}` as an array and where it has an entry."""
+    centre = np.zeros((len(structure.levers), len(structure.streams)))
+    free = np.zeros_like(centre)
+    for lever, row in table.items():
+        for stream, value in row.items():
+            at = structure.levers.index(lever), structure.streams.index(stream)
+            centre[at], free[at] = value, 1.0
+    return centre, free
+
+
+def _quantile(prior: Prior | None, z: np.ndarray) -> np.ndarray:
+    if prior is None:
+        return np.zeros_like(z)
+    if prior.dist == "normal":
+        return prior.mean + prior.sd * z
+    if prior.dist == "lognormal":
+        return np.exp(prior.mean + prior.sd * z)
+    if prior.dist == "beta":
+        return stats.beta.ppf(stats.norm.cdf(z), prior.a, prior.b)
+    return prior.low + (prior.high - prior.low) * stats.norm.cdf(z)
+
+
+def _normals(seed: int, numbers: np.ndarray, leaf: int, size: int) -> np.ndarray:
+    """Return standard normals `[number, size]` that depend on seed, number and leaf alone."""
+    distinct, where = np.unique(numbers, return_inverse=True)
+    entropy = [[seed, int(Site.PARAMETERS), leaf, int(number)] for number in distinct]
+    rows = [np.random.default_rng(words).standard_normal(size) for words in entropy]
+    return np.stack(rows)[where]

@@ -1,0 +1,53 @@
+r"""Displacement: people leave regions under violence and move to nearer, safer, larger ones.
+
+New displacements of country $k$ are $e^{a_k} (1 + D_k)^{b}$ times lognormal noise, with $D_k$
+the month's deaths, shared over its regions by their deaths; region $r$ receives from $q$ in
+proportion to $\text{people}_r\, e^{-d_{qr}/\kappa} / (1 + D_r)$. A share returns each month.
+
+Assumption: a gravity kernel; the split over destinations has no data. Evidence: totals fitted
+on IDMC, 2018-2023. Test: `tests/statistical/test_displacement.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from liptako.model.emit import Emit
+from liptako.model.laws import Normal
+from liptako.model.params import Params
+from liptako.model.random import Site
+from liptako.model.state import Background, State
+from liptako.model.structure import Structure
+
+
+def move(
+    structure: Structure,
+    background: Background,
+    params: Params,
+    state: State,
+    deaths: Float[Array, "stream cell"],
+    emit: Emit,
+) -> tuple[State, Float[Array, " country"]]:
+    """Return the state with people moved, and the newly displaced by country of origin."""
+    displacement = params.displacement
+    by_region = deaths.sum(0) @ structure.region_matrix
+    by_country = deaths.sum(0) @ structure.country_matrix
+    noise = emit(
+        Site.DISPLACED,
+        Normal(jnp.zeros_like(by_country), displacement.log_sd),
+        structure.country_ids,
+        np.zeros(len(structure.countries), np.uint32),
+    )
+    log_new = displacement.log_rate + displacement.elasticity * jnp.log1p(by_country) + noise
+    new = jnp.where(by_country > 0, jnp.exp(log_new), 0.0)
+    share = by_region / jnp.maximum(by_country, 1.0)[structure.region_country]
+    leaving = new[structure.region_country] * share
+    pull = background.population * jnp.exp(-background.distance_km / displacement.distance_decay)
+    pull = pull / (1.0 + by_region)
+    arriving = leaving @ (pull / pull.sum(axis=1, keepdims=True))
+    stay = 1.0 - displacement.return_rate
+    return replace(state, displaced=stay * state.displaced + arriving), new

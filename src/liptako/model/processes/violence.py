@@ -1,0 +1,140 @@
+r"""Violence: the law of this month's events in every cell, from memory, neighbours and level.
+
+$$\lambda_s(c) = M_s(c)\,e^{-\text{suppression}}\Big(\mu_s(c) + \sum_{s',h} w_{s,s',h}
+E_{s',h}(c) + \sum_{p,j} v_{s,p,j} (K_j P_p)(c)\Big)$$
+
+$M$ carries the levers' effects and the country's level: $\exp(\ell_{k,b})$ divided by the deaths
+that the reference traces of the country would give, so that a country that follows its level
+has the deaths its level says, and what deviates (luck, levers, what happens next door) is
+carried on by memory. No policy rescales a total.
+
+Assumption: weights are predictive (who tends to follow whom), not causal. Evidence: the fit,
+`liptako.inference`. Test: `tests/unit/test_processes.py`, `tests/statistical`.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from liptako.model.laws import NegativeBinomial
+from liptako.model.params import Params
+from liptako.model.processes import severity
+from liptako.model.processes.presence import MIDDLE
+from liptako.model.state import Background, Forcing, State
+from liptako.model.structure import RINGS, Structure
+
+MOST_PER_MONTH = 150.0
+"""Bound on the expected events of a stream in a cell and month."""
+
+
+def pressures(structure: Structure, traces: Array) -> Float[Array, "pressure place"]:
+    """Return the pooled pressures (by insurgents, by states, by militias) from the traces."""
+    return structure.members_of_pressure @ traces[:, MIDDLE, :]
+
+
+def rings(
+    structure: Structure, pressure: Float[Array, "pressure cell"], permeability: Array
+) -> Float[Array, "ring pressure cell"]:
+    """Return what lies around each cell: sums of the pressures over its rings of neighbours.
+
+    Neighbours across a national border count with that border's permeability.
+    """
+    rows, columns = structure.grid_shape
+    padded = jnp.pad(pressure, ((0, 0), (0, 1)))
+    grid = padded[:, structure.to_grid].reshape(-1, rows, columns)
+    boxes = [pressure]
+    for reach in RINGS:
+        tall = sum(jnp.roll(grid, shift, axis=1) for shift in range(-reach, reach + 1))
+        wide = sum(jnp.roll(tall, shift, axis=2) for shift in range(-reach, reach + 1))
+        boxes.append(wide.reshape(len(pressure), -1)[:, structure.from_grid])
+    around = jnp.stack([boxes[1] - boxes[0], boxes[2] - boxes[1]])
+    borders = structure.borders
+    closed = jnp.pad(1.0 - permeability, (0, 1))[borders.border]
+    lost = (padded[:, borders.neighbour] * closed).sum(-1).transpose(1, 0, 2)
+    return jnp.maximum(around - lost[:, :, borders.slot], 0.0)
+
+
+def pressure_on_cells(
+    structure: Structure, params: Params, state: State
+) -> Float[Array, "stream cell"]:
+    """Return the bracket of the equation above: background, own memory, neighbours."""
+    violence = params.violence
+    n_streams, n_cells = len(structure.streams), structure.n_cells
+    around = rings(structure, pressures(structure, state.traces), violence.permeability)
+    features = jnp.concatenate(
+        [state.traces.reshape(-1, n_cells), around.reshape(-1, n_cells)], axis=0
+    )
+    weights = jnp.concatenate(
+        [
+            violence.excitation.reshape(n_streams, -1),
+            violence.contagion.transpose(0, 2, 1).reshape(n_streams, -1),
+        ],
+        axis=1,
+    )
+    background = violence.background[:, structure.country] * structure.background_share
+    return background + weights @ features
+
+
+def pressure_on_countries(
+    structure: Structure, background: Background, params: Params, state: State
+) -> Float[Array, "stream country"]:
+    """Return the same bracket summed over a country that had followed its level."""
+    violence = params.violence
+    traces = state.reference_traces
+    pooled = pressures(structure, traces)
+    cross = background.ring_cross * _between_countries(structure, violence.permeability)
+    around = background.ring_own * pooled + jnp.einsum("rpkj,pj->rpk", cross, pooled)
+    return (
+        violence.background
+        + jnp.einsum("sqh,qhk->sk", violence.excitation, traces)
+        + jnp.einsum("spr,rpk->sk", violence.contagion, around)
+    )
+
+
+def scale_to_level(
+    structure: Structure, params: Params, state: State, reference: Array
+) -> Float[Array, "stream country"]:
+    """Return what turns the bracket into events, so that expected deaths match the level."""
+    per_event = severity.mean(params)
+    in_block = np.arange(2)[:, None] == structure.block[None, :]
+    deaths = (in_block * per_event) @ reference
+    return jnp.exp(state.level - jnp.log(jnp.maximum(deaths, 1e-6)))[structure.block]
+
+
+def modifiers(
+    structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
+) -> Float[Array, "stream cell"]:
+    """Return the log of what levers and state presence do to each stream and cell."""
+    border_only = structure.lever_on_border[:, None]
+    effect = params.violence.lever_effect.T @ (forcing.levers * (1.0 - border_only))
+    at_border = params.violence.lever_effect.T @ (forcing.levers * border_only)
+    start = jnp.maximum(background.presence_start, 1e-6)
+    change = jnp.tanh(state.presence / start - 1.0)
+    insurgent = structure.members_of_pressure[0][:, None]
+    suppression = params.presence.suppression * insurgent * change[structure.region]
+    at_border = at_border[:, structure.country] * structure.border_cell
+    return effect[:, structure.country] + at_border - suppression
+
+
+def law(
+    structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
+) -> tuple[NegativeBinomial, Float[Array, "stream country"]]:
+    """Return the law of the month's events by cell, and the events the level expects."""
+    reference = pressure_on_countries(structure, background, params, state)
+    scale = scale_to_level(structure, params, state, reference)
+    log_change = modifiers(structure, background, params, state, forcing)
+    rate = scale[:, structure.country] * pressure_on_cells(structure, params, state)
+    rate = jnp.minimum(rate * jnp.exp(log_change), MOST_PER_MONTH) * structure.observed
+    return NegativeBinomial(rate, params.violence.dispersion[:, None]), scale * reference
+
+
+def _between_countries(structure: Structure, permeability: Array) -> Float[Array, "to from"]:
+    """Return the permeability between each pair of countries, zero where none touch."""
+    n = len(structure.countries)
+    index = np.full((n, n), len(structure.borders.names), np.int32)
+    for border, name in enumerate(structure.borders.names):
+        i, j = (structure.countries.index(iso) for iso in name.split("-"))
+        index[i, j] = index[j, i] = border
+    return jnp.pad(permeability, (0, 1))[index]

@@ -1,0 +1,69 @@
+"""What the model carries from month to month, for one member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+from jaxtyping import Array, Float
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class State:
+    """State at the end of a month; no batch axes.
+
+    Attributes:
+        counts: last month's events.
+        traces: fading memory of events, per month, by half-life.
+        reference_counts: last month's events as the country's level expects them.
+        reference_traces: what the traces of a whole country would be, had it followed its
+            level. The level moves totals; momentum acts through the gap between traces and
+            these.
+        level_score: standard normal score of each country's level, by block (slow part).
+        level: log of the deaths expected in the month from history alone, by block.
+        presence: share of a country's state presence by region, relative to the start.
+        displaced: people displaced and not returned, by region of refuge.
+    """
+
+    counts: Float[Array, "stream cell"]
+    traces: Float[Array, "stream half_life cell"]
+    reference_counts: Float[Array, "stream country"]
+    reference_traces: Float[Array, "stream half_life country"]
+    level_score: Float[Array, "block country"]
+    level: Float[Array, "block country"]
+    presence: Float[Array, " region"]
+    displaced: Float[Array, " region"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Forcing:
+    """What enters a month from outside: the calendar, the levers, the law of the level."""
+
+    month: Array
+    levers: Float[Array, "lever country"]
+    level_nodes: Float[Array, "block country node"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Background:
+    """What members share and a compiled program must not contain as constants.
+
+    Attributes:
+        scores: standard normal scores of the level's quantile nodes.
+        ring_own: country sums of ring neighbours per unit of country trace, within borders.
+        ring_cross: the same across borders, from country to country.
+        presence_start: presence by region at the start, shares within a country.
+        gravity: share of a region's displaced people that each region would receive, before
+            violence there and distance decay are counted.
+        distance_km: between region centroids.
+    """
+
+    scores: Float[Array, " node"]
+    ring_own: Float[Array, "ring pressure country"]
+    ring_cross: Float[Array, "ring pressure country country"]
+    presence_start: Float[Array, " region"]
+    population: Float[Array, " region"]
+    distance_km: Float[Array, "region region"]

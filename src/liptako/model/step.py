@@ -1,0 +1,72 @@
+"""One month of the model: the same function assimilates, simulates and answers "what if"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import jax
+from jaxtyping import Array, Float
+
+from liptako.model.emit import Emit
+from liptako.model.params import Params
+from liptako.model.processes import (
+    displacement,
+    influence,
+    memory,
+    presence,
+    severity,
+    shocks,
+    violence,
+)
+from liptako.model.laws import Certain
+from liptako.model.random import Site
+from liptako.model.state import Background, Forcing, State
+from liptako.model.structure import Structure
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Month:
+    """What is seen of a month."""
+
+    events: Float[Array, "stream cell"]
+    deaths: Float[Array, "stream cell"]
+    level: Float[Array, "block country"]
+    displaced: Float[Array, " country"]
+    influence: Float[Array, " region"]
+
+
+def step(
+    structure: Structure,
+    background: Background,
+    params: Params,
+    state: State,
+    forcing: Forcing,
+    emit: Emit,
+) -> tuple[State, Month]:
+    """Return the state a month later and what was seen of the month.
+
+    In order: last month's events enter the memory; each country's level wanders; states move
+    their presence; events follow from memory, neighbours and level; deaths from events;
+    people flee.
+
+    Args:
+        structure: the theatre as static arrays.
+        background: what all members share.
+        params: this member's parameters.
+        state: at the end of last month.
+        forcing: calendar, levers and the law of the level.
+        emit: draws or observes, see `liptako.model.emit`.
+    """
+    state = memory.absorb(params, state)
+    state = shocks.walk(structure, background, params, state, forcing, emit)
+    state = presence.allocate(structure, background, params, state)
+    events_law, expected = violence.law(structure, background, params, state, forcing)
+    ids, gid = structure.stream_ids[:, None], structure.gid[None, :]
+    counts = emit(Site.EVENTS, events_law, ids, gid)
+    reference = emit(Site.REFERENCE, Certain(expected), ids, structure.country_ids[None, :])
+    deaths = emit(Site.DEATHS, severity.law(params, counts), ids, gid)
+    state, displaced = displacement.move(structure, background, params, state, deaths, emit)
+    state = replace(state, counts=counts, reference_counts=reference)
+    seen = Month(counts, deaths, state.level, displaced, influence.share(structure, params, state))
+    return state, seen

@@ -1,0 +1,67 @@
+"""What a report says of its run besides the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from liptako.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportFacts:
+    """The facts of one run, as the report prints them. All text is escaped when printed.
+
+    Attributes:
+        title: of the scenario.
+        headline: what the numbers say, in one sentence.
+        init_month: last month that the run has seen, as a month number.
+        last_data_month: last month of the event data.
+        months: how far the run goes.
+        members: how many futures were simulated.
+        seed: of the random numbers.
+        run_id: names the run.
+        data_vintages: the data and their releases, in one line.
+        source: the source line of the charts.
+        countries: ISO3 code to name, in the order to show them.
+        perpetrators: code to name, in the order to show them.
+        skill: what tests against the record have shown; `None`: not yet verified.
+        warnings: what a reader must know before using a number.
+        provenance: versions, hashes, settings.
+        citation: one line of text.
+        bibtex: the same for reference managers.
+        language: of the text, as an HTML language tag.
+    """
+
+    title: str
+    headline: str
+    init_month: int
+    last_data_month: int
+    months: int
+    members: int
+    seed: int
+    run_id: str
+    data_vintages: str
+    source: str
+    countries: Mapping[str, str]
+    perpetrators: Mapping[str, str]
+    skill: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    provenance: Mapping[str, object] = field(default_factory=dict)
+    citation: str = ""
+    bibtex: str = ""
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        for name in ("months", "members"):
+            if getattr(self, name) < 1:
+                raise InputError(
+                    "out of range", field=name, value=getattr(self, name), allowed="1 or more"
+                )
+        if self.last_data_month > self.init_month:
+            raise InputError(
+                "the data reach beyond the init month",
+                field="last_data_month",
+                value=self.last_data_month,
+                allowed=f"at most {self.init_month}",
+            )

@@ -1,0 +1,110 @@
+"""The report's figures: each a chart, its words, and what the page needs to draw it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from liptako import charts
+from liptako.report.facts import ReportFacts
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart on the page; `spec` is JSON that is safe inside a script element.
+
+    `still` is an SVG for readers without scripts, empty where it would be too large.
+    """
+
+    key: str
+    table: str
+    finding: str
+    lines: list[str]
+    words: str
+    spec: str
+    still: str
+
+
+def figures(
+    tables: Mapping[str, pd.DataFrame],
+    facts: ReportFacts,
+    outlines: Mapping[str, Any] | None = None,
+) -> dict[str, Figure]:
+    """Draw every chart for which there is a table.
+
+    Args:
+        tables: as `liptako.report.render` takes them.
+        facts: of the run.
+        outlines: country outlines for the map.
+    """
+    stamp: Any = {"init_month": facts.init_month, "source": facts.source}
+    civilians = tables["civilians_perpetrator"]
+    found = {
+        "fan": _figure(
+            "fan",
+            "deaths_country_month",
+            charts.fan(
+                tables["observed"],
+                tables["deaths_country_month"],
+                tables.get("deaths_members"),
+                countries=facts.countries,
+                **stamp,
+            ),
+        ),
+        "annual": _figure(
+            "annual",
+            "deaths_country_period",
+            charts.annual(tables["deaths_country_period"], countries=facts.countries, **stamp),
+        ),
+        "perpetrators": _figure(
+            "perpetrators",
+            "civilians_perpetrator",
+            charts.perpetrators(
+                civilians, countries=facts.countries, names=facts.perpetrators, **stamp
+            ),
+        ),
+    }
+    if "cells" in tables:
+        drawn = charts.map_chart(
+            tables["cells"], outlines=outlines, countries=facts.countries, **stamp
+        )
+        found["map"] = _figure("map", "cells", drawn, still=False)
+    return found
+
+
+def json_in_html(value: object) -> str:
+    r"""Return JSON that cannot end the script element it stands in.
+
+    Example:
+        >>> json_in_html("</script>")
+        '"\\u003c/script\\u003e"'
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _figure(key: str, table: str, chart: alt.ConcatChart, *, still: bool = True) -> Figure:
+    spec = chart.to_dict()
+    spec.pop("$schema", None)
+    picture = ""
+    if still:
+        import vl_convert
+
+        bare = {name: part for name, part in spec.items() if name != "title"}
+        picture = vl_convert.vegalite_to_svg(bare)
+    return Figure(
+        key=key,
+        table=table,
+        finding=spec["usermeta"]["finding"],
+        lines=spec["usermeta"]["lines"],
+        words=charts.text_alternative(chart),
+        spec=json_in_html(spec),
+        still=picture,
+    )

@@ -1,0 +1,150 @@
+"""One HTML file that opens offline, prints well and asks nothing of any network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+
+from liptako.calendar import month_name
+from liptako.charts.theme import CLASS_COLOURS, CLASS_NAMES, as_seen_from, require
+from liptako.errors import InputError
+from liptako.report import tables as grids
+from liptako.report.facts import ReportFacts
+from liptako.report.figures import figures, json_in_html
+from liptako.report.words import GUIDE, words
+
+REQUIRED = ("observed", "deaths_country_month", "deaths_country_period", "civilians_perpetrator")
+OPTIONAL = ("deaths_members", "cells", "regions", "coast")
+
+
+def render(
+    tables: Mapping[str, pd.DataFrame],
+    facts: ReportFacts,
+    *,
+    outlines: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the report of a run as one HTML page.
+
+    Args:
+        tables: `observed`, `deaths_country_month`, `deaths_country_period` and
+            `civilians_perpetrator` always; `deaths_members`, `cells`, `regions` and `coast`
+            where the run has them. Columns as the functions of `liptako.charts` take them.
+        facts: of the run.
+        outlines: country outlines for the map, from `liptako.charts.read_outlines`.
+
+    Raises:
+        InputError: a table or a column is missing, a value is not allowed.
+
+    Example:
+        >>> page = render(tables, facts)  # doctest: +SKIP
+        >>> Path("report.html").write_text(page, encoding="utf-8")  # doctest: +SKIP
+    """
+    _check(tables)
+    w = words(facts.language)
+    bundle, style = _bundle(), _asset("page.css")
+    script = _asset("page.js")
+    drawn = figures(tables, facts, outlines)
+    totals, civilians = tables["deaths_country_period"], tables["civilians_perpetrator"]
+    page = _template().render(
+        w=w,
+        facts=facts,
+        stamp=as_seen_from(facts.init_month),
+        date=as_seen_from(facts.init_month).removeprefix("as seen from "),
+        last_data=month_name(facts.last_data_month),
+        policy=_policy(bundle, script),
+        style=style + _page_footer(facts),
+        bundle=bundle,
+        script=script,
+        settings=json_in_html(_settings(facts, w)),
+        figures=drawn,
+        deaths=grids.deaths_grid(totals, facts, w),
+        later=grids.later_grid(totals, facts, w),
+        civilians=grids.civilians_grid(civilians, facts, w, total=True),
+        by_country=grids.civilians_grid(civilians, facts, w, total=False),
+        regions=grids.regions_grid(tables["regions"], facts, w) if "regions" in tables else None,
+        coast=grids.coast_grid(tables["coast"], facts, w) if "coast" in tables else None,
+        classes=list(zip(CLASS_NAMES, CLASS_COLOURS, strict=True)),
+        guide=GUIDE,
+        downloads=grids.downloads(tables, facts),
+    )
+    return page.replace("\r\n", "\n")
+
+
+def _check(tables: Mapping[str, pd.DataFrame]) -> None:
+    for name in REQUIRED:
+        if name not in tables:
+            raise InputError(
+                "the table is missing",
+                field=name,
+                value=sorted(tables),
+                allowed=", ".join(REQUIRED),
+            )
+    for name in tables:
+        if name not in REQUIRED + OPTIONAL:
+            raise InputError("no such table", field=name, allowed=", ".join(REQUIRED + OPTIONAL))
+    require(tables["observed"], ["country", "month", "deaths"], "observed")
+
+
+def _settings(facts: ReportFacts, w: Mapping[str, str]) -> dict[str, object]:
+    sentence = f"{facts.headline} ({as_seen_from(facts.init_month)}; {facts.run_id})"
+    return {
+        "sentence": sentence,
+        "copied": w["copied"],
+        "age": w["age"],
+        "lastMonth": facts.last_data_month,
+        "file": f"{facts.run_id}_as-seen-from-{as_seen_from(facts.init_month)[13:]}",
+    }
+
+
+def _policy(*scripts: str) -> str:
+    """Return a content security policy that runs these scripts and loads nothing."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _page_footer(facts: ReportFacts) -> str:
+    text = f"{facts.run_id} · {as_seen_from(facts.init_month)} · not a current forecast"
+    plain = "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
+    return (
+        f'\n@page {{ @bottom-left {{ content: "{plain}"; font: 8pt sans-serif; color: #555; }} }}\n'
+    )
+
+
+def _asset(name: str) -> str:
+    return (files("liptako.report") / name).read_text(encoding="utf-8").strip()
+
+
+@lru_cache(maxsize=1)
+def _bundle() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script, of the version Altair writes for."""
+    import altair as alt
+    import vl_convert
+
+    version = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+    make: Any = vl_convert.javascript_bundle
+    text = make(vl_version=version).strip()
+    if "</script" in text.lower() or "<!--" in text:
+        raise RuntimeError("the drawing library cannot stand inside a page as it is")
+    return text
+
+
+@lru_cache(maxsize=1)
+def _template() -> Any:
+    import jinja2
+
+    shell = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return shell.from_string(_asset("page.html.j2"))

@@ -1,0 +1,1 @@
+"""What a theatre and a scenario are: schema, registry of parameters, levers, loading."""

@@ -1,0 +1,110 @@
+"""Levers resolved to arrays: every policy is the same shape, so all share one compiled program."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from liptako import calendar
+from liptako.errors import InputError
+from liptako.theatre.scenario import Policy, Scenario
+from liptako.theatre.schema import Theatre
+
+
+def resolve(
+    theatre: Theatre, scenario: Scenario, policy: str, file: str | None = None
+) -> Float[np.ndarray, "month lever country"]:
+    """Return what each lever is set to, less its default, by month, lever and country.
+
+    Zero therefore means "as history has it": the null policy is all zeros.
+
+    Args:
+        theatre: names of levers and countries, ranges and defaults.
+        scenario: start, length and policies.
+        policy: the policy's name.
+        file: the scenario file, for messages.
+
+    Raises:
+        InputError: for an unknown policy, lever or country, a value out of range, or months
+            outside the run.
+    """
+    if policy not in scenario.policies:
+        raise InputError(
+            "no such policy",
+            file=file,
+            field="policy",
+            value=policy,
+            allowed=", ".join(scenario.policies),
+        )
+    names = list(theatre.levers)
+    countries = list(theatre.countries)
+    values = np.zeros((scenario.months, len(names), len(countries)), np.float32)
+    for index, setting in enumerate(scenario.policies[policy].set):
+        where = f"policies.{policy}.set[{index}]"
+        _check(theatre, scenario, setting, file, where)
+        first = calendar.parse_month(setting.first) - scenario.init_month - 1
+        last = scenario.months - 1
+        if setting.last is not None:
+            last = calendar.parse_month(setting.last) - scenario.init_month - 1
+        chosen = [countries.index(iso) for iso in setting.countries or countries]
+        change = setting.value - theatre.levers[setting.lever].default
+        values[max(first, 0) : last + 1, names.index(setting.lever), chosen] = change
+    return values
+
+
+def check_policies(theatre: Theatre, scenario: Scenario, file: str | None = None) -> None:
+    """Check every policy of a scenario against its theatre.
+
+    Raises:
+        InputError: see `resolve`.
+    """
+    for policy in scenario.policies:
+        resolve(theatre, scenario, policy, file)
+
+
+def _check(theatre: Theatre, scenario: Scenario, setting, file: str | None, where: str) -> None:
+    if setting.lever not in theatre.levers:
+        raise InputError(
+            "no such lever",
+            file=file,
+            field=f"{where}.lever",
+            value=setting.lever,
+            allowed=", ".join(theatre.levers) or "none in this theatre",
+        )
+    low, high = theatre.levers[setting.lever].range
+    if not low <= setting.value <= high:
+        raise InputError(
+            "out of range",
+            file=file,
+            field=f"{where}.value",
+            value=setting.value,
+            allowed=f"{low:g} to {high:g}",
+        )
+    for iso in setting.countries:
+        if iso not in theatre.countries:
+            raise InputError(
+                "unknown country",
+                file=file,
+                field=f"{where}.countries",
+                value=iso,
+                allowed=", ".join(theatre.countries),
+            )
+    first = calendar.parse_month(setting.first)
+    end = scenario.init_month + scenario.months
+    if not scenario.init_month < first <= end:
+        raise InputError(
+            "outside the run",
+            file=file,
+            field=f"{where}.first",
+            value=setting.first,
+            allowed=f"{calendar.format_month(scenario.init_month + 1)} to "
+            f"{calendar.format_month(end)}",
+        )
+    if setting.last is not None and calendar.parse_month(setting.last) < first:
+        raise InputError(
+            "ends before it starts",
+            file=file,
+            field=f"{where}.last",
+            value=setting.last,
+            allowed=f"{setting.first} or later",
+        )

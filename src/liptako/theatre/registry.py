@@ -1,0 +1,96 @@
+"""The registry of parameters: every number of the model with its status, range and source.
+
+`params.toml` is the only place where they stand. Everything that lists, varies or documents
+parameters (`liptako assumptions`, sensitivity ranges, the schema) reads this registry.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from liptako.theatre.schema import Strict
+
+Status = Literal["estimated", "reference class", "judgement"]
+Axis = Literal["country", "stream", "half_life", "lever", "border", "pressure", "ring", "block"]
+
+
+class Prior(Strict):
+    """A distribution a parameter is drawn from.
+
+    `normal(mean, sd)`, `lognormal(mean, sd)` of the logarithm, `beta(a, b)`,
+    `uniform(low, high)`.
+    """
+
+    dist: Literal["normal", "lognormal", "beta", "uniform"]
+    mean: float = 0.0
+    sd: float = Field(default=1.0, gt=0)
+    a: float = Field(default=1.0, gt=0)
+    b: float = Field(default=1.0, gt=0)
+    low: float = 0.0
+    high: float = 1.0
+
+
+class Parameter(Strict):
+    """One parameter (an array when `shape` names axes)."""
+
+    shape: list[Axis] = Field(default_factory=list)
+    status: Status
+    unit: str = Field(min_length=1)
+    meaning: str = Field(min_length=1)
+    acts_on: str = Field(min_length=1, description="the function of the model that reads it")
+    source: str = Field(min_length=1)
+    value: float | list | dict | None = Field(default=None, description="fixed value")
+    prior: Prior | None = None
+    range: tuple[float, float] | None = None
+    posterior: str | None = Field(default=None, description="file#variable of the fit")
+
+    @field_validator("range")
+    @classmethod
+    def _ordered(cls, pair: tuple[float, float] | None) -> tuple[float, float] | None:
+        if pair is not None and pair[0] > pair[1]:
+            raise ValueError("the lower end must come first")
+        return pair
+
+    @model_validator(mode="after")
+    def _complete(self) -> Parameter:
+        if self.status == "estimated" and self.posterior is None:
+            raise ValueError("an estimated parameter names its posterior")
+        fixed = self.value is not None and not isinstance(self.value, dict)
+        if self.status == "judgement" and (self.range is None or (self.prior is None and not fixed)):
+            raise ValueError("a judgement has a range, and a prior unless it is held fixed")
+        if self.status == "reference class" and self.value is None and self.prior is None:
+            raise ValueError("a reference class has a value or a prior")
+        return self
+
+    def mean(self) -> float:
+        """Return the mean of the prior of a parameter that has one."""
+        prior = self.prior
+        if prior is None:
+            raise ValueError("this parameter has no prior")
+        if prior.dist == "beta":
+            return prior.a / (prior.a + prior.b)
+        if prior.dist == "uniform":
+            return 0.5 * (prior.low + prior.high)
+        return prior.mean if prior.dist == "normal" else math.exp(prior.mean + prior.sd**2 / 2)
+
+
+class Registry(Strict):
+    """All parameters, by process and name."""
+
+    processes: dict[str, dict[str, Parameter]]
+
+    def __getitem__(self, path: str) -> Parameter:
+        """Return the parameter at `process.name`."""
+        process, name = path.split(".")
+        return self.processes[process][name]
+
+    def items(self) -> list[tuple[str, Parameter]]:
+        """Return `(process.name, parameter)` in file order."""
+        return [
+            (f"{process}.{name}", parameter)
+            for process, names in self.processes.items()
+            for name, parameter in names.items()
+        ]

@@ -1,0 +1,59 @@
+"""What a scenario file may say: from when, how long, how many futures, which policies."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator, model_validator
+
+from liptako import calendar
+from liptako.theatre.schema import Iso3, Name, Strict, check_month
+
+MAX_MEMBERS = 100_000
+MAX_MONTHS = 60
+
+
+class Setting(Strict):
+    """One lever set to a value from a month on, in some countries (none named: all)."""
+
+    lever: Name
+    value: float
+    countries: list[Iso3] = Field(default_factory=list)
+    first: str = Field(description="first month the value holds, YYYY-MM")
+    last: str | None = Field(default=None, description="last month, YYYY-MM; none: to the end")
+
+    @field_validator("first", "last")
+    @classmethod
+    def _months(cls, text: str | None) -> str | None:
+        return None if text is None else check_month(text)
+
+
+class Policy(Strict):
+    """A named set of lever settings."""
+
+    label: str
+    set: list[Setting] = Field(default_factory=list)
+
+
+class Scenario(Strict):
+    """One question to the model."""
+
+    name: Name
+    title: str = Field(min_length=1, max_length=120)
+    theatre: Name
+    init_time: str = Field(description="last month whose events are known, YYYY-MM")
+    months: int = Field(default=36, ge=1, le=MAX_MONTHS)
+    members: int = Field(default=2000, ge=2, le=MAX_MEMBERS)
+    seed: int = Field(default=1, ge=0, le=2**31 - 1)
+    policies: dict[Name, Policy] = Field(min_length=1)
+
+    _month = field_validator("init_time")(check_month)
+
+    @model_validator(mode="after")
+    def _baseline(self) -> Scenario:
+        if "baseline" not in self.policies:
+            raise ValueError("policies: a policy named 'baseline' is required")
+        return self
+
+    @property
+    def init_month(self) -> int:
+        """The month number of `init_time`."""
+        return calendar.parse_month(self.init_time)

@@ -1,0 +1,154 @@
+"""What a theatre file may say.
+
+A theatre is data: countries, actors, streams and what is observed where. The engine
+knows none of their names. Unknown keys and wrong types are refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from liptako import calendar
+
+Role = Literal["member", "littoral", "surroundings"]
+Kind = Literal["state_based", "non_state", "one_sided"]
+Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
+
+
+class Strict(BaseModel):
+    """A frozen record that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def check_month(text: str) -> str:
+    """Return `text` when it is a month, `YYYY-MM`."""
+    calendar.parse_month(text)
+    return text
+
+
+class Place(Strict):
+    """A named point."""
+
+    name: str
+    lat: float = Field(ge=-90, le=90, description="degrees north")
+    lon: float = Field(ge=-180, le=180, description="degrees east")
+
+
+class Country(Strict):
+    """A country of the theatre; `id` is permanent and keys random numbers."""
+
+    id: int = Field(ge=1, le=255)
+    name: str
+    views_id: int = Field(ge=1, description="VIEWS country_id")
+    gwno: int = Field(ge=2, description="Gleditsch-Ward number")
+    role: Role
+    capital: Place
+
+
+class Observed(Strict):
+    """Event data exist for these countries (or regions of one) between two months."""
+
+    source: str
+    countries: list[Iso3] = Field(min_length=1)
+    regions: list[str] = Field(default_factory=list, description="empty: the whole country")
+    first: str
+    last: str
+
+    _months = field_validator("first", "last")(check_month)
+
+    @property
+    def first_month(self) -> int:
+        """First observed month, as a month number."""
+        return calendar.parse_month(self.first)
+
+    @property
+    def last_month(self) -> int:
+        """Last observed month, as a month number."""
+        return calendar.parse_month(self.last)
+
+
+class Stream(Strict):
+    """An event stream between two classes of actors; `id` is permanent."""
+
+    id: int = Field(ge=1, le=255)
+    sides: tuple[str, str]
+    kind: Kind
+    label: str
+
+
+class Lever(Strict):
+    """Something an actor can set; `id` is permanent. Values are shares of full use, by country.
+
+    `civil` levers (mediation, aid, protection) may be searched and ranked; the others are
+    assumptions about armed actors and never are. A scenario that leaves a lever alone keeps
+    it at `default`, which stands for what history already contains.
+    """
+
+    id: int = Field(ge=1, le=255)
+    label: str
+    range: tuple[float, float]
+    default: float = 0.0
+    civil: bool
+    where: Literal["country", "border"] = Field(
+        default="country", description="the whole country, or its border cells only"
+    )
+    law: str | None = Field(
+        default=None, description="for acts of armed actors: the law that bounds them"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Lever:
+        low, high = self.range
+        if not low <= self.default <= high:
+            raise ValueError(f"default {self.default} must lie in range {self.range}")
+        return self
+
+
+class Theatre(Strict):
+    """Everything that is structure: who is there, what is counted, what is observed."""
+
+    name: Name
+    title: str
+    snapshot: str = Field(description="folder with the snapshot, relative to the theatre file")
+    stream_rules: str = Field(description="table from actor names to classes, likewise")
+    timeline: str | None = Field(default=None, description="coded political events, likewise")
+    countries: dict[Iso3, Country] = Field(min_length=1)
+    observed: list[Observed] = Field(min_length=1)
+    actors: dict[Name, str]
+    streams: dict[Name, Stream] = Field(min_length=1)
+    pressures: dict[Name, list[Name]] = Field(
+        min_length=1, description="classes whose streams press on neighbours; insurgents first"
+    )
+    levers: dict[Name, Lever] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _ids_unique(self) -> Theatre:
+        tables = {"countries": self.countries, "streams": self.streams, "levers": self.levers}
+        for what, table in tables.items():
+            ids = [row.id for row in table.values()]
+            if len(set(ids)) != len(ids):
+                raise ValueError(f"{what}: every id must be unique, got {sorted(ids)}")
+        for stream in self.streams.values():
+            for side in stream.sides:
+                if side not in self.actors:
+                    raise ValueError(f"streams: side {side!r} is not one of {list(self.actors)}")
+        for pressure, sides in self.pressures.items():
+            if not set(sides) <= set(self.actors):
+                raise ValueError(f"pressures.{pressure}: not all of {sides} are actors")
+        for row in self.observed:
+            unknown = set(row.countries) - set(self.countries)
+            if unknown:
+                raise ValueError(f"observed.countries: unknown countries {sorted(unknown)}")
+        return self
+
+    def by_role(self, role: Role) -> tuple[str, ...]:
+        """Return the ISO3 codes of the countries with this role, in file order."""
+        return tuple(iso for iso, row in self.countries.items() if row.role == role)
+
+    def streams_of(self, kind: Kind) -> tuple[str, ...]:
+        """Return the names of the streams of one UCDP kind of violence, in file order."""
+        return tuple(name for name, row in self.streams.items() if row.kind == kind)

@@ -1,0 +1,48 @@
+"""Fixtures shared by all tests: the shipped theatre and snapshot, raw files where there are any."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from liptako.data.snapshot import Snapshot, load_snapshot
+from liptako.theatre.schema import Theatre
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+THEATRE_FOLDER = REPOSITORY / "src/liptako/theatres/sahel"
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Folder of raw reference files beside the repository; the test is skipped without it."""
+    folder = REPOSITORY.parent / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip(f"no raw reference files: {folder.name}/data is not beside the repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def raw(shared_dir: Path) -> Path:
+    """Folder of raw data files."""
+    return shared_dir / "data"
+
+
+@pytest.fixture(scope="session")
+def theatre_folder() -> Path:
+    """Folder of the shipped theatre."""
+    return THEATRE_FOLDER
+
+
+@pytest.fixture(scope="session")
+def theatre() -> Theatre:
+    """The shipped theatre."""
+    text = (THEATRE_FOLDER / "theatre.toml").read_text(encoding="utf-8")
+    return Theatre.model_validate(tomllib.loads(text))
+
+
+@pytest.fixture(scope="session")
+def snapshot() -> Snapshot:
+    """The shipped snapshot."""
+    return load_snapshot(THEATRE_FOLDER / "snapshot")

@@ -1,0 +1,301 @@
+"""The report: complete, escaped, offline, stamped, and small enough to send."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import importlib.util
+import io
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pandas as pd
+import pytest
+
+from liptako import charts
+from liptako.errors import InputError
+from liptako.report import render
+from liptako.report import tables as report_tables
+from liptako.report.figures import json_in_html
+from liptako.report.words import words
+
+_spec = importlib.util.spec_from_file_location(
+    "report_fixtures", Path(__file__).parents[1] / "fixtures.py"
+)
+assert _spec is not None
+assert _spec.loader is not None
+F: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(F)
+
+VOID = {"meta", "link", "br", "hr", "img", "input", "path", "rect", "use", "line", "circle"}
+
+
+class Page(HTMLParser):
+    """Collects tags, checks nesting, and keeps text apart from scripts and styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.stack: list[str] = []
+        self.bodies: list[tuple[str, dict[str, str | None], str]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.stack.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.stack and self.stack[-1] in ("script", "style"):
+            self.bodies.append((self.stack[-1], self.tags[-1][1], data))
+        else:
+            self.words.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def outlines() -> dict[str, Any]:
+    return charts.read_outlines(F.OUTLINES)
+
+
+@pytest.fixture(scope="module")
+def text(outlines: dict) -> str:
+    return render(F.tables(), F.facts(), outlines=outlines)
+
+
+@pytest.fixture(scope="module")
+def page(text: str) -> Page:
+    return Page(text)
+
+
+@pytest.fixture(scope="module")
+def small() -> dict[str, pd.DataFrame]:
+    return F.tables(cell_step=40)
+
+
+def _scripts(page: Page) -> list[str]:
+    return [data for tag, attrs, data in page.bodies if tag == "script" and not attrs.get("type")]
+
+
+def test_the_full_report_stays_small_enough_to_send(text: str) -> None:
+    assert len(F.tables()["cells"]) > 3 * 2000
+    assert len(text.encode()) < 2_500_000
+
+
+def test_tags_are_balanced_with_one_heading_and_landmarks(page: Page) -> None:
+    assert page.stack == []
+    assert len(page.all("h1")) == 1
+    for landmark in ("header", "main", "nav", "footer"):
+        assert len(page.all(landmark)) == 1
+    assert page.all("html")[0]["lang"] == "en"
+    ids = [attrs["id"] for _, attrs in page.tags if attrs.get("id")]
+    still = {attrs["id"] for _, attrs in page.tags if (attrs.get("id") or "").startswith("clip")}
+    assert len([i for i in ids if i not in still]) == len({i for i in ids if i not in still})
+
+
+def test_headings_descend_without_a_gap(page: Page) -> None:
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert all(b <= a + 1 for a, b in pairwise(levels))
+
+
+def test_every_header_cell_has_a_scope_and_every_chart_words(page: Page) -> None:
+    assert page.all("th")
+    assert all(attrs.get("scope") in ("col", "row") for attrs in page.all("th"))
+    ids = {attrs.get("id") for _, attrs in page.tags}
+    boxes = [attrs for attrs in page.all("div") if "data-chart" in attrs]
+    assert [box["data-chart"] for box in boxes] == ["fan", "annual", "perpetrators", "map"]
+    for box in boxes:
+        assert box["role"] == "img"
+        assert box["aria-label"]
+        assert box["aria-describedby"] in ids
+
+
+def test_anchors_lead_somewhere(page: Page) -> None:
+    ids = {attrs.get("id") for _, attrs in page.tags}
+    targets = [a["href"] for a in page.all("a") if (a.get("href") or "").startswith("#")]
+    assert len(targets) > 8
+    assert all(str(target)[1:] in ids for target in targets)
+
+
+def test_nothing_is_loaded_from_anywhere(text: str, page: Page) -> None:
+    for tag, attrs in page.tags:
+        for name, value in attrs.items():
+            if name in ("src", "srcset", "action", "poster", "data") or (
+                name in ("href", "xlink:href") and tag != "a"
+            ):
+                assert (value or "").startswith("#"), (tag, name)
+            if name == "href" and tag == "a":
+                assert (value or "").startswith(("#", "data:text/csv"))
+    outside = text.replace(max(_scripts(page), key=len), "")
+    found = set(re.findall(r"https?://[^\s\"'<>\\)]*", outside))
+    assert found <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert "@import" not in outside
+    assert "url(" not in re.sub(r"url\(['\"]?#", "", outside)
+
+
+def test_the_policy_names_exactly_the_scripts_and_allows_no_eval(page: Page) -> None:
+    policy = next(m["content"] for m in page.all("meta") if m.get("http-equiv"))
+    assert policy is not None
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+    scripts = _scripts(page)
+    hashes = {base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in scripts}
+    assert set(re.findall(r"sha256-([^']+)", policy)) == hashes
+    assert len(scripts) == 2
+
+
+def test_the_drawing_library_is_there_once(text: str) -> None:
+    assert text.count("window.vegaEmbed=") == 1
+
+
+def test_no_event_handlers_in_attributes(page: Page) -> None:
+    assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on")]
+
+
+def test_stamp_range_wording_and_gaps_are_said(page: Page) -> None:
+    words_ = " ".join(" ".join(page.words).split())
+    assert words_.index("AS SEEN FROM 31 DEC 2023") < words_.index("In 2024 the war goes on")
+    assert "not a current forecast" in words_
+    assert "In 9 of 10 futures the toll lies inside the range" in words_
+    assert "not yet verified" in words_
+    assert "NOT yet modelled" in words_
+    for name in ("Ghana", "Guinea, Mauritania, Algeria, most of Nigeria"):
+        assert name in words_
+    assert "27 in 100" in words_
+    assert "no event data: not safe, unknown" in words_
+
+
+def test_the_skill_line_is_printed_when_there_is_one(small: dict) -> None:
+    shown = render(small, F.facts(skill="10% (2-17) better than last year again"))
+    assert "10% (2-17) better than last year again" in shown
+    assert "not yet verified" not in shown
+
+
+def test_first_table_holds_last_year_exactly(text: str) -> None:
+    body = text[text.index('<table class="lead">') :]
+    rows = re.findall(r"<tr>(.*?)</tr>", body[: body.index("</table>")], flags=re.DOTALL)
+    cells = [re.findall(r">([^<]+)</t[hd]>", row) for row in rows[1:]]
+    assert [row[0] for row in cells] == ["Burkina Faso", "Mali", "Niger"]
+    assert [row[1] for row in cells] == ["6,109", "2,109", "534"]
+
+
+def test_text_from_files_is_escaped_everywhere(small: dict) -> None:
+    evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}\"'"
+    tables = dict(small)
+    tables["coast"] = tables["coast"].assign(group=evil, not_counted=[[evil], [evil]])
+    tables["regions"] = tables["regions"].assign(region_name=evil)
+    names = F.COUNTRIES | {"MLI": evil}
+    facts = F.facts(
+        title=evil,
+        headline=evil,
+        run_id=evil,
+        source=evil,
+        data_vintages=evil,
+        countries=names,
+        perpetrators=F.PERPETRATORS | {"jnim": evil},
+        skill=evil,
+        warnings=[evil],
+        provenance={evil: evil},
+        citation=evil,
+        bibtex=evil,
+    )
+    shown = render(tables, facts, outlines=charts.read_outlines(F.OUTLINES))
+    page = Page(shown)
+    assert page.stack == []
+    assert not page.all("img")
+    assert len(_scripts(page)) == 2
+    assert "{{7*7}}" in " ".join(page.words)
+    assert html.escape(evil, quote=False)[:40] in shown
+    assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on")]
+
+
+def test_specs_are_json_and_hold_no_angle_bracket(text: str) -> None:
+    found = re.findall(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', text)
+    assert [key for key, _ in found] == [
+        "spec-fan", "spec-annual", "spec-perpetrators", "spec-map", "settings",
+    ]  # fmt: skip
+    for _, body in found:
+        assert "<" not in body
+        json.loads(body)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        json_in_html(float("nan"))
+
+
+def test_downloads_read_back_as_the_tables(page: Page) -> None:
+    links = {
+        str(a["download"]): unquote(str(a["href"]).split(",", 1)[1])
+        for a in page.all("a")
+        if a.get("download")
+    }
+    assert len(links) == 8
+    assert all("as-seen-from-2023-12" in name for name in links)
+    body = next(body for name, body in links.items() if "_observed_" in name)
+    table = pd.read_csv(io.StringIO(body))
+    assert table["deaths"].tolist() == F.observed()["deaths"].tolist()
+    assert table["month"].iloc[-1] == "2023-12"
+    assert set(table["as_seen_from"]) == {"31 Dec 2023"}
+
+
+def test_a_table_that_is_too_large_is_named_instead(
+    small: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_tables, "MAX_TABLE_BYTES", 3_000)
+    found = {d.key: d for d in report_tables.downloads(small, F.facts())}
+    assert found["deaths_country_month"].href == ""
+    assert found["observed"].href.startswith("data:text/csv")
+    assert "too large to put into this page" in render(small, F.facts())
+
+
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_csv_cells_cannot_be_formulas(start: str) -> None:
+    table = pd.DataFrame({"region_name": [start], "mean": [-1.5]})
+    line = report_tables.csv_text(table, F.facts()).splitlines()[1]
+    assert line.strip('"').startswith("'")
+    assert ",-1.5," in line, "numbers stay numbers"
+
+
+def test_a_run_without_optional_tables_says_so(small: dict) -> None:
+    short = {key: small[key] for key in report_tables.TABLE_NAMES if key in (
+        "observed", "deaths_country_month", "deaths_country_period", "civilians_perpetrator",
+    )}  # fmt: skip
+    shown = render(short, F.facts())
+    assert Page(shown).stack == []
+    assert shown.count(words("en")["not_in_run"]) == 3
+    assert 'data-chart="map"' not in shown
+
+
+@pytest.mark.parametrize("missing", ["civilians_perpetrator", "deaths_country_period"])
+def test_harm_and_deaths_cannot_be_left_out(small: dict, missing: str) -> None:
+    with pytest.raises(InputError, match=missing):
+        render({key: table for key, table in small.items() if key != missing}, F.facts())
+
+
+def test_unknown_tables_and_languages_are_refused(small: dict) -> None:
+    with pytest.raises(InputError, match="no such table"):
+        render(small | {"death": small["observed"]}, F.facts())
+    with pytest.raises(InputError, match="no translation"):
+        render(small, F.facts(language="xx"))
+    with pytest.raises(InputError, match="beyond the init month"):
+        F.facts(last_data_month=F.INIT + 1)
+
+
+def test_rendering_twice_gives_the_same_bytes(small: dict) -> None:
+    assert render(small, F.facts()) == render(small, F.facts())
