@@ -37,14 +37,6 @@ CRPS_SAHEL = {
 
 
 @pytest.fixture(scope="session")
-def shared_dir() -> Path:
-    folder = Path(__file__).parents[3] / "shared"
-    if not (folder / "data" / "views").is_dir():
-        pytest.skip(f"reference data are not at {folder}")
-    return folder
-
-
-@pytest.fixture(scope="session")
 def views(shared_dir: Path) -> Path:
     return shared_dir / "data" / "views"
 

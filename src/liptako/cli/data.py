@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from liptako.cli.output import AsJson, console, print_json
+from liptako.errors import InputError
 
 app = typer.Typer(no_args_is_help=True, help="Show the data, or import newer event data.")
 
@@ -36,8 +37,11 @@ def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None
             }
         )
         return
-    grid = Table(title=f"Deaths by country and year (all UCDP kinds, best estimate), to "
-                 f"{snapshot.manifest['last_month']}", title_justify="left")
+    grid = Table(
+        title=f"Deaths by country and year (all UCDP kinds, best estimate), to "
+        f"{snapshot.manifest['last_month']}",
+        title_justify="left",
+    )
     grid.add_column("Country")
     years = sorted(table["year"].unique())[-10:]
     for year in years:
@@ -56,7 +60,9 @@ def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None
     console.print("No data is not peace: such cells are unobserved, and left out of totals.\n")
     for source in snapshot.manifest["sources"]:
         console.print(
-            f"{source['title']}, {source['vintage']}, {source['licence']}", soft_wrap=True
+            f"{source['title']}, {source['vintage']}, {source['licence']}",
+            soft_wrap=True,
+            markup=False,
         )
 
 
@@ -69,16 +75,30 @@ def import_file(
 ) -> None:
     """Check a GED file and add it to your own copy of the data."""
     from liptako.data.imports import import_ged
-    from liptako.data.snapshot import load_snapshot, snapshot_folder, user_folder
+    from liptako.data.snapshot import (
+        DATA_VARIABLE,
+        load_snapshot,
+        snapshot_folder,
+        user_folder,
+    )
     from liptako.theatre.loading import load_scenario
 
     loaded = load_scenario(scenario)
     base = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
-    report = import_ged(file, loaded.theatre, base, user_folder(loaded.theatre), dry_run=dry_run)
-    content = report if isinstance(report, dict) else vars(report)
+    out = user_folder(loaded.theatre)
+    try:
+        report = import_ged(file, loaded.theatre, base, out, dry_run=dry_run, folder=loaded.folder)
+    except OSError as error:
+        raise InputError(
+            f"cannot be written ({error.strerror})",
+            file=out,
+            field=DATA_VARIABLE,
+            allowed=f"a folder that can be written; set {DATA_VARIABLE} to one",
+        ) from None
     if as_json:
-        print_json(content)
+        print_json(report.as_dict())
         return
-    for key, value in content.items():
-        console.print(f"{key}: {value}", soft_wrap=True)
-    console.print("Nothing written: a dry run." if dry_run else "Imported.")
+    for key, value in report.as_dict().items():
+        console.print(f"{key}: {value}", soft_wrap=True, markup=False)
+    done = "Nothing written: a dry run." if dry_run else f"Imported into {out}"
+    console.print(done, soft_wrap=True, markup=False)

@@ -6,13 +6,15 @@ Exit code 0: done. 1: done, and the result fails a check. 2: bad input. 130: int
 from __future__ import annotations
 
 import json
+import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 from typer.core import TyperGroup
 
 from liptako.errors import InputError
@@ -28,33 +30,65 @@ AsJson = Annotated[
 class Failing(TyperGroup):
     """A group whose commands turn bad input into a message and exit code 2."""
 
+    as_json = False
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **named: Any) -> Any:
+        """Parse the arguments and run; with `--json`, a wrong option is reported as JSON too."""
+        given = sys.argv[1:] if args is None else list(args)
+        self.as_json = "--json" in given
+        if not self.as_json:
+            return super().main(given, *rest, **named)
+        try:
+            code = super().main(given, *rest, **{**named, "standalone_mode": False})
+        except Exception as error:
+            # Typer has its own copy of Click's exceptions in some versions, Click's in others.
+            message = getattr(error, "format_message", None)
+            if message is None:
+                raise
+            self._fail(InputError(message(), field=_option(error)))
+        sys.exit(code or 0)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
         except InputError as error:
-            if "--json" in sys.argv:
-                print_json({"error": error.as_dict()})
-            errors.print(f"[bold red]Error:[/] {_escape(str(error))}", soft_wrap=True)
-            raise SystemExit(2) from None
+            self._fail(error)
         except KeyboardInterrupt:
-            errors.print("Interrupted; nothing was left half written.")
-            raise SystemExit(130) from None
+            interrupted()
+
+    def _fail(self, error: InputError) -> NoReturn:
+        if self.as_json:
+            print_json({"error": error.as_dict()})
+        errors.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
+        raise SystemExit(2) from None
+
+
+def interrupted() -> NoReturn:
+    """Say so and leave with the exit code of an interrupt."""
+    errors.print("Interrupted; nothing was left half written.")
+    raise SystemExit(130) from None
 
 
 def print_json(content: Any) -> None:
-    """Print one JSON object on standard output."""
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    """Print one JSON object on standard output; what is missing becomes null."""
+    text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(text + "\n")
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     if hasattr(value, "item"):
-        return value.item()
-    raise TypeError(f"not JSON: {type(value)}")
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")
+def _option(error: Any) -> str | None:
+    name = getattr(getattr(error, "param", None), "name", None)
+    return name or getattr(error, "option_name", None)
 
 
 @contextmanager

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liptako.cli.output import AsJson, console, print_json, progress_bar
+from liptako.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,21 +24,27 @@ def run(
     scenario: Annotated[
         str, typer.Argument(help="A shipped scenario's name, or a TOML file.")
     ] = "sahel-2024",
-    members: Annotated[int | None, typer.Option(help="How many futures.")] = None,
-    months: Annotated[int | None, typer.Option(help="How many months ahead.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the random numbers.")] = None,
+    *,
+    members: Annotated[str | None, typer.Option(metavar="N", help="How many futures.")] = None,
+    months: Annotated[str | None, typer.Option(metavar="N", help="How many months ahead.")] = None,
+    seed: Annotated[
+        str | None, typer.Option(metavar="N", help="Seed of the random numbers.")
+    ] = None,
     policy: Annotated[str, typer.Option(help="One of the scenario's policies.")] = "baseline",
     out: Annotated[Path, typer.Option(help="Where to make the run's folder.")] = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
     """Simulate a scenario's futures; print the outlook; write a folder with the report."""
+    numbers = [_whole(*pair) for pair in (("members", members), ("months", months), ("seed", seed))]
     from liptako.execution import outlook, store
     from liptako.execution.tables import standard_tables
     from liptako.report.from_run import report_of
+    from liptako.theatre import levers
 
-    loaded = outlook.adjust(scenario, members, months, seed)
-    store.check_writable(out)
-    with progress_bar(as_json) as progress:
+    loaded = outlook.adjust(scenario, *numbers)
+    levers.resolve(loaded.theatre, loaded.scenario, policy, str(loaded.file))
+    with _removed_if_unused(out), progress_bar(as_json) as progress:
+        store.check_writable(out)
         done = outlook.run(loaded, policy=policy, progress=progress)
         progress("Tables and report", 0, 0)
         tables = standard_tables(done)
@@ -46,7 +55,37 @@ def run(
         _print(done, tables, folder)
 
 
+def _whole(name: str, text: str | None) -> int | None:
+    """Return the number an option was given."""
+    if text is None:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        from liptako.theatre.scenario import Scenario
+        from liptako.theatre.validation import allowed_at
+
+        raise InputError(
+            "not a whole number", field=name, value=text, allowed=allowed_at(Scenario, (name,))
+        ) from None
+
+
+@contextmanager
+def _removed_if_unused(out: Path) -> Iterator[None]:
+    """Take away the folders that were made for a run which did not come about."""
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        yield
+    except BaseException:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
 def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    from rich.markup import escape
+
     from liptako import calendar
     from liptako.execution.tables import perpetrators
     from liptako.report.from_run import rounded, warnings_of
@@ -54,7 +93,7 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     scenario, theatre = run.prepared.loaded.scenario, run.prepared.loaded.theatre
     seen_from = calendar.month_name(scenario.init_month)
     console.print(
-        f"[bold]{scenario.title}[/], as seen from {seen_from}, {scenario.months} months, "
+        f"[bold]{escape(scenario.title)}[/], as seen from {seen_from}, {scenario.months} months, "
         f"{scenario.members:,} futures, seed {scenario.seed}"
     )
     until = calendar.month_name(calendar.parse_month(run.dataset.attrs["data_until"]))
@@ -63,9 +102,11 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     span = min(12, scenario.months)
     first = calendar.month_name(scenario.init_month + 1)
     last = calendar.month_name(scenario.init_month + span)
-    names = {iso: theatre.countries[iso].name for iso in dict.fromkeys(rows.index.levels[1])}
-    console.print(f"{'Killed, ' + first + ' to ' + last:<32}{'12 months before':>17}"
-                  f"{'middle':>9}  9 in 10 futures")
+    names = {iso: theatre.countries[iso].name for _, iso in rows.index}
+    console.print(
+        f"{'Killed, ' + first + ' to ' + last:<32}{'12 months before':>17}"
+        f"{'middle':>9}  9 in 10 futures"
+    )
     order = [*theatre.by_role("member"), *theatre.by_role("littoral")]
     for iso in [iso for iso in order if iso in names]:
         ahead = rows.loc[("next_12_months", iso)]
@@ -81,9 +122,11 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
         "12 months before"
     )
     for warning in warnings_of(run):
-        console.print(f"  {warning}", soft_wrap=True)
+        console.print(f"  {warning}", soft_wrap=True, markup=False)
     console.print("\nSkill not yet verified. Endings not yet modelled.")
-    console.print(f"Saved {folder}/: report.html tables.xlsx cite.txt", soft_wrap=True)
+    console.print(
+        f"Saved {folder}/: report.html tables.xlsx cite.txt", soft_wrap=True, markup=False
+    )
 
 
 def _print_civilians(rows: pd.DataFrame, theatre, who: Mapping[str, str]) -> None:

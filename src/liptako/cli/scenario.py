@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -17,9 +16,20 @@ def check(
     scenario: Annotated[str, typer.Argument(help="A name or a TOML file.")], as_json: AsJson = False
 ) -> None:
     """Check a scenario with its theatre and parameters; exit 2 and say why if it is wrong."""
+    from liptako.data.snapshot import read_manifest, snapshot_folder
+    from liptako.errors import InputError
     from liptako.theatre.loading import load_scenario
 
     loaded = load_scenario(scenario)
+    last = read_manifest(snapshot_folder(loaded.folder, loaded.theatre))["last_month"]
+    if loaded.scenario.init_time > last:
+        raise InputError(
+            "later than the data",
+            file=loaded.file,
+            field="init_time",
+            value=loaded.scenario.init_time,
+            allowed=f"{last} or earlier",
+        )
     content = {
         "ok": True,
         "scenario": loaded.scenario.name,
@@ -35,16 +45,16 @@ def check(
         f"{loaded.file}: fine. Theatre {content['theatre']}, from {content['init_time']}, "
         f"policies: {', '.join(loaded.scenario.policies)}",
         soft_wrap=True,
+        markup=False,
     )
 
 
 @app.command()
 def schema(
-    kind: Annotated[
-        str, typer.Argument(help="scenario, theatre or params.")
-    ] = "scenario",
+    kind: Annotated[str, typer.Argument(help="scenario, theatre or params.")] = "scenario",
+    as_json: AsJson = False,
 ) -> None:
-    """Print the JSON Schema of a kind of file, for editors."""
+    """Print the JSON Schema of a kind of file, for editors: JSON with and without --json."""
     from liptako.errors import InputError
     from liptako.theatre.registry import Registry
     from liptako.theatre.scenario import Scenario
@@ -53,4 +63,7 @@ def schema(
     kinds = {"scenario": Scenario, "theatre": Theatre, "params": Registry}
     if kind not in kinds:
         raise InputError("no such kind", field="kind", value=kind, allowed=", ".join(kinds))
-    console.file.write(json.dumps(kinds[kind].model_json_schema(), indent=2) + "\n")
+    content = kinds[kind].model_json_schema()
+    if kind == "params":
+        content = {"$defs": content["$defs"], **content["properties"]["processes"]}
+    print_json(content)

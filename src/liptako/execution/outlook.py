@@ -215,7 +215,6 @@ def _dataset(prepared: Prepared, chunks: list[model.Futures], policy: str) -> xr
             "year": np.arange(1, years + 1),
             "region": list(structure.regions),
             "cell": structure.gid.astype(np.int64),
-            "observed": ("cell", structure.observed),
             "assumption_set": ("member", np.arange(scenario.members) % ASSUMPTION_SETS),
         },
         attrs={

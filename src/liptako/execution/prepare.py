@@ -12,7 +12,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from liptako import calendar
 from liptako.data import arrays
 from liptako.data.snapshot import Snapshot
 from liptako.inference.features import traces_of
@@ -122,9 +121,8 @@ def level_history(
     observed at the start.
     """
     init = loaded.scenario.init_month
-    seen = [iso for i, iso in enumerate(structure.countries)
-            if (structure.observed & (structure.country == i)).any()]
-    inside = snapshot.events["gid"].isin(structure.gid[structure.observed])
+    seen = [iso for i, iso in enumerate(structure.countries) if (structure.country == i).any()]
+    inside = snapshot.events["gid"].isin(structure.gid)
     events = snapshot.events[inside]
     deaths = arrays.by_country(
         events, structure.streams, structure.countries, FIRST_MONTH, init
@@ -144,7 +142,6 @@ def _state(
     counts = arrays.by_cell(
         snapshot.events, structure.streams, structure.gid, FIRST_MONTH, init
     )
-    counts = counts * structure.observed
     traces, last = traces_of(counts, half_life)[-1], counts[-1]
     matrix = structure.country_matrix
     shape = (len(BLOCKS), len(structure.countries))
@@ -199,7 +196,7 @@ def _ring_shares(structure: Structure, state: State) -> tuple[np.ndarray, np.nda
     n_countries = len(structure.countries)
     own = np.zeros((len(RINGS), len(pooled), n_countries), np.float32)
     cross = np.zeros((len(RINGS), len(pooled), n_countries, n_countries), np.float32)
-    open_borders = jnp.ones(len(structure.borders.names))
+    open_borders = jnp.ones(len(structure.neighbours.borders))
     matrix = structure.country_matrix
     for source in range(n_countries):
         only = pooled * (structure.country == source)
@@ -218,8 +215,3 @@ def _distances_km(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
         lam[:, None] - lam
     )
     return 6371.0 * np.arccos(np.clip(cosine, -1.0, 1.0))
-
-
-def scenario_label(loaded: LoadedScenario) -> str:
-    """Return "as seen from" its init month, for file names and stamps."""
-    return f"{loaded.scenario.name}, as seen from {calendar.format_month(loaded.scenario.init_month)}"

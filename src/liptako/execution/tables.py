@@ -234,33 +234,29 @@ def displaced(run: Run) -> pd.DataFrame:
 
 
 def cells(run: Run) -> pd.DataFrame:
-    """Return the chance of at least 1 and 25 deaths by cell, at a few months ahead."""
-    structure = run.prepared.structure
-    known = run.prepared.snapshot.cells.set_index("gid").loc[structure.gid.astype(int)]
-    leads = [lead for lead in MAP_LEADS if lead <= run.dataset.sizes["month"]]
-    leads = leads or [run.dataset.sizes["month"]]
-    rows = [
-        pd.DataFrame(
-            {
-                "gid": known.index,
-                "lat": known["lat"].to_numpy(),
-                "lon": known["lon"].to_numpy(),
-                "country": known["country"].to_numpy(),
-                "region": known["region"].to_numpy(),
-                "region_name": known["region_name"].to_numpy(),
-                "observed": structure.observed,
-                "lead": lead,
-                "window": f"month {lead}",
-                "p_any": np.where(
-                    structure.observed, run.dataset["cell_any"].isel(month=lead - 1), np.nan
-                ),
-                "p_25": np.where(
-                    structure.observed, run.dataset["cell_large"].isel(month=lead - 1), np.nan
-                ),
-            }
+    """Return the chance of at least 1 and 25 deaths by cell, at a few months ahead.
+
+    Cells without event data are listed with no chance: unknown, not safe.
+    """
+    columns = ["gid", "lat", "lon", "country", "region", "region_name"]
+    known = run.prepared.snapshot.cells[columns]
+    months = run.dataset.sizes["month"]
+    rows = []
+    for lead in [lead for lead in MAP_LEADS if lead <= months] or [months]:
+        at = run.dataset.isel(month=lead - 1)
+        chances = pd.DataFrame(
+            {"p_any": at["cell_any"].to_numpy(), "p_25": at["cell_large"].to_numpy()},
+            index=run.dataset["cell"].to_numpy(),
+        ).reindex(known["gid"])
+        rows.append(
+            known.assign(
+                observed=chances["p_any"].notna().to_numpy(),
+                lead=lead,
+                window=f"month {lead}",
+                p_any=chances["p_any"].to_numpy(),
+                p_25=chances["p_25"].to_numpy(),
+            )
         )
-        for lead in leads
-    ]
     return pd.concat(rows, ignore_index=True)
 
 
@@ -269,19 +265,17 @@ def regions(run: Run) -> pd.DataFrame:
     structure, dataset = run.prepared.structure, run.dataset
     names = run.prepared.snapshot.cells.drop_duplicates("region").set_index("region")
     seen = structure.region_matrix.sum(0)
-    cells_in = np.bincount(structure.region, minlength=len(structure.regions))
+    cells_in = run.prepared.snapshot.cells.groupby("region").size()
     deaths = dataset["region_deaths"].isel(year=0).to_numpy()
     influence = dataset["influence"].isel(year=0).to_numpy()
     rows = []
     for i, region in enumerate(structure.regions):
-        if seen[i] == 0:
-            continue
         rows.append(
             {
                 "country": structure.countries[structure.region_country[i]],
                 "region": region,
                 "region_name": names.loc[region, "region_name"],
-                "observed_share": seen[i] / cells_in[i],
+                "observed": seen[i] / cells_in[region],
                 "p_any": (deaths[:, i] >= 1).mean(),
                 "p_25": (deaths[:, i] >= LARGE).mean(),
                 "mean": deaths[:, i].mean(),

@@ -70,17 +70,17 @@ def build_features(
 
     Args:
         structure: the theatre.
-        counts: events from the start of the record; unobserved cells hold zeros.
+        counts: events from the start of the record.
         half_life: months.
         permeability: at which ring pressures cross borders in the fit.
         first: index of the first month whose events count; earlier ones only warm the memory.
     """
-    traces = traces_of(counts * structure.observed, half_life)[first:]
-    ever = (counts.sum((0, 1)) > 0) & structure.observed
+    traces = traces_of(counts, half_life)[first:]
+    ever = counts.sum((0, 1)) > 0
     near = np.asarray(
         violence.rings(structure, jnp.asarray(ever[None], jnp.float32), jnp.ones_like(permeability))
     ).sum((0, 1))
-    active = np.flatnonzero(structure.observed & (ever | (near > 0)))
+    active = np.flatnonzero(ever | (near > 0))
 
     @jax.jit
     def around(one: jax.Array) -> jax.Array:

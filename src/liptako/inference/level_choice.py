@@ -81,7 +81,9 @@ def choose_settings(
         parts = []
         for fit, origins in _fits(history, first_month, settings, fit_years):
             parts += [_score_origin(fit, history, at) for at in origins[::origin_step]]
-        score, reference, rising, inside = (np.concatenate(part) for part in zip(*parts))
+        score, reference, rising, inside = (
+            np.concatenate(part) for part in zip(*parts, strict=True)
+        )
         table.append(
             {
                 "settings": settings,
@@ -176,12 +178,13 @@ def forecast_totals(
     fits = _fits(history, first_month, settings, FIT_YEARS) if fits is None else fits
     parts = []
     for fit, origins in fits:
-        fit = replace(
+        known = replace(
             fit,
             persistence=settings.persistence,
             transient=settings.transient,
             dispersion=settings.dispersion,
             correlation=0.0,
+            stretch=settings.stretch,
         )
         for at in origins[::_YEAR]:
             if at + leads[1] >= len(history):
@@ -189,13 +192,13 @@ def forecast_totals(
             past = history[: at + 1]
             mean = level.smoothed(past)[3, :, -1]
             war = np.flatnonzero((mean >= AT_WAR[0]) & (mean <= AT_WAR[1]))
-            law = level.forecast_level(fit, past[:, war])
+            law = level.forecast_level(known, past[:, war])
             deaths = level.sample_deaths(law, members, seed=at)
             total = deaths[:, leads[0] - 1 : leads[1]].sum(axis=1).T
             outcome = history[at + leads[0] : at + leads[1] + 1][:, war].sum(axis=0)
             last_year = past[-_YEAR:, war].sum(axis=0)
             parts.append((total, outcome, last_year, war, np.full(len(war), at)))
-    return Totals(*(np.concatenate(part) for part in zip(*parts)))
+    return Totals(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
 def normal_scores(totals: Totals) -> Float[np.ndarray, " case"]:
@@ -207,7 +210,9 @@ def normal_scores(totals: Totals) -> Float[np.ndarray, " case"]:
 
 def pair_correlation(totals: Totals, pairs: Sequence[tuple[int, int]]) -> float:
     """Return the correlation of normal scores between pairs of countries, origin by origin."""
-    score = dict(zip(zip(totals.country, totals.origin), normal_scores(totals)))
+    score = dict(
+        zip(zip(totals.country, totals.origin, strict=True), normal_scores(totals), strict=True)
+    )
     both = [
         (score[a, at], score[b, at])
         for a, b in pairs

@@ -53,7 +53,7 @@ def fit_theatre(
         for value in ("events", "deaths")
     )
     permeability = np.full(
-        len(structure.borders.names), registry["violence.permeability"].mean(), np.float32
+        len(structure.neighbours.borders), registry["violence.permeability"].mean(), np.float32
     )
     features = build_features(structure, counts, half_life, permeability, WARM_UP_MONTHS)
     violence = fit(features, structure.members_of_pressure, settings, progress=progress)

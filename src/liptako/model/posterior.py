@@ -131,7 +131,7 @@ def draw_params(
     for name, value in shocks.items():
         leaves[f"shocks.{name}"] = np.full(len(members), value)
     sizes = {
-        "border": len(structure.borders.names),
+        "border": len(structure.neighbours.borders),
         "lever": len(structure.levers),
         "stream": len(structure.streams),
         "half_life": len(half_life),

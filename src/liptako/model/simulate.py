@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from liptako.model import random
 from liptako.model.emit import Draw, Observed
@@ -30,6 +30,17 @@ BATCH = 16
 
 LARGE = 25.0
 """Deaths in a cell and month that the field calls an event of conflict."""
+
+
+class Seen(NamedTuple):
+    """What is kept of one member's month."""
+
+    deaths: Float[Array, "stream country"]
+    events: Float[Array, "stream country"]
+    displaced: Float[Array, " country"]
+    region_deaths: Float[Array, " region"]
+    influence: Float[Array, " region"]
+    cell_deaths: Float[Array, " cell"]
 
 
 class Futures(NamedTuple):
@@ -69,21 +80,24 @@ def start_member(structure: Structure, state: State, key: random.Key, month: Arr
 
 def future(
     structure: Structure,
+    observe: Callable[[Structure, Month], Any],
     background: Background,
     forcing: Forcing,
     state: State,
     seed: Array,
     params: Params,
     member: Array,
-) -> tuple[State, Month]:
-    """Return one member's states' end and its months, in order."""
+) -> Any:
+    """Return what is observed of one member's months, in order."""
     key = random.member_key(seed, member)
     state = start_member(structure, state, key, forcing.month[0] - 1)
 
-    def month(state: State, forcing: Forcing) -> tuple[State, Month]:
-        return step(structure, background, params, state, forcing, Draw(key, forcing.month))
+    def month(state: State, forcing: Forcing) -> tuple[State, Any]:
+        draw = Draw(key, forcing.month)
+        state, seen = step(structure, background, params, state, forcing, draw)
+        return state, observe(structure, seen)
 
-    return jax.lax.scan(month, state, forcing)
+    return jax.lax.scan(month, state, forcing)[1]
 
 
 def assimilate(
@@ -118,37 +132,51 @@ def assimilate(
     return jax.lax.scan(month, state, (forcing, observations))
 
 
-def _keep(structure: Structure, months: Month, real: Array) -> Futures:
-    """Reduce a batch of members to what is kept; `real` is false for padding."""
-    matrix, region_matrix = structure.country_matrix, structure.region_matrix
-    totals = months.deaths.sum(axis=2)
+def observe(structure: Structure, month: Month) -> Seen:
+    """Return what a run keeps of one member's month: sums over cells, and deaths by cell."""
+    cell_deaths = month.deaths.sum(axis=0)
+    return Seen(
+        deaths=month.deaths @ structure.country_matrix,
+        events=month.events @ structure.country_matrix,
+        displaced=month.displaced,
+        region_deaths=cell_deaths @ structure.region_matrix,
+        influence=month.influence,
+        cell_deaths=cell_deaths,
+    )
+
+
+def gather(seen: Seen, real: Bool[Array, " member"]) -> Futures:
+    """Return what a run keeps of a batch, leaving padding out of the counts over members."""
     weight = real[:, None, None]
     return Futures(
-        deaths=jnp.round(months.deaths @ matrix).astype(jnp.int32),
-        events=jnp.round(months.events @ matrix).astype(jnp.int32),
-        displaced=months.displaced,
-        region_deaths=totals @ region_matrix,
-        influence=months.influence,
-        cell_any=((totals >= 1.0) & weight).sum(0),
-        cell_large=((totals >= LARGE) & weight).sum(0),
+        deaths=jnp.round(seen.deaths).astype(jnp.int32),
+        events=jnp.round(seen.events).astype(jnp.int32),
+        displaced=seen.displaced,
+        region_deaths=seen.region_deaths,
+        influence=seen.influence,
+        cell_any=((seen.cell_deaths >= 1.0) & weight).sum(0),
+        cell_large=((seen.cell_deaths >= LARGE) & weight).sum(0),
     )
 
 
 def compile_batch(
-    structure: Structure, keep: Callable[[Structure, Month, Array], object] = _keep
+    structure: Structure,
+    observe: Callable[[Structure, Month], Any] = observe,
+    gather: Callable[[Any, Array], Any] = gather,
 ) -> Callable:
-    """Return the compiled function `(start..., params, members, real) -> kept`.
+    """Return the compiled function that simulates a batch of members.
 
     Args:
         structure: static.
-        keep: what to keep of a batch, `(structure, months, real) -> pytree`.
+        observe: what to keep of one member's month; runs inside the loop over months.
+        gather: from that, stacked over members and months, and which members are real
+            rather than padding, to what a batch returns.
     """
 
     @jax.jit
     def batch(background, forcing, state, seed, params, members, real):
-        one = partial(future, structure, background, forcing, state, seed)
-        _, months = jax.vmap(one)(params, members)
-        return keep(structure, months, real)
+        one = partial(future, structure, observe, background, forcing, state, seed)
+        return gather(jax.vmap(one)(params, members), real)
 
     return batch
 

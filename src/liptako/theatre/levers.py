@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from liptako import calendar
 from liptako.errors import InputError
-from liptako.theatre.scenario import Policy, Scenario
+from liptako.theatre.scenario import Scenario
 from liptako.theatre.schema import Theatre
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
+from liptako import calendar
 from liptako.errors import InputError
 from liptako.theatre import levers
 from liptako.theatre.registry import Registry
 from liptako.theatre.scenario import Scenario
 from liptako.theatre.schema import Theatre
+from liptako.theatre.validation import validate
 
-Model = TypeVar("Model", bound=BaseModel)
 MAX_BYTES = 2_000_000
 
 
@@ -50,60 +48,27 @@ def read_toml(path: Path) -> dict[str, Any]:
         InputError: if it is missing, not readable, too large or not TOML.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError("too large", file=path, allowed=f"at most {MAX_BYTES} bytes")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise InputError("no such file", file=path, allowed="a TOML file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read ({error})", file=path) from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not valid TOML ({error})", file=path) from None
-
-
-def validate(model: type[Model], content: Mapping[str, Any], file: Path) -> Model:
-    """Check `content` against `model`; report the first problem with its key path.
-
-    Raises:
-        InputError: naming the file, the key, the value received and what is allowed.
-    """
-    try:
-        return model.model_validate(dict(content))
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or None
-        allowed = None
-        if first["type"] == "extra_forbidden":
-            allowed = f"one of {', '.join(_allowed_keys(model, first['loc']))}"
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    except OSError as error:
         raise InputError(
-            f"{first['msg']}{more}",
-            file=file,
-            field=field,
-            value=None if first["type"] == "missing" else first.get("input"),
-            allowed=allowed,
+            f"cannot be read ({error.strerror})", file=path, allowed="a TOML file"
         ) from None
-
-
-def _allowed_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """Return the keys allowed beside the unknown one at `loc`."""
-    schema = model.model_json_schema()
-    node: dict[str, Any] = schema
-    for part in loc[:-1]:
-        if isinstance(part, int):
-            node = node.get("items", {})
-        else:
-            node = node.get("properties", {}).get(part) or node.get("additionalProperties", {})
-        if "$ref" in node:
-            node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
-    return list(node.get("properties", {})) or ["(none)"]
+    if len(content) > MAX_BYTES:
+        raise InputError("too large", file=path, allowed=f"at most {MAX_BYTES} bytes")
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not valid TOML ({error})", file=path, allowed="a TOML file") from None
 
 
 def load_theatre(folder: Path) -> tuple[Theatre, Registry]:
     """Read `theatre.toml` and `params.toml` of a theatre's folder."""
     theatre = validate(Theatre, read_toml(folder / "theatre.toml"), folder / "theatre.toml")
     file = folder / "params.toml"
-    registry = validate(Registry, {"processes": read_toml(file)}, file)
+    registry = validate(Registry, read_toml(file), file, inside="processes")
     return theatre, registry
 
 
@@ -125,10 +90,11 @@ def load_scenario(scenario: str | Path = "sahel-2024") -> LoadedScenario:
     """
     file = _find(scenario)
     checked = validate(Scenario, read_toml(file), file)
-    places = [file.parent / checked.theatre, file.parent.parent, theatres_folder() / checked.theatre]
-    for folder in places:
-        if folder.name == checked.theatre and (folder / "theatre.toml").is_file():
+    name = checked.theatre
+    for folder in (file.parent / name, file.parent.parent, theatres_folder() / name):
+        if folder.name == name and (folder / "theatre.toml").is_file():
             theatre, registry = load_theatre(folder)
+            _check_start(theatre, checked, file)
             levers.check_policies(theatre, checked, str(file))
             return LoadedScenario(checked, theatre, registry, folder, file)
     raise InputError(
@@ -138,6 +104,18 @@ def load_scenario(scenario: str | Path = "sahel-2024") -> LoadedScenario:
         value=checked.theatre,
         allowed=", ".join(sorted(_shipped_theatres())) + ", or a folder beside the file",
     )
+
+
+def _check_start(theatre: Theatre, scenario: Scenario, file: Path) -> None:
+    first = min((row.first_month for row in theatre.observed), default=scenario.init_month)
+    if scenario.init_month < first:
+        raise InputError(
+            "before anything was observed",
+            file=file,
+            field="init_time",
+            value=scenario.init_time,
+            allowed=f"{calendar.format_month(first)} or later",
+        )
 
 
 def shipped_scenarios() -> dict[str, Path]:

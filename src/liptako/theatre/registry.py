@@ -59,7 +59,8 @@ class Parameter(Strict):
         if self.status == "estimated" and self.posterior is None:
             raise ValueError("an estimated parameter names its posterior")
         fixed = self.value is not None and not isinstance(self.value, dict)
-        if self.status == "judgement" and (self.range is None or (self.prior is None and not fixed)):
+        known = self.prior is not None or fixed
+        if self.status == "judgement" and (self.range is None or not known):
             raise ValueError("a judgement has a range, and a prior unless it is held fixed")
         if self.status == "reference class" and self.value is None and self.prior is None:
             raise ValueError("a reference class has a value or a prior")

@@ -14,6 +14,9 @@ Assumption: weights are predictive (who tends to follow whom), not causal. Evide
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -35,25 +38,59 @@ def pressures(structure: Structure, traces: Array) -> Float[Array, "pressure pla
 
 
 def rings(
-    structure: Structure, pressure: Float[Array, "pressure cell"], permeability: Array
+    structure: Structure,
+    pressure: Float[Array, "pressure cell"],
+    permeability: Float[Array, " border"],
 ) -> Float[Array, "ring pressure cell"]:
     """Return what lies around each cell: sums of the pressures over its rings of neighbours.
 
     Neighbours across a national border count with that border's permeability.
     """
-    rows, columns = structure.grid_shape
-    padded = jnp.pad(pressure, ((0, 0), (0, 1)))
-    grid = padded[:, structure.to_grid].reshape(-1, rows, columns)
-    boxes = [pressure]
-    for reach in RINGS:
-        tall = sum(jnp.roll(grid, shift, axis=1) for shift in range(-reach, reach + 1))
-        wide = sum(jnp.roll(tall, shift, axis=2) for shift in range(-reach, reach + 1))
-        boxes.append(wide.reshape(len(pressure), -1)[:, structure.from_grid])
-    around = jnp.stack([boxes[1] - boxes[0], boxes[2] - boxes[1]])
-    borders = structure.borders
-    closed = jnp.pad(1.0 - permeability, (0, 1))[borders.border]
-    lost = (padded[:, borders.neighbour] * closed).sum(-1).transpose(1, 0, 2)
-    return jnp.maximum(around - lost[:, :, borders.slot], 0.0)
+    neighbours = structure.neighbours
+
+    def sums(by_cell: Array, permeability: Array) -> Array:
+        # cells first, all else contiguous: a neighbour is then one row to copy
+        padded = jnp.pad(by_cell, ((0, 1), (0, 0)))
+        weight = jnp.pad(permeability, ((0, 1), (0, 0)))
+        around = []
+        for within, across, border in zip(
+            neighbours.within, neighbours.across, neighbours.border, strict=True
+        ):
+            inside = sum(padded[column] for column in within.T)
+            outside = sum(
+                padded[cell] * weight[at] for cell, at in zip(across.T, border.T, strict=True)
+            )
+            around.append(inside + outside[neighbours.slot])
+        return jnp.stack(around)
+
+    return _over_members(sums)(pressure, permeability)
+
+
+def _over_members(sums: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
+    """Return the function for one member, which a batch of members calls once for them all.
+
+    Gathers of single numbers are slow on a CPU. Under `vmap` the members and pressures are laid
+    side by side, so that each neighbour is one contiguous row.
+    """
+
+    @jax.custom_batching.custom_vmap
+    def one(pressure: Array, permeability: Array) -> Array:
+        spread = jnp.broadcast_to(permeability[:, None], (len(permeability), len(pressure)))
+        return sums(pressure.T, spread).transpose(0, 2, 1)
+
+    @one.def_vmap
+    def many(size: int, batched: list[bool], pressure: Array, permeability: Array):
+        if not batched[0]:
+            pressure = jnp.broadcast_to(pressure, (size, *pressure.shape))
+        if not batched[1]:
+            permeability = jnp.broadcast_to(permeability, (size, *permeability.shape))
+        n_pressures, n_cells = pressure.shape[1:]
+        rows = pressure.transpose(2, 0, 1).reshape(n_cells, -1)
+        spread = jnp.repeat(permeability.T, n_pressures, axis=1)
+        around = sums(rows, spread).reshape(-1, n_cells, size, n_pressures)
+        return around.transpose(2, 0, 3, 1), True
+
+    return one
 
 
 def pressure_on_cells(
@@ -126,15 +163,15 @@ def law(
     scale = scale_to_level(structure, params, state, reference)
     log_change = modifiers(structure, background, params, state, forcing)
     rate = scale[:, structure.country] * pressure_on_cells(structure, params, state)
-    rate = jnp.minimum(rate * jnp.exp(log_change), MOST_PER_MONTH) * structure.observed
+    rate = jnp.minimum(rate * jnp.exp(log_change), MOST_PER_MONTH)
     return NegativeBinomial(rate, params.violence.dispersion[:, None]), scale * reference
 
 
 def _between_countries(structure: Structure, permeability: Array) -> Float[Array, "to from"]:
     """Return the permeability between each pair of countries, zero where none touch."""
     n = len(structure.countries)
-    index = np.full((n, n), len(structure.borders.names), np.int32)
-    for border, name in enumerate(structure.borders.names):
+    index = np.full((n, n), len(structure.neighbours.borders), np.int32)
+    for border, name in enumerate(structure.neighbours.borders):
         i, j = (structure.countries.index(iso) for iso in name.split("-"))
         index[i, j] = index[j, i] = border
     return jnp.pad(permeability, (0, 1))[index]
