@@ -18,7 +18,7 @@ from liptako.inference.features import traces_of
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.model.level import LevelFit, LevelLaw, forecast_level
 from liptako.model.posterior import TheatrePosterior
-from liptako.model.processes import violence
+from liptako.model.processes import presence, violence
 from liptako.model.simulate import Start
 from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import BLOCKS, RINGS, Structure, build_structure
@@ -181,6 +181,9 @@ def _background(
         ring_own=jnp.asarray(own),
         ring_cross=jnp.asarray(cross),
         presence_start=jnp.asarray(_presence(structure)),
+        attack_share=presence.shares_of_attacks(
+            structure, state.traces, jnp.asarray(_presence(structure))
+        ),
         population=jnp.asarray(people * totals[structure.region_country], jnp.float32),
         distance_km=jnp.asarray(_distances_km(lat, lon), jnp.float32),
     )

@@ -88,7 +88,7 @@ def choose_settings(
             {
                 "settings": settings,
                 "skill": 1 - score.mean() / reference.mean(),
-                "skill_rising": 1 - score[rising].mean() / reference[rising].mean(),
+                "skill_rising": 1 - score[rising].sum() / max(reference[rising].sum(), 1e-9),
                 "coverage": inside.mean(),
             }
         )

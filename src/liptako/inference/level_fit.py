@@ -41,6 +41,7 @@ class LevelSettings:
         learning_rate: highest learning rate.
         decay: penalty on squared weights.
         min_mean: an origin counts when the 12-month mean of deaths is at least this.
+        peace_step: with fewer deaths, only each such month is an origin.
         first_origin: months of history before the first origin.
         keep: chance that a network of the ensemble sees an input (random subspaces).
         near_share: share of training cases drawn at leads of at most `NEAR_LEADS` months.
@@ -54,13 +55,14 @@ class LevelSettings:
     """
 
     hidden: int = 16
-    networks: int = 16
-    steps: int = 500
+    networks: int = 20
+    steps: int = 700
     batch: int = 2048
     learning_rate: float = 0.02
     decay: float = 1e-3
     min_mean: float = 0.3
-    first_origin: int = 18
+    peace_step: int = 12
+    first_origin: int = 24
     keep: float = 1.0
     near_share: float = 0.85
     scale_offset: float = 5.0
@@ -116,9 +118,10 @@ def fit_level(
     x = level.features(history)
     means = level.smoothed(history)[level._MEAN].T
     used = means >= settings.min_mean
+    used[:: settings.peace_step] = True
     used[: settings.first_origin] = False
     used[-1] = False
-    if not used.any():
+    if not (used & (means >= settings.min_mean)).any():
         raise InputError(
             "no country and month with enough deaths to learn from",
             field="history",

@@ -7,7 +7,7 @@ does not depend on how members are split into chunks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from liptako.model import random
 from liptako.model.emit import Draw, Observed
 from liptako.model.laws import Normal
 from liptako.model.params import Params
+from liptako.model.processes import presence
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, State
 from liptako.model.step import Month, step
@@ -66,8 +67,15 @@ class Start:
     seed: int
 
 
-def start_member(structure: Structure, state: State, key: random.Key, month: Array) -> State:
-    """Return the state with this member's own first level score."""
+def start_member(
+    structure: Structure,
+    background: Background,
+    params: Params,
+    state: State,
+    key: random.Key,
+    month: Array,
+) -> State:
+    """Return the state with this member's own first level score and state presence."""
     zero = jnp.zeros((len(BLOCKS), len(structure.countries)))
     score = Draw(key, month)(
         Site.LEVEL_SLOW,
@@ -75,7 +83,8 @@ def start_member(structure: Structure, state: State, key: random.Key, month: Arr
         np.arange(len(BLOCKS), dtype=np.uint32)[:, None],
         structure.country_ids[None, :],
     )
-    return State(**{**vars(state), "level_score": score})
+    stands = presence.toward(params, background.presence_start, background.attack_share)
+    return replace(state, level_score=score, presence=stands)
 
 
 def future(
@@ -90,7 +99,7 @@ def future(
 ) -> Any:
     """Return what is observed of one member's months, in order."""
     key = random.member_key(seed, member)
-    state = start_member(structure, state, key, forcing.month[0] - 1)
+    state = start_member(structure, background, params, state, key, forcing.month[0] - 1)
 
     def month(state: State, forcing: Forcing) -> tuple[State, Any]:
         draw = Draw(key, forcing.month)

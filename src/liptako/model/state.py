@@ -22,7 +22,7 @@ class State:
             these.
         level_score: standard normal score of each country's level, by block (slow part).
         level: log of the deaths expected in the month from history alone, by block.
-        presence: share of a country's state presence by region, relative to the start.
+        presence: share of a country's state presence, by region.
         displaced: people displaced and not returned, by region of refuge.
     """
 
@@ -55,9 +55,9 @@ class Background:
         scores: standard normal scores of the level's quantile nodes.
         ring_own: country sums of ring neighbours per unit of country trace, within borders.
         ring_cross: the same across borders, from country to country.
-        presence_start: presence by region at the start, shares within a country.
-        gravity: share of a region's displaced people that each region would receive, before
-            violence there and distance decay are counted.
+        presence_start: share of a country's state presence by region, were there no attacks.
+        attack_share: share of a country's insurgent events by region, at the start.
+        population: people by region.
         distance_km: between region centroids.
     """
 
@@ -65,5 +65,6 @@ class Background:
     ring_own: Float[Array, "ring pressure country"]
     ring_cross: Float[Array, "ring pressure country country"]
     presence_start: Float[Array, " region"]
+    attack_share: Float[Array, " region"]
     population: Float[Array, " region"]
     distance_km: Float[Array, "region region"]

@@ -173,8 +173,7 @@ def theatre_draws(source: Source, window: Window, *, cells: bool = False) -> The
     def make() -> dict[str, np.ndarray]:
         prepared = prepare(loaded, seen, posterior, level_fit)
         deaths, by_cell = _simulate(source, prepared, window, cells)
-        observed = prepared.structure.observed
-        gid = prepared.structure.gid[observed] if cells else np.zeros(0)
+        gid = prepared.structure.gid if cells else np.zeros(0)
         return {"deaths": deaths, "gid": gid.astype(np.int64), "cells": by_cell}
 
     made = remember(f"draws-{window.name}", parts, make)
@@ -196,13 +195,14 @@ def _simulate(
     skip = window.first_lead - 1
     state_based = np.flatnonzero(structure.block == 0)
 
-    def keep(structure, months, real):
-        ahead = months.deaths[:, skip:]
-        kept = {"deaths": jnp.round(ahead @ structure.country_matrix).astype(jnp.int32)}
+    def observe(structure, month):
+        kept = {"deaths": month.deaths @ structure.country_matrix}
         if cells:
-            total = ahead[:, :, state_based][..., structure.observed].sum(axis=2)
-            kept["cells"] = jnp.round(total).astype(jnp.int32)
+            kept["cells"] = month.deaths[state_based].sum(axis=0)
         return kept
+
+    def gather(kept, real):
+        return {name: jnp.round(part[:, skip:]).astype(jnp.int32) for name, part in kept.items()}
 
     def params(members: np.ndarray):
         return draw_params(
@@ -212,9 +212,9 @@ def _simulate(
     scenario_registry = prepared.loaded.registry
     sizes = (window.n_leads, len(structure.streams), len(structure.countries), scenario.members)
     deaths = np.zeros(sizes, np.int32)
-    n_cells = int(structure.observed.sum()) if cells else 0
+    n_cells = structure.n_cells if cells else 0
     by_cell = np.zeros((window.n_leads, n_cells, scenario.members), np.int32)
-    batch = compile_batch(structure, keep)
+    batch = compile_batch(structure, observe, gather)
     start, done = prepared.start(POLICY, SEED), 0
     what = f"Simulating from {scenario.init_time}"
     source.progress(what, 0, scenario.members)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from liptako.model.params import Params
 from liptako.model.state import Background, State
@@ -26,12 +27,43 @@ def allocate(
     structure: Structure, background: Background, params: Params, state: State
 ) -> State:
     """Return the state with presence moved toward need; shares sum to one in each country."""
-    attacks = structure.members_of_pressure[0] @ state.traces[:, MIDDLE, :]
-    by_region = attacks @ structure.region_matrix
-    countries = structure.region_country
-    total = jnp.zeros(len(structure.countries)).at[countries].add(by_region)[countries]
     start = background.presence_start
-    need = jnp.where(total > 0, by_region / jnp.maximum(total, 1e-9), start)
-    target = (1.0 - params.presence.need) * start + params.presence.need * need
+    need = shares_of_attacks(structure, state.traces, start)
     keep = params.presence.inertia
-    return replace(state, presence=keep * state.presence + (1.0 - keep) * target)
+    called_for = toward(params, start, need)
+    return replace(state, presence=keep * state.presence + (1.0 - keep) * called_for)
+
+
+def toward(
+    params: Params, start: Float[Array, " region"], need: Float[Array, " region"]
+) -> Float[Array, " region"]:
+    """Return the presence that need calls for, $q_r$ above."""
+    return (1.0 - params.presence.need) * start + params.presence.need * need
+
+
+def shares_of_attacks(
+    structure: Structure,
+    traces: Float[Array, "stream half_life cell"],
+    otherwise: Float[Array, " region"],
+) -> Float[Array, " region"]:
+    """Return each region's share of its country's recent insurgent events.
+
+    Args:
+        structure: the theatre.
+        traces: of events.
+        otherwise: shares of a country that has seen none.
+    """
+    attacks = structure.members_of_pressure[0] @ traces[:, MIDDLE, :]
+    by_region = attacks @ structure.region_matrix
+    country = structure.region_country
+    total = jnp.zeros(len(structure.countries)).at[country].add(by_region)[country]
+    return jnp.where(total > 0, by_region / jnp.maximum(total, 1e-9), otherwise)
+
+
+def change(params: Params, background: Background, state: State) -> Float[Array, " region"]:
+    """Return how far presence is from where it stood at the start, bounded to -1 to 1.
+
+    At the start states have already answered the attacks that history holds.
+    """
+    stood = toward(params, background.presence_start, background.attack_share)
+    return jnp.tanh(state.presence / jnp.maximum(stood, 1e-6) - 1.0)

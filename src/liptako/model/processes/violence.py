@@ -23,7 +23,7 @@ from jaxtyping import Array, Float
 
 from liptako.model.laws import NegativeBinomial
 from liptako.model.params import Params
-from liptako.model.processes import severity
+from liptako.model.processes import presence, severity
 from liptako.model.processes.presence import MIDDLE
 from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import RINGS, Structure
@@ -147,8 +147,7 @@ def modifiers(
     border_only = structure.lever_on_border[:, None]
     effect = params.violence.lever_effect.T @ (forcing.levers * (1.0 - border_only))
     at_border = params.violence.lever_effect.T @ (forcing.levers * border_only)
-    start = jnp.maximum(background.presence_start, 1e-6)
-    change = jnp.tanh(state.presence / start - 1.0)
+    change = presence.change(params, background, state)
     insurgent = structure.members_of_pressure[0][:, None]
     suppression = params.presence.suppression * insurgent * change[structure.region]
     at_border = at_border[:, structure.country] * structure.border_cell

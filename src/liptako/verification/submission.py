@@ -1,0 +1,116 @@
+"""Forecasts in the challenge's format: scoring somebody else's, writing our own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from liptako.data import views
+from liptako.errors import InputError
+from liptako.theatre.loading import LoadedScenario
+from liptako.verification.cases import score_cases
+
+UNIT_COLUMNS = {"cm": "country_id", "pgm": "gid"}
+
+
+def find(folder: str | Path, level: str, years: Sequence[int]) -> dict[int, Path]:
+    """Return the file of each window in a folder in the challenge's format.
+
+    Raises:
+        InputError: no such folder, or not exactly one file for a window.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(
+            "no such folder", field="against", value=str(folder), allowed="a folder of forecasts"
+        )
+    return {year: views.find_forecast(folder, level, year) for year in years}  # pyright: ignore[reportArgumentType]
+
+
+def score(found: dict[int, Path], cases: pd.DataFrame, loaded: LoadedScenario) -> pd.DataFrame:
+    """Return the cases of an outside forecast, for the months and units of `cases` it holds.
+
+    Args:
+        found: file of each window.
+        cases: of our models, with observations.
+        loaded: says which country has which VIEWS number.
+
+    Raises:
+        InputError: a file that is no forecast, or holds none of the cases.
+    """
+    parts = [
+        _score_window(path, cases[cases["window"] == year], loaded)
+        for year, path in found.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _score_window(path: Path, cases: pd.DataFrame, loaded: LoadedScenario) -> pd.DataFrame:
+    keys = ["window", "month", "lead", "unit"]
+    wanted = cases[[*keys, "obs"]].drop_duplicates(keys)
+    table = views.read_forecast(path)
+    if "country_id" in table:
+        codes = {row.views_id: iso for iso, row in loaded.theatre.countries.items()}
+        table["unit"] = table["country_id"].map(codes)
+        expected = wanted["unit"].isin(loaded.theatre.countries).all()
+    else:
+        table["unit"] = table["gid"]
+        expected = not wanted["unit"].isin(loaded.theatre.countries).any()
+    if not expected:
+        raise InputError("a forecast of the other level", file=path, value=list(table.columns))
+    wide = table.dropna(subset="unit").pivot(
+        index=["month", "unit"], columns="draw", values="outcome"
+    )
+    index = pd.MultiIndex.from_frame(wanted[["month", "unit"]])
+    held = index.isin(wide.index)
+    if not held.any():
+        raise InputError(
+            "holds none of the months and units scored",
+            file=path,
+            value=[int(table["month"].min()), int(table["month"].max())],
+            allowed=f"months {wanted['month'].min()} to {wanted['month'].max()}",
+        )
+    rows = wanted[held].reset_index(drop=True)
+    draws = wide.loc[index[held]].to_numpy(float)
+    values = score_cases(rows["obs"].to_numpy(), draws)
+    return rows[keys].assign(model="against", **values)
+
+
+def write(
+    draws: np.ndarray,
+    months: Sequence[int],
+    units: Sequence[int],
+    level: str,
+    folder: str | Path,
+    year: int,
+) -> Path:
+    """Write draws as the challenge wants them, and return the file.
+
+    Args:
+        draws: `[month, unit, draw]`, exactly 1,000 whole numbers for each month and unit.
+        months: month numbers.
+        units: VIEWS country numbers or cells.
+        level: `cm` or `pgm`.
+        folder: the submission; the file goes to `LEVEL/window=YYEAR/`.
+        year: of the window.
+
+    Raises:
+        InputError: another number of draws.
+    """
+    n_months, n_units, n_draws = draws.shape
+    path = Path(folder) / level / f"window=Y{year}" / f"liptako_{level}_{year}.parquet"
+    table = pd.DataFrame(
+        {
+            "month": np.repeat(np.asarray(months), n_units * n_draws),
+            UNIT_COLUMNS[level]: np.tile(np.repeat(np.asarray(units), n_draws), n_months),
+            "draw": np.tile(np.arange(n_draws), n_months * n_units),
+            "outcome": np.asarray(draws).reshape(-1).astype(np.int64),
+        }
+    )
+    views.write_forecast(table, path)
+    return path
+
+
