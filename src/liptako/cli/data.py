@@ -18,9 +18,10 @@ ScenarioName = Annotated[str, typer.Option("--scenario", help="Whose theatre's d
 @app.command()
 def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None:
     """Show what the snapshot covers, by country and year, with vintages and licences."""
+    from rich.markup import escape
     from rich.table import Table
 
-    from liptako.data.coverage import coverage
+    from liptako.data.coverage import MONTHS_PER_YEAR, coverage
     from liptako.data.snapshot import load_snapshot, snapshot_folder
     from liptako.theatre.loading import load_scenario
 
@@ -28,24 +29,26 @@ def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None
     folder = snapshot_folder(loaded.folder, loaded.theatre)
     snapshot = load_snapshot(folder)
     table = coverage(snapshot, loaded.theatre)
+    last = snapshot.manifest["last_month"]
     if as_json:
         print_json(
             {
-                "last_month": snapshot.manifest["last_month"],
+                "last_month": last,
                 "sources": snapshot.manifest["sources"],
                 "coverage": table.to_dict("records"),
             }
         )
         return
+    years = sorted(table["year"].unique())
+    years = years[-max((console.width - 18) // 9, 3) :]
     grid = Table(
-        title=f"Deaths by country and year (all UCDP kinds, best estimate), to "
-        f"{snapshot.manifest['last_month']}",
+        title=f"Deaths by country and year (all UCDP kinds, best estimate), to {last}",
         title_justify="left",
+        box=None,
     )
-    grid.add_column("Country")
-    years = sorted(table["year"].unique())[-10:]
+    grid.add_column("Country", no_wrap=True)
     for year in years:
-        grid.add_column(str(year), justify="right")
+        grid.add_column(str(year), justify="right", no_wrap=True)
     wide = table.pivot(index="country", columns="year", values="deaths")
     seen = table.pivot(index="country", columns="year", values="observed_months")
     for iso, row in loaded.theatre.countries.items():
@@ -54,10 +57,12 @@ def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None
             if iso not in wide.index or not seen.loc[iso, year] > 0:
                 cells.append("[dim]no data[/]")
             else:
-                cells.append(f"{int(wide.loc[iso, year]):,}")
-        grid.add_row(row.name, *cells)
+                partly = "*" if seen.loc[iso, year] < MONTHS_PER_YEAR else ""
+                cells.append(f"{int(wide.loc[iso, year]):,}{partly}")
+        grid.add_row(escape(row.name), *cells)
     console.print(grid)
-    console.print("No data is not peace: such cells are unobserved, and left out of totals.\n")
+    console.print("No data is not peace: such cells are unobserved, and left out of totals.")
+    console.print("* Observed in parts of the country, or of the year, only.\n")
     for source in snapshot.manifest["sources"]:
         console.print(
             f"{source['title']}, {source['vintage']}, {source['licence']}",

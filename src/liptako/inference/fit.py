@@ -80,6 +80,20 @@ def groups(n_streams: int, n_half: int, n_rings: int, n_pressures: int, n_countr
     return np.concatenate(rows, axis=1), last + 1
 
 
+GROUP_SD = 1.5
+"""Prior spread of the mean log weight of a group."""
+
+
+def prior_group_means(n_half: int, n_rings: int) -> Float[np.ndarray, " group"]:
+    """Return the prior mean of each group's mean log weight, in the order of `groups`.
+
+    A stream's own past is expected to matter (an eighth of an event per event and half-life),
+    other streams and neighbours a hundred times less until data say otherwise.
+    """
+    own, other, ring, background = -2.0, -4.5, -5.0, -2.0
+    return np.array([own] * n_half + [other] * n_half + [ring] * n_rings + [background])
+
+
 def spectral_radius(
     weights: Float[Array, "stream weight"], sizes: tuple[int, int, int, int], loading: Array
 ) -> Array:
@@ -126,10 +140,7 @@ def objective(
     recency = jnp.asarray(0.5 ** (age / settings.recency_half_life), jnp.float32)
     share, country = jnp.asarray(features.background_share), features.country
     quiet = jnp.asarray(features.quiet_share)
-    hyper_mean = np.full(n_groups, -4.5)
-    hyper_mean[:n_half] = -2.0
-    hyper_mean[2 * n_half : -1] = -5.0
-    hyper_mean[-1] = -2.0
+    hyper_mean = prior_group_means(n_half, n_rings)
 
     def rates(unknowns: dict[str, Array]) -> tuple[Array, Array]:
         weights = jnp.exp(unknowns["log_weights"])
@@ -162,7 +173,7 @@ def objective(
         prior = -0.5 * ((steps**2).sum() + (start**2).sum()) / settings.shock_sd**2
         means = unknowns["group_means"]
         away = (unknowns["log_weights"] - means[group]) / settings.prior_sd
-        prior -= 0.5 * (away**2).sum() + 0.5 * ((means - hyper_mean) ** 2).sum() / 1.5**2
+        prior -= 0.5 * (away**2).sum() + 0.5 * ((means - hyper_mean) ** 2).sum() / GROUP_SD**2
         prior -= 0.5 * ((unknowns["log_dispersion"] + 0.5) ** 2).sum()
         radius = spectral_radius(jnp.exp(unknowns["log_weights"]), sizes, jnp.asarray(loading))
         return -(likelihood + prior) + 2e3 * jnp.maximum(radius - settings.max_radius, 0.0) ** 2

@@ -79,19 +79,22 @@ class NegativeBinomial:
         size = self.dispersion
         ratio = self.mean / (self.mean + size)
 
+        # float rounding can leave a sliver of probability that no term covers: stop past the
+        # mean where terms have become too small to matter, whatever other cells still need
+        def needed(k, term, left):
+            return (left > 0) & ((term > 1e-9) | (k < self.mean))
+
         def block(carry):
             k, term, left, count = carry
             for i in range(BLOCK):
-                count = count + (left > 0)
+                count = count + needed(k + i, term, left)
                 term = term * ratio * ((k + i + size) / (k + i + 1.0))
                 left = left - term
             return k + BLOCK, term, left, count
 
-        # float rounding can leave a sliver of probability that no term covers: stop at MOST
-        # or where the terms have become too small to matter
         def unfinished(carry):
             k, term, left, _ = carry
-            return (k < MOST) & jnp.any((left > 0) & (term > 1e-9))
+            return (k < MOST) & jnp.any(needed(k, term, left))
 
         start = (jnp.float32(0), none, u - none, jnp.zeros_like(u))
         return jax.lax.while_loop(unfinished, block, start)[3]

@@ -81,8 +81,8 @@ def uniform(key: Key, first: Array, second: Array) -> Float[Array, "*place"]:
         True
     """
     a, _ = _pcg2d(key.a ^ _word(first), key.b + _word(second))
-    # 24 bits, centred in their bins: exact in float32, never 0 or 1
-    return (a >> jnp.uint32(8)).astype(jnp.float32) * 2.0**-24 + 2.0**-25
+    # 23 bits, centred in their bins: exact in float32, never 0 or 1 (24 would round up to 1)
+    return (a >> jnp.uint32(9)).astype(jnp.float32) * 2.0**-23 + 2.0**-24
 
 
 def normal(key: Key, first: Array, second: Array) -> Float[Array, "*place"]:

@@ -110,6 +110,15 @@ class Lever(Strict):
         return self
 
 
+class Reading(Strict):
+    """A political reading of a block of weights: which streams tend to follow which."""
+
+    label: str
+    leads: list[Name] = Field(min_length=1, description="streams that come first")
+    follows: list[Name] = Field(min_length=1, description="streams that come after")
+    place: Literal["same cell", "neighbours"] = "same cell"
+
+
 class Theatre(Strict):
     """Everything that is structure: who is there, what is counted, what is observed."""
 
@@ -126,6 +135,7 @@ class Theatre(Strict):
         min_length=1, description="classes whose streams press on neighbours; insurgents first"
     )
     levers: dict[Name, Lever] = Field(default_factory=dict)
+    readings: dict[Name, Reading] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _ids_unique(self) -> Theatre:
@@ -138,6 +148,10 @@ class Theatre(Strict):
             for side in stream.sides:
                 if side not in self.actors:
                     raise ValueError(f"streams: side {side!r} is not one of {list(self.actors)}")
+        for name, reading in self.readings.items():
+            unknown = set(reading.leads + reading.follows) - set(self.streams)
+            if unknown:
+                raise ValueError(f"readings.{name}: unknown streams {sorted(unknown)}")
         for pressure, sides in self.pressures.items():
             if not set(sides) <= set(self.actors):
                 raise ValueError(f"pressures.{pressure}: not all of {sides} are actors")

@@ -252,7 +252,7 @@ def score_countries(source: Source, span: Window, countries: tuple[str, ...]) ->
     """Return the cases of every model at country-months of a window."""
     source.say(f"Window {span.name}")
     obs = record.country_deaths(source.snapshot, countries, span.first, span.last)
-    draws = _country_run(source, span)
+    draws = country_run(source, span)
     law = forecasts.level_at(source, span.init)
     past = country_past(source, span, countries)
     parts = [
@@ -268,7 +268,7 @@ def score_countries(source: Source, span: Window, countries: tuple[str, ...]) ->
     return pd.concat([*parts, *_baselines(past, span, countries, obs, COUNTRY_MODELS)])
 
 
-def _country_run(source: Source, span: Window) -> TheatreDraws:
+def country_run(source: Source, span: Window) -> TheatreDraws:
     """Return the months of a window out of one simulation that reaches the longest lead."""
     whole = Window(span.init, span.init, span.init + 1, span.init + LAST_LONG_LEAD)
     draws = forecasts.theatre_draws(source, whole)
@@ -299,7 +299,7 @@ def score_one_sided(source: Source, span: Window, countries: tuple[str, ...]) ->
     seen = source.snapshot.until(span.init)
     obs = record.one_sided_deaths(source.snapshot, theatre, countries, span.first, span.last)
     pool = record.one_sided_deaths(seen, theatre, countries, start, span.init)
-    draws = _country_run(source, span)
+    draws = country_run(source, span)
     own = remembered_cases(
         OWN, span, units, obs,
         lambda: forecasts.one_sided_draws(draws, source, countries), ("one-sided", draws.deaths),
@@ -328,7 +328,7 @@ def score_long(
             *_baselines(past, span, countries, obs, LONG_MODELS),
         ]  # fmt: skip
         if span.init in origins:
-            draws = _country_run(source, span)
+            draws = country_run(source, span)
             parts.append(
                 remembered_cases(
                     OWN, span, countries, obs,

@@ -85,7 +85,7 @@ def write(
     units: Sequence[int],
     level: str,
     folder: str | Path,
-    year: int,
+    name: str,
 ) -> Path:
     """Write draws as the challenge wants them, and return the file.
 
@@ -94,14 +94,14 @@ def write(
         months: month numbers.
         units: VIEWS country numbers or cells.
         level: `cm` or `pgm`.
-        folder: the submission; the file goes to `LEVEL/window=YYEAR/`.
-        year: of the window.
+        folder: the submission; the file goes to `LEVEL/window=YNAME/`.
+        name: year of the window, or the month it was made from.
 
     Raises:
         InputError: another number of draws.
     """
     n_months, n_units, n_draws = draws.shape
-    path = Path(folder) / level / f"window=Y{year}" / f"liptako_{level}_{year}.parquet"
+    path = Path(folder) / level / f"window=Y{name}" / f"liptako_{level}_{name}.parquet"
     table = pd.DataFrame(
         {
             "month": np.repeat(np.asarray(months), n_units * n_draws),

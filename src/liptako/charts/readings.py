@@ -1,0 +1,93 @@
+"""What one event tends to be followed by: prior and posterior, by political reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from liptako.charts.theme import FORECAST, INK, MUTED, frame, require, small_print
+
+_DEFINITION = (
+    "Events that follow one event, over all later months. Grey: before the data (prior); "
+    "blue: after (posterior); 90% intervals. Predictive: who tends to follow whom, "
+    "not what causes what."
+)
+
+
+def readings_chart(
+    readings: pd.DataFrame,
+    *,
+    init_month: int,
+    source: str,
+    title: str | None = None,
+    width: int = 520,
+) -> alt.LayerChart:
+    """Draw prior and posterior of each reading as intervals on a logarithmic scale.
+
+    Args:
+        readings: `reading, label, kind, q05, q50, q95` with kinds `prior` and `posterior`.
+        init_month: last month that the fit has seen.
+        source: the source line.
+        title: the finding; computed from the table when absent.
+        width: in pixels.
+
+    Raises:
+        InputError: the table lacks a column or has no row.
+    """
+    needed = ["reading", "label", "kind", "q05", "q50", "q95"]
+    table = require(readings, needed, "readings")[needed]
+    order = list(dict.fromkeys(table["label"]))
+    scale = alt.Scale(type="log", domain=[1e-3, 10.0], clamp=True)
+    y: Any = alt.Y(
+        "label:N", sort=order, title=None, axis=alt.Axis(labelLimit=440, ticks=False, domain=False)
+    )
+    colour: Any = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=["prior", "posterior"], range=[MUTED, FORECAST]),
+        legend=alt.Legend(title=None),
+    )
+    offset: Any = alt.YOffset("kind:N", sort=["prior", "posterior"])
+    x: Any = alt.X("q05:Q", scale=scale, title="events that follow one event")
+    base = alt.Chart(table)
+    lines = base.mark_rule(strokeWidth=5, opacity=0.5).encode(
+        y=y, yOffset=offset, x=x, x2="q95:Q", color=colour
+    )
+    dots = base.mark_point(filled=True, size=70, opacity=1).encode(
+        y=y,
+        yOffset=offset,
+        x=alt.X("q50:Q", scale=scale),
+        color=colour,
+        tooltip=[alt.Tooltip(f"{name}:Q", format=".3f") for name in ("q05", "q50", "q95")],
+    )
+    one = alt.Chart(pd.DataFrame({"x": [1.0]})).mark_rule(color=INK, strokeDash=[3, 3])
+    chart = alt.layer(lines, dots, one.encode(x=alt.X("x:Q", scale=scale)))
+    return frame(
+        chart.properties(width=width, height=46 * len(order)),
+        title=title or finding(table),
+        lines=small_print(_DEFINITION, init_month, source),
+        description=describe(table),
+        wrap=120,
+    )
+
+
+def finding(table: pd.DataFrame) -> str:
+    """Return the sentence above the chart: the reading with most events to follow."""
+    fitted = table[table["kind"] == "posterior"].sort_values("q50")
+    top = fitted.iloc[-1]
+    return (
+        f"{top['label']}: {top['q50']:.2f} events follow one "
+        f"({top['q05']:.2f} to {top['q95']:.2f}), more than in any other reading"
+    )
+
+
+def describe(table: pd.DataFrame) -> str:
+    """Return the text alternative: every number that the chart shows."""
+    parts = ["Events that follow one event, by political reading; predictive."]
+    for row in table.to_dict("records"):
+        parts.append(
+            f"{row['label']}, {row['kind']}: {row['q50']:.3f}, "
+            f"90% from {row['q05']:.3f} to {row['q95']:.3f}."
+        )
+    return " ".join(parts)

@@ -1,0 +1,118 @@
+"""The stored verification of a theatre: what `liptako run` says about its own skill."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from liptako import files
+from liptako.errors import InputError
+from liptako.version import __version__
+
+FILE = "verification.json"
+FORMAT = 1
+_KEPT = (
+    "level",
+    "countries",
+    "windows",
+    "members",
+    "cases",
+    "scores",
+    "by_window",
+    "skill_vs_conflictology",
+    "skill",
+    "wins",
+    "calibration",
+    "worst_miss",
+    "all_observed",
+    "leads_15_36",
+    "one_sided",
+)
+
+
+def store(summary: Mapping[str, Any], folder: str | Path, made_from: Mapping[str, Any]) -> Path:
+    """Write a verification beside the theatre it belongs to, and return the file.
+
+    Args:
+        summary: from `Verification.summary`.
+        folder: of the theatre.
+        made_from: versions and hashes of data.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    kept = {key: summary[key] for key in _KEPT if key in summary}
+    content = {"format": FORMAT, "made_from": {"liptako": __version__, **made_from}, **kept}
+    path = Path(folder) / FILE
+    text = json.dumps(rounded(content), indent=1, ensure_ascii=False)
+    try:
+        with files.atomic_write(path) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", file=path) from None
+    return path
+
+
+def stored(folder: str | Path) -> dict[str, Any] | None:
+    """Return the stored verification of a theatre's folder; none where there is none.
+
+    Raises:
+        InputError: the file is there and damaged.
+
+    Example:
+        >>> stored("no/such/folder") is None
+        True
+    """
+    path = Path(folder) / FILE
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        known = content["format"] == FORMAT
+        skill_line(content)
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise InputError(
+            f"not a readable verification ({error})", file=path, allowed="run `verify --store`"
+        ) from None
+    if not known:
+        raise InputError("another format of verification", file=path, value=content["format"])
+    return content
+
+
+def skill_line(verification: Mapping[str, Any]) -> str:
+    """Return in one sentence how well deaths were forecast.
+
+    Args:
+        verification: from `stored` or `Verification.summary`.
+
+    Example:
+        >>> skill = {"estimate": 0.1, "lo": 0.02, "hi": 0.17}
+        >>> skill_line({"windows": [2018, 2023], "skill_vs_conflictology": skill})
+        "Tested on deaths 2018-23: 10% (2-17) better than 'last year again'"
+    """
+    years = verification["windows"]
+    span = str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1] % 100:02d}"
+    skill = verification["skill_vs_conflictology"]
+    estimate, lo, hi = (100 * skill[key] for key in ("estimate", "lo", "hi"))
+    start = f"Tested on deaths {span}: "
+    if lo <= 0 <= hi:
+        return start + f"no clear difference from 'last year again' ({lo:.0f}% to {hi:.0f}%)"
+    if estimate > 0:
+        return start + f"{estimate:.0f}% ({lo:.0f}-{hi:.0f}) better than 'last year again'"
+    return start + f"{-estimate:.0f}% ({-hi:.0f}-{-lo:.0f}) worse than 'last year again'"
+
+
+def rounded(content: Any, digits: int = 6) -> Any:
+    """Return plain JSON content: numbers rounded to significant digits, `nan` as null."""
+    if hasattr(content, "item"):
+        content = content.item()
+    if isinstance(content, Mapping):
+        return {str(key): rounded(value, digits) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [rounded(value, digits) for value in content]
+    if isinstance(content, float):
+        return float(f"{content:.{digits}g}") if math.isfinite(content) else None
+    return content

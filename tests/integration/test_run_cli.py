@@ -1,0 +1,178 @@
+"""`liptako run` as a user meets it: a small run, the same run again, and an interrupt."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import xarray as xr
+
+MEMBERS, MONTHS, SEED = 32, 12, 5
+SMALL = ["run", "--members", str(MEMBERS), "--months", str(MONTHS), "--seed", str(SEED)]
+LIMIT_S = 300
+
+
+class Place:
+    """A folder to run in, with a cache of compiled programs that all runs here share."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            **os.environ,
+            "LIPTAKO_CACHE": str(folder / "cache"),
+            "LIPTAKO_DATA": str(folder / "data"),
+        }
+
+    def start(self, *args: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-W", "error::RuntimeWarning", "-m", "liptako.cli", *args],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *args: str) -> tuple[str, str]:
+        with self.start(*args) as process:
+            out, err = process.communicate(timeout=LIMIT_S)
+        assert process.returncode == 0, err
+        return out, err
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return Place(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def printed(place: Place) -> dict[str, Any]:
+    """What the first run prints with `--json`."""
+    out, err = place.run(*SMALL, "--json")
+    assert err == ""
+    return json.loads(out)
+
+
+@pytest.fixture(scope="module")
+def folder(place: Place, printed: dict[str, Any]) -> Path:
+    return place.folder / printed["folder"]
+
+
+def test_the_run_is_the_one_asked_for(printed):
+    assert (printed["members"], printed["months"], printed["seed"]) == (MEMBERS, MONTHS, SEED)
+    assert (printed["scenario"], printed["policy"]) == ("sahel-2024", "baseline")
+    assert (printed["init_time"], printed["as_seen_from"]) == ("2023-12", "Dec 2023")
+
+
+def test_the_folder_holds_all_of_it_and_nothing_half_done(folder, printed):
+    assert folder.name == printed["run_id"]
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+    names = {path.name for path in folder.iterdir()}
+    assert names >= {"report.html", "tables.xlsx", "cite.txt", "run.json", "run.nc", "tables"}
+    assert not [path for path in folder.rglob("*") if path.name.startswith(".")]
+    assert all(path.stat().st_size > 0 for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_stored_summary_is_the_printed_one(folder, printed):
+    stored = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert stored == {key: value for key, value in printed.items() if key != "folder"}
+
+
+def test_quantiles_can_be_recounted_from_the_members(folder, printed):
+    members = pd.read_parquet(folder / "tables/members.parquet")
+    assert set(members["member"]) == set(range(MEMBERS))
+    for country in ("MLI", "BFA", "NER"):
+        tolls = members[members["country"] == country].groupby("member")["deaths"].sum()
+        told = printed["deaths"][country]["next_12_months"]
+        assert told["median"] == pytest.approx(tolls.median(), abs=1e-3)
+        assert told["mean"] == pytest.approx(tolls.mean(), abs=1e-3)
+        assert told["q05"] <= told["median"] <= told["q95"]
+
+
+def test_the_arrays_are_labelled_and_stamped(folder):
+    with xr.open_dataset(folder / "run.nc") as data:
+        assert data.sizes["member"] == MEMBERS
+        assert data.sizes["month"] == MONTHS
+        assert list(data["valid_time"].to_numpy()[[0, -1]]) == ["2024-01", "2024-12"]
+        assert data.attrs["init_time"] == "2023-12"
+        assert float(data["deaths"].min()) >= 0
+
+
+def test_last_year_in_the_summary_is_what_the_data_say(printed, snapshot):
+    events = snapshot.events[snapshot.events["month"].between(517, 528)]
+    for country in ("MLI", "BFA", "NER"):
+        recorded = int(events.loc[events["country"] == country, "deaths"].sum())
+        assert printed["deaths"][country]["last_12_months"] == recorded
+
+
+def test_the_same_run_again_gives_the_same_numbers_in_words(place, folder, printed):
+    before = (folder / "tables/members.parquet").read_bytes()
+    out, _ = place.run(*SMALL)
+    assert (folder / "tables/members.parquet").read_bytes() == before
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+    assert "as seen from Dec 2023" in out
+    assert "Not a current forecast" in out
+    assert f"{MEMBERS} futures, seed {SEED}" in out
+    for name in ("Mali", "Burkina Faso", "Niger"):
+        assert f"\n  {name} " in out
+    assert f"{printed['deaths']['BFA']['last_12_months']:,}" in out
+    assert folder.name in out
+
+
+def in_the_midst(place: Place, out: Path) -> bool:
+    """The output folder is made just before members are simulated."""
+    return out.is_dir()
+
+
+def while_writing(place: Place, out: Path) -> bool:
+    """A run is written to a hidden folder, which is then renamed."""
+    return any(out.glob(".*/new/*"))
+
+
+@pytest.mark.parametrize(("moment", "members"), [(in_the_midst, 100_000), (while_writing, MEMBERS)])
+def test_an_interrupt_leaves_nothing_behind(
+    place: Place, folder: Path, moment: Callable[[Place, Path], bool], members: int
+):
+    out = place.folder / moment.__name__
+    args = ["run", "--members", str(members), "--months", str(MONTHS), "--out", out.name]
+    before = {path.name for path in place.folder.iterdir()}
+    with place.start(*args) as process:
+        until = time.monotonic() + LIMIT_S
+        while not moment(place, out):
+            assert process.poll() is None, "it ended before it could be interrupted"
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        if moment is in_the_midst:
+            time.sleep(8.0)
+        process.send_signal(signal.SIGINT)
+        printed, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "Interrupted" in errors
+    assert "Traceback" not in errors
+    assert printed == ""
+    assert {path.name for path in place.folder.iterdir()} == before
+
+
+def test_the_python_in_the_readme_runs(place: Place, folder: Path):
+    readme = Path(__file__).resolve().parents[2] / "README.md"
+    (code,) = re.findall(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=place.folder,
+        env=place.environment,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "as seen from 2023-12" in done.stdout
+    assert "q95" in (place.folder / "deaths.csv").read_text(encoding="utf-8").splitlines()[0]
