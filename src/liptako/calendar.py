@@ -77,5 +77,5 @@ def month_name(month: int) -> str:
         >>> month_name(528)
         'Dec 2023'
     """
-    names = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     return f"{names[month_of_year(month) - 1]} {year_of(month)}"

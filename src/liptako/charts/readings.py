@@ -84,10 +84,9 @@ def finding(table: pd.DataFrame) -> str:
 
 def describe(table: pd.DataFrame) -> str:
     """Return the text alternative: every number that the chart shows."""
-    parts = ["Events that follow one event, by political reading; predictive."]
-    for row in table.to_dict("records"):
-        parts.append(
-            f"{row['label']}, {row['kind']}: {row['q50']:.3f}, "
-            f"90% from {row['q05']:.3f} to {row['q95']:.3f}."
-        )
-    return " ".join(parts)
+    numbers = [
+        f"{row['label']}, {row['kind']}: {row['q50']:.3f}, "
+        f"90% from {row['q05']:.3f} to {row['q95']:.3f}."
+        for row in table.to_dict("records")
+    ]
+    return " ".join(["Events that follow one event, by political reading; predictive.", *numbers])

@@ -139,9 +139,7 @@ def adjust(
     return replace(loaded, scenario=checked)
 
 
-def _chunks(
-    prepared: Prepared, policy: str, progress: Progress | None
-) -> Iterator[model.Futures]:
+def _chunks(prepared: Prepared, policy: str, progress: Progress | None) -> Iterator[model.Futures]:
     scenario = prepared.loaded.scenario
     start = prepared.start(policy, scenario.seed)
 
@@ -159,8 +157,8 @@ def _chunks(
     done = 0
     if progress is not None:
         progress("Simulating", 0, scenario.members)
-    for kept, real in model.run_members(batch, start, params, np.arange(scenario.members)):
-        kept = model.Futures(*(np.asarray(part) for part in kept))
+    for on_device, real in model.run_members(batch, start, params, np.arange(scenario.members)):
+        kept = model.Futures(*(np.asarray(part) for part in on_device))
         done += real
         yield kept._replace(
             **{name: getattr(kept, name)[:real] for name in model.Futures._fields[:5]}
@@ -203,7 +201,11 @@ def _dataset(prepared: Prepared, chunks: list[model.Futures], policy: str) -> xr
                 {"units": "share of people, at the end of the year"},
             ),
             "cell_any": (("month", "cell"), cell_any, {"units": "share of members, 1 or more"}),
-            "cell_large": (("month", "cell"), cell_large, {"units": "share of members, 25 or more"}),
+            "cell_large": (
+                ("month", "cell"),
+                cell_large,
+                {"units": "share of members, 25 or more"},
+            ),
         },
         coords={
             "member": np.arange(scenario.members),

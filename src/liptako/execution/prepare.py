@@ -124,9 +124,7 @@ def level_history(
     seen = [iso for i, iso in enumerate(structure.countries) if (structure.country == i).any()]
     inside = snapshot.events["gid"].isin(structure.gid)
     events = snapshot.events[inside]
-    deaths = arrays.by_country(
-        events, structure.streams, structure.countries, FIRST_MONTH, init
-    )
+    deaths = arrays.by_country(events, structure.streams, structure.countries, FIRST_MONTH, init)
     series, columns = [], []
     for iso in seen:
         for block, name in enumerate(BLOCKS):
@@ -136,12 +134,8 @@ def level_history(
     return np.stack(columns, axis=1), tuple(series)
 
 
-def _state(
-    snapshot: Snapshot, structure: Structure, half_life: np.ndarray, init: int
-) -> State:
-    counts = arrays.by_cell(
-        snapshot.events, structure.streams, structure.gid, FIRST_MONTH, init
-    )
+def _state(snapshot: Snapshot, structure: Structure, half_life: np.ndarray, init: int) -> State:
+    counts = arrays.by_cell(snapshot.events, structure.streams, structure.gid, FIRST_MONTH, init)
     traces, last = traces_of(counts, half_life)[-1], counts[-1]
     matrix = structure.country_matrix
     shape = (len(BLOCKS), len(structure.countries))

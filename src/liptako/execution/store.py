@@ -215,9 +215,7 @@ def _write(
         for name, frame in tables.items():
             if name != "cells":
                 _stamped(frame, run).to_excel(book, sheet_name=name[:31], index=False)
-    encoding = {
-        name: {"zlib": True, "complevel": 1} for name in run.dataset.data_vars
-    }
+    encoding = {name: {"zlib": True, "complevel": 1} for name in run.dataset.data_vars}
     run.dataset.to_netcdf(folder / DATASET, engine="h5netcdf", encoding=encoding)
     (folder / "cite.txt").write_text(cite(run) + "\n\n" + bibtex(run), encoding="utf-8")
     if report is not None:

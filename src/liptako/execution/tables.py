@@ -155,9 +155,11 @@ def deaths_members(run: Run) -> pd.DataFrame:
     """Return a few single members: what one future looks like."""
     total = _deaths(run).sum("stream").isel(member=slice(0, THIN_MEMBERS))
     total = total.transpose("member", "country", "month")
-    return total.drop_vars(["valid_time", "lead_time", "assumption_set"]).to_dataframe(
-        "deaths"
-    ).reset_index()
+    return (
+        total.drop_vars(["valid_time", "lead_time", "assumption_set"])
+        .to_dataframe("deaths")
+        .reset_index()
+    )
 
 
 def deaths_stream(run: Run) -> pd.DataFrame:
@@ -172,7 +174,9 @@ def deaths_stream(run: Run) -> pd.DataFrame:
     seen = pd.DataFrame({"observed": past.ravel()}, index=index).rename_axis(["stream", "country"])
     rows = [seen.reset_index().assign(period="last_12_months")]
     for period, months in periods(run).items():
-        draws = _deaths(run).isel(month=months).sum("month").transpose("member", "country", "stream")
+        draws = (
+            _deaths(run).isel(month=months).sum("month").transpose("member", "country", "stream")
+        )
         rows.append(_summarise(draws, ["country", "stream"]).assign(period=period))
     frame = pd.concat(rows, ignore_index=True)
     return frame[["country", "stream", "period", "observed", "mean", *QUANTILES]]

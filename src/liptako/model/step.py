@@ -8,6 +8,7 @@ import jax
 from jaxtyping import Array, Float
 
 from liptako.model.emit import Emit
+from liptako.model.laws import Certain
 from liptako.model.params import Params
 from liptako.model.processes import (
     displacement,
@@ -18,7 +19,6 @@ from liptako.model.processes import (
     shocks,
     violence,
 )
-from liptako.model.laws import Certain
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure

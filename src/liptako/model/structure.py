@@ -23,6 +23,7 @@ BLOCKS = ("state_based", "other")
 RINGS = (1, 2)
 """Rings of neighbours, by Chebyshev distance in cells."""
 
+
 @dataclass(frozen=True, eq=False)
 class Neighbours:
     """The rings of cells around each cell, those across a national border apart.
@@ -151,9 +152,7 @@ def _background(cells: pd.DataFrame, country: np.ndarray) -> np.ndarray:
     return 0.5 * people + 0.5 * land
 
 
-def _neighbours(
-    cells: pd.DataFrame, country: np.ndarray, countries: tuple[str, ...]
-) -> Neighbours:
+def _neighbours(cells: pd.DataFrame, country: np.ndarray, countries: tuple[str, ...]) -> Neighbours:
     row, col = cells["row"].to_numpy(), cells["col"].to_numpy()
     index = {(r, c): i for i, (r, c) in enumerate(zip(row, col, strict=True))}
     n = len(cells)

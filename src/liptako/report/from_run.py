@@ -31,9 +31,7 @@ def report_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = 
     )
 
 
-def facts_of(
-    run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = None
-) -> ReportFacts:
+def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = None) -> ReportFacts:
     """Return what the report says of a run besides its tables."""
     theatre, manifest = run.prepared.loaded.theatre, store.manifest(run)
     scenario = run.prepared.loaded.scenario
@@ -110,4 +108,4 @@ def warnings_of(run: Run) -> list[str]:
 
 def _short(text: str) -> str:
     """Return an actor class in a word or two, for legends."""
-    return text.split(",")[0].split(" and ")[0]
+    return text.split(",", maxsplit=1)[0].split(" and ", maxsplit=1)[0]

@@ -25,6 +25,7 @@ from liptako.verification.calibration import (
     spread_skill,
 )
 from liptako.verification.kernels import CountKernel, fit_level_kernel, fit_mixture_kernel
+from liptako.verification.results import skill_line, stored
 from liptako.verification.scores import (
     IGNORANCE_EDGES,
     crps_ensemble,
@@ -64,6 +65,8 @@ __all__ = [
     "pit_histogram",
     "rank_histogram",
     "reliability",
+    "skill_line",
     "spread_skill",
+    "stored",
     "zero",
 ]

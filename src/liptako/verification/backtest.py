@@ -189,6 +189,26 @@ def verify(
         >>> verify(windows=[2020]).summary()["scores"]["liptako"]       # doctest: +SKIP
     """
     source = source_of(scenario, members, progress)
+    return score_windows(
+        source,
+        level=level,
+        windows=windows,
+        countries=countries,
+        against=against,
+        long_leads=long_leads,
+    )
+
+
+def score_windows(
+    source: Source,
+    *,
+    level: Level = "cm",
+    windows: Sequence[int] = DEFAULT_WINDOWS,
+    countries: Sequence[str] | None = None,
+    against: str | Path | None = None,
+    long_leads: bool = False,
+) -> Verification:
+    """Do what `verify` does with data and settings already at hand; same arguments."""
     snapshot, theatre = source.snapshot, source.loaded.theatre
     if level not in LEVELS:
         raise InputError("no such level", field="level", value=level, allowed="cm, pgm")
@@ -198,11 +218,10 @@ def verify(
     chosen = record.checked_countries(countries, theatre, observed)
     outside = None if against is None else submission.find(against, level, years)
     score = score_countries if level == "cm" else score_cells
-    parts = [score(source, span, observed if level == "cm" else chosen) for span in spans]
-    cases = pd.concat(parts, ignore_index=True)
-    result = Verification(
-        level, chosen, years, members, cases, names=names_of(source.loaded, snapshot, level)
-    )
+    units = observed if level == "cm" else chosen
+    cases = pd.concat([score(source, span, units) for span in spans], ignore_index=True)
+    names = names_of(source.loaded, snapshot, level)
+    result = Verification(level, chosen, years, source.members, cases, names=names)
     if level == "cm":
         rows = [score_one_sided(source, span, observed) for span in spans]
         result = replace(result, one_sided=pd.concat(rows, ignore_index=True))

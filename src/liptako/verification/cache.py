@@ -102,7 +102,7 @@ def _read(path: Path) -> Arrays | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
         checksum = str(arrays.pop("checksum"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):

@@ -16,9 +16,7 @@ from liptako.model.state import State
 from liptako.model.structure import Structure
 
 
-def share(
-    structure: Structure, params: Params, state: State
-) -> Float[Array, " region"]:
+def share(structure: Structure, params: Params, state: State) -> Float[Array, " region"]:
     """Return the share of each region's people under insurgent influence, 0 to 1."""
     events = structure.members_of_pressure[0] @ state.traces[:, MIDDLE, :]
     felt = events / (events + params.influence.half_saturation)

@@ -23,9 +23,7 @@ MIDDLE = 1
 """Which half-life stands for recent months."""
 
 
-def allocate(
-    structure: Structure, background: Background, params: Params, state: State
-) -> State:
+def allocate(structure: Structure, background: Background, params: Params, state: State) -> State:
     """Return the state with presence moved toward need; shares sum to one in each country."""
     start = background.presence_start
     need = shares_of_attacks(structure, state.traces, start)

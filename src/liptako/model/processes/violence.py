@@ -26,7 +26,7 @@ from liptako.model.params import Params
 from liptako.model.processes import presence, severity
 from liptako.model.processes.presence import MIDDLE
 from liptako.model.state import Background, Forcing, State
-from liptako.model.structure import RINGS, Structure
+from liptako.model.structure import Structure
 
 MOST_PER_MONTH = 150.0
 """Bound on the expected events of a stream in a cell and month."""

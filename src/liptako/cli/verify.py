@@ -1,0 +1,168 @@
+"""`liptako verify`: how good the forecasts were, on the field's own test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from liptako.cli.output import AsJson, console, print_json, progress_bar
+from liptako.errors import InputError
+
+if TYPE_CHECKING:
+    from liptako.verification.forecasts import Progress
+
+DEFAULT_WINDOWS = "2018-2023"
+DEFAULT_MEMBERS = 1000
+
+
+def verify(
+    scenario: Annotated[
+        str, typer.Argument(help="Whose theatre and data: a shipped scenario, or a TOML file.")
+    ] = "sahel-2024",
+    *,
+    level: Annotated[
+        str, typer.Option(metavar="cm|pgm", help="Country-months, or PRIO-GRID cell-months.")
+    ] = "cm",
+    windows: Annotated[
+        str, typer.Option(help="Years, each forecast from October of the year before.")
+    ] = DEFAULT_WINDOWS,
+    countries: Annotated[
+        str | None, typer.Option(help="ISO3 codes with commas; by default the members.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="A folder in the VIEWS challenge's format to score too.")
+    ] = None,
+    members: Annotated[
+        str, typer.Option(metavar="N", help="Draws of our forecasts, 1000 to compare.")
+    ] = str(DEFAULT_MEMBERS),
+    long_leads: Annotated[
+        bool | None,
+        typer.Option(
+            "--long-leads/--no-long-leads",
+            help="Leads 15 to 36 too; by default with the default windows of country-months.",
+        ),
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Write the forecasts there in the challenge's format.")
+    ] = None,
+    prospective: Annotated[
+        bool, typer.Option("--prospective", help="Score stored forecasts on data seen since.")
+    ] = False,
+    store: Annotated[
+        bool,
+        typer.Option(
+            "--store",
+            help="Keep the result as what `run` says of its skill; with --prospective: store a "
+            "forecast from the last month of the data.",
+        ),
+    ] = False,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where stored forecasts are, if not in the usual place.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast past windows as they would have been forecast then; score; compare."""
+    number = _whole(members)
+    _check(level, prospective, folder, store, export, windows, countries, number)
+    chosen = None if countries is None else countries.split(",")
+    with progress_bar(as_json) as progress:
+        if prospective:
+            content = _prospective(scenario, level, chosen, number, store, folder, progress)
+        else:
+            wanted = windows == DEFAULT_WINDOWS and level == "cm" and countries is None
+            content = _backtest(
+                scenario, level, windows, chosen, number, against,
+                wanted if long_leads is None else long_leads, export, store, progress,
+            )  # fmt: skip
+    if as_json:
+        print_json(content)
+    else:
+        from liptako.cli import verify_text
+
+        verify_text.show(content, console)
+
+
+def _check(
+    level: str, prospective: bool, folder: Path | None, store: bool, export: Path | None,
+    windows: str, countries: str | None, members: int,
+) -> None:  # fmt: skip
+    """Refuse options that contradict each other before anything slow is done."""
+    if level not in ("cm", "pgm"):
+        raise InputError("no such level", field="level", value=level, allowed="cm or pgm")
+    if folder is not None and not prospective:
+        raise InputError("says where stored forecasts are", field="folder", value=str(folder),
+                         allowed="with --prospective only")  # fmt: skip
+    if prospective and export is not None:
+        raise InputError("both asked for", field="export", value=str(export),
+                         allowed="--export DIR, or --prospective --folder DIR")  # fmt: skip
+    full = (level, windows, countries, members) == ("cm", DEFAULT_WINDOWS, None, DEFAULT_MEMBERS)
+    if store and not prospective and not full:
+        raise InputError("only the full verification is stored", field="store",
+                         allowed="no --level, --windows, --countries or --members")  # fmt: skip
+    if export is not None and members != DEFAULT_MEMBERS:
+        raise InputError("a forecast in the challenge's format has 1,000 draws", field="members",
+                         value=members, allowed=str(DEFAULT_MEMBERS))  # fmt: skip
+
+
+def _backtest(
+    scenario: str, level: Any, windows: str, countries: list[str] | None, members: int,
+    against: Path | None, long_leads: bool, export: Path | None, store: bool, progress: Progress,
+) -> dict[str, Any]:  # fmt: skip
+    from liptako.execution.store import check_writable
+    from liptako.verification import backtest, results
+    from liptako.verification import windows as spans
+    from liptako.verification.prospective import export as write
+
+    source = backtest.source_of(scenario, members, progress)
+    last = source.snapshot.last_month
+    scored = spans.last_scored(last)
+    years = spans.parse_windows(windows, spans.last_forecast(last) if export else scored)
+    content: dict[str, Any] = {}
+    if export is not None:
+        check_writable(export)
+        content["exported"] = [str(path) for path in write(source, level, years, export, countries)]
+        years = tuple(year for year in years if year <= scored)
+    if years:
+        done = backtest.score_windows(
+            source,
+            level=level,
+            windows=years,
+            countries=countries,
+            against=against,
+            long_leads=long_leads,
+        )
+        content = {**done.summary(), **content}
+        content["skill_line"] = results.skill_line(content)
+    if store:
+        tables = source.snapshot.manifest["tables"]
+        made_from = {"data": {name: row["sha256"] for name, row in sorted(tables.items())}}
+        content["stored"] = str(results.store(content, source.loaded.folder, made_from))
+    return content
+
+
+def _prospective(
+    scenario: str, level: Any, countries: list[str] | None, members: int, store: bool,
+    folder: Path | None, progress: Progress,
+) -> dict[str, Any]:  # fmt: skip
+    from liptako.execution.store import check_writable
+    from liptako.verification import backtest, prospective
+
+    source = backtest.source_of(scenario, members, progress)
+    place = prospective.default_folder(source.loaded.theatre) if folder is None else folder
+    content: dict[str, Any] = {"folder": str(place), "level": level}
+    if store:
+        check_writable(place)
+        content["stored"] = str(prospective.store(source, level, place, countries))
+    content["prospective"], content["notes"] = prospective.score(source, place, level)
+    return content
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(
+            "not a whole number", field="members", value=text, allowed=f"2 to {DEFAULT_MEMBERS}"
+        ) from None

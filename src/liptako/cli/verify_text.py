@@ -1,0 +1,160 @@
+"""What `liptako verify` prints for people: tables, intervals and plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+LABELS = {
+    "liptako": "Liptako",
+    "level": "its level law alone",
+    "conflictology": "last year again (conflictology)",
+    "conflictology_smoothed": "the same, smoothed",
+    "conflictology_neighbours": "the same, with neighbours",
+    "last_observation_poisson": "last month again (Poisson)",
+    "bootstrap_240": "any of 240 months of the world",
+    "ew_level": "weighted recent level",
+    "zero": "no deaths",
+    "against": "the forecast given",
+}
+
+
+def show(content: Mapping[str, Any], console: Console) -> None:
+    """Print a verification."""
+    for path in content.get("exported", []):
+        console.print(f"Written: {path}", soft_wrap=True)
+    if "prospective" in content:
+        _show_prospective(content, console)
+    if "scores" not in content:
+        return
+    what = "country-months" if content["level"] == "cm" else "cell-months"
+    console.print(
+        f"\n[bold]State-based deaths a month, {', '.join(content['countries'])}[/]: "
+        f"{content['cases']:,} {what}, each year forecast from October of the year before\n"
+        f"{content['members']:,} draws. Data as published later, not as known then.\n"
+    )
+    console.print(_scores(content["scores"], content["differences"], "liptako"))
+    console.print(
+        "CRPS: distance of the whole forecast from what happened, in deaths. Held: outcomes "
+        "inside the 90% range. Lower is better, but held should be 90. Brackets: 90% interval.\n"
+    )
+    console.print(_windows(content["by_window"]))
+    console.print(f"\n[bold]{content['skill_line']}[/]")
+    _show_wins(content["wins"], console)
+    _show_miss(content["worst_miss"], console)
+    if "all_observed" in content:
+        every = content["all_observed"]
+        console.print(
+            f"All observed countries ({', '.join(every['countries'])}): "
+            f"{_skill(every['skill_vs_conflictology'])} against last year again"
+        )
+    _show_more(content, console)
+    if "stored" in content:
+        console.print(f"Stored: {content['stored']}", soft_wrap=True)
+
+
+def _show_more(content: Mapping[str, Any], console: Console) -> None:
+    if one_sided := content.get("one_sided"):
+        console.print(
+            f"Civilians killed on purpose, by perpetrator: "
+            f"{_skill(one_sided['skill_vs_conflictology'])} against last year again"
+        )
+    if long := content.get("leads_15_36"):
+        origins = long["origins"]
+        console.print(
+            f"Leads 15 to 36, origins October {origins[0]}-{origins[-1]}: the level law "
+            f"{_skill(long['skill_of_level']['conflictology'])} against last year again"
+        )
+        if own := long.get("with_liptako"):
+            origins = own["origins"]
+            console.print(
+                f"  origins {origins[0]}-{origins[-1]}: Liptako "
+                f"{_skill(own['skill']['conflictology'])} against last year again; held "
+                f"{100 * own['scores']['liptako']['coverage90']:.0f} of 100 (goal 90)"
+            )
+    if against := content.get("against"):
+        console.print(f"\nOn the {against['cases']:,} cases of the forecast given:")
+        console.print(_scores(against["scores"], against["differences"], "liptako"))
+
+
+def _show_prospective(content: Mapping[str, Any], console: Console) -> None:
+    if "stored" in content:
+        console.print(f"Stored: {content['stored']}", soft_wrap=True)
+    for note in content["notes"]:
+        console.print(note, soft_wrap=True)
+    for row in content["prospective"]:
+        first, last = row["months"]
+        console.print(f"\n[bold]{row['file']}[/], made on data to {row['init_time']}, "
+                      f"scored {first} to {last} ({row['units']} units)")  # fmt: skip
+        console.print(_scores(row["scores"], row["differences"], "liptako"))
+
+
+def _scores(
+    scores: Mapping[str, Mapping[str, float]], differences: Mapping[str, Any] | None, own: str
+) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for name in ("CRPS", "ignorance", "interval", "held", "CRPS log"):
+        table.add_column(name, justify="right")
+    table.add_column(f"CRPS, {LABELS[own]} minus this")
+    digits = 2 if max(row["crps"] for row in scores.values()) >= 1 else 4
+    for model, row in scores.items():
+        table.add_row(
+            f"[bold]{LABELS[model]}[/]" if model == own else LABELS[model],
+            f"{row['crps']:.{digits}f}",
+            f"{row['ign']:.2f}",
+            f"{row['mis']:.{digits - 1}f}",
+            f"{100 * row['coverage90']:.0f}",
+            f"{row['crps_log1p']:.3f}",
+            _difference(differences.get(model), digits) if differences else "",
+        )
+    return table
+
+
+def _difference(row: Mapping[str, Any] | None, digits: int) -> str:
+    if row is None:
+        return ""
+    crps = row["crps"]
+    ends = f"{crps['lo']:+.{digits}f} to {crps['hi']:+.{digits}f}"
+    return f"{crps['estimate']:+.{digits}f} ({ends}) {crps['verdict']}"
+
+
+def _windows(by_window: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
+    table = Table(title="CRPS by year", title_justify="left", box=None, pad_edge=False)
+    table.add_column("")
+    for window in by_window:
+        table.add_column(str(window), justify="right")
+    models = next(iter(by_window.values()))
+    for model in models:
+        values = [rows[model]["crps"] for rows in by_window.values()]
+        digits = 2 if max(values) >= 1 else 4
+        table.add_row(LABELS[model], *(f"{value:.{digits}f}" for value in values))
+    return table
+
+
+def _show_wins(wins: Mapping[str, Any], console: Console) -> None:
+    row = wins["conflictology"]
+    years, units = row["windows"], row["units"]
+    console.print(
+        f"Against last year again it was nearer in {years['won']} of {years['of']} years and "
+        f"{units['won']} of {units['of']} places ({units['tied']} the same)"
+    )
+
+
+def _show_miss(miss: Mapping[str, Any], console: Console) -> None:
+    low, high = miss["forecast_90"]
+    year = miss["worst_window"]
+    console.print(
+        f"Worst miss: {miss['name']}, {miss['month']}: {miss['observed']:,.0f} killed, forecast "
+        f"{miss['forecast_median']:,.0f} ({low:,.0f} to {high:,.0f}). Worst year: {year['name']} "
+        f"{year['window']}, {100 * year['share_of_loss']:.0f}% of all error"
+    )
+
+
+def _skill(row: Mapping[str, Any]) -> str:
+    ends = f"{100 * row['lo']:.0f} to {100 * row['hi']:.0f}"
+    value = f"{100 * row['estimate']:.0f}% ({ends})"
+    return value if row["verdict"] in ("better", "worse") else f"{row['verdict']}, {value}"

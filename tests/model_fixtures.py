@@ -1,0 +1,389 @@
+"""An invented theatre, built in memory: three countries, 61 cells, four streams.
+
+Two countries of thirty cells touch; the third is one cell far from both. Everything a run needs
+is here, small enough that compiling and running take seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from liptako import calendar
+from liptako.data.snapshot import Snapshot
+from liptako.execution.prepare import Prepared, prepare
+from liptako.inference.theatre_fit import FIRST_MONTH
+from liptako.model.level import N_INPUTS, LevelFit, Network
+from liptako.model.params import Params, from_leaves, leaf_paths
+from liptako.model.posterior import TheatrePosterior
+from liptako.model.simulate import Start, compile_batch, run_members
+from liptako.model.state import Forcing
+from liptako.model.structure import RINGS, Structure
+from liptako.theatre.loading import LoadedScenario
+from liptako.theatre.registry import Registry
+from liptako.theatre.scenario import Scenario
+from liptako.theatre.schema import Theatre
+
+INIT = calendar.month_id(2013, 8)
+MONTHS = 12
+HALF_LIFE = (2.0, 8.0, 36.0)
+LONER = "CCC"
+"""The country of one cell that touches nobody."""
+
+STREAMS = {
+    "army_rebels": {"id": 3, "sides": ("army", "rebels"), "kind": "state_based"},
+    "guards_rebels": {"id": 7, "sides": ("guards", "rebels"), "kind": "non_state"},
+    "rebels_civilians": {"id": 11, "sides": ("rebels", "civilian"), "kind": "one_sided"},
+    "army_civilians": {"id": 20, "sides": ("army", "civilian"), "kind": "one_sided"},
+}
+EXTRA = {"guards_civilians": {"id": 31, "sides": ("guards", "civilian"), "kind": "one_sided"}}
+POLICIES = {
+    "baseline": [],
+    "null": [{"lever": "shelter", "value": 0.0, "first": "2013-09"}],
+    "later": [{"lever": "shelter", "value": 1.0, "first": "2014-03"}],
+    "small": [{"lever": "shelter", "value": 0.2, "first": "2013-09"}],
+    "whole": [{"lever": "shelter", "value": 1.0, "first": "2013-09"}],
+    "one": [{"lever": "shelter", "value": 1.0, "first": "2013-09", "countries": ["AAA"]}],
+    "edge": [{"lever": "patrol", "value": 1.0, "first": "2013-09"}],
+    "brief": [{"lever": "patrol", "value": 1.0, "first": "2013-10", "last": "2013-11"}],
+}
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """The invented theatre as prepared, with parameters of one member."""
+
+    prepared: Prepared
+    params: Params
+
+    @property
+    def structure(self) -> Structure:
+        return self.prepared.structure
+
+    def start(self, policy: str = "baseline", seed: int = 5) -> Start:
+        return self.prepared.start(policy, seed)
+
+
+def theatre_of(streams: dict[str, Any]) -> Theatre:
+    country = {"role": "member", "gwno": 900}
+    place = {"lat": -40.0, "lon": -78.0}
+    return Theatre.model_validate(
+        {
+            "name": "invented",
+            "title": "An invented theatre",
+            "snapshot": "snapshot",
+            "stream_rules": "streams.csv",
+            "countries": {
+                iso: {
+                    **country,
+                    "id": number,
+                    "name": iso.title(),
+                    "views_id": 900 + number,
+                    "capital": {**place, "name": f"{iso.title()} City"},
+                }
+                for iso, number in (("AAA", 2), ("BBB", 9), (LONER, 4))
+            },
+            "observed": [
+                {
+                    "source": "invented",
+                    "countries": ["AAA", "BBB", LONER],
+                    "first": "1989-01",
+                    "last": "2020-12",
+                }
+            ],
+            "actors": {
+                "army": "The army",
+                "rebels": "Rebels",
+                "guards": "Guards",
+                "civilian": "People",
+            },
+            "pressures": {"rebels": ["rebels"], "army": ["army"], "guards": ["guards"]},
+            "streams": {name: {**row, "label": name} for name, row in streams.items()},
+            "levers": {
+                "shelter": {"id": 1, "label": "Shelter", "range": (0.0, 1.0), "civil": True},
+                "patrol": {
+                    "id": 2,
+                    "label": "Patrols",
+                    "range": (0.0, 1.0),
+                    "civil": False,
+                    "where": "border",
+                },
+            },
+        }
+    )
+
+
+def registry() -> Registry:
+    """Return a registry with a row for every leaf of the model."""
+    plain = {"unit": "1", "meaning": "m", "acts_on": "a.b", "source": "s"}
+    judged = {
+        "memory.half_life": {"value": list(HALF_LIFE), "shape": ["half_life"]},
+        "violence.permeability": {"prior": {"dist": "beta", "a": 3, "b": 2}, "shape": ["border"]},
+        "violence.lever_effect": {
+            "prior": {"dist": "normal", "sd": 0.25},
+            "shape": ["lever", "stream"],
+            "value": {"shelter": {"rebels_civilians": -0.4}, "patrol": {"army_rebels": 0.3}},
+        },
+    }
+    estimated = {"shocks", "violence", "severity"}
+    processes: dict[str, dict[str, Any]] = {}
+    for path in leaf_paths():
+        process, name = path.split(".")
+        if path in judged:
+            row = {"status": "judgement", "range": (-2.0, 60.0), **judged[path]}
+        elif process in estimated:
+            row = {"status": "estimated", "posterior": f"fit.nc#{name}"}
+        else:
+            prior = {"dist": "uniform", "low": 0.1, "high": 0.4}
+            row = {"status": "judgement", "range": (0.0, 500.0), "prior": prior}
+        processes.setdefault(process, {})[name] = {**plain, **row}
+    return Registry.model_validate({"processes": processes})
+
+
+def cells_of() -> pd.DataFrame:
+    """Return two countries side by side, five rows by six columns each, and a far one of one."""
+    places = [(row, col, "AAA" if col < 206 else "BBB") for row in range(100, 105)
+              for col in range(200, 212)]  # fmt: skip
+    places.append((120, 240, LONER))
+    cells = pd.DataFrame(places, columns=["row", "col", "country"])
+    rng = np.random.default_rng(8)
+    people = rng.gamma(1.0, 1.0, len(cells))
+    half = np.where(cells["col"] % 6 < 4, "01", "02")
+    return cells.assign(
+        gid=(cells["row"] - 1) * 720 + cells["col"],
+        lat=-90.25 + 0.5 * cells["row"],
+        lon=-180.25 + 0.5 * cells["col"],
+        region=cells["country"] + half,
+        area_km2=3000.0,
+        pop_share=people / pd.Series(people).groupby(cells["country"]).transform("sum"),
+        border=cells["col"].isin([205, 206]),
+        observed_first=109,
+        observed_last=492,
+    ).sort_values("gid", ignore_index=True)
+
+
+def events_of(cells: pd.DataFrame, streams: dict[str, Any]) -> pd.DataFrame:
+    """Return events that are common in a few cells and rare elsewhere, without memory."""
+    rng = np.random.default_rng(21)
+    heat = rng.gamma(0.3, 0.5, (len(streams), len(cells)))
+    counts = rng.poisson(np.broadcast_to(heat, (INIT + 24 - FIRST_MONTH, *heat.shape)))
+    month, stream, cell = np.nonzero(counts)
+    number = counts[month, stream, cell]
+    deaths = np.floor(number * np.exp(rng.normal(1.0, 0.8, len(number))))
+    return pd.DataFrame(
+        {
+            "month": month + FIRST_MONTH,
+            "stream": np.array(list(streams))[stream],
+            "gid": cells["gid"].to_numpy()[cell],
+            "country": cells["country"].to_numpy()[cell],
+            "events": number,
+            "deaths": deaths.astype(int),
+        }
+    )
+
+
+def snapshot_of(cells: pd.DataFrame, events: pd.DataFrame) -> Snapshot:
+    empty = {field.name: pd.DataFrame({"year": []}) for field in fields(Snapshot)}
+    population = pd.DataFrame({"country": ["AAA", "BBB"], "population": [4e6, 6e6]})
+    displaced = pd.DataFrame({"country": ["AAA"], "month": [INIT - 20], "displaced": [900.0]})
+    dates = ("consultative", "first_operation", "command", "end", "first_exit")
+    ends = ("next_attempt", "next_success", "leader_end", "camp_end")
+    return Snapshot(
+        **{
+            **empty,
+            "cells": cells,
+            "events": events,
+            "population": population,
+            "displacement": displaced,
+            "pacts": _no_rows("signed", dates, "end_mode", "end_trigger", "pooled_money"),
+            "juntas": _no_rows("coup", ends, "leader_end_mode", "camp_end_mode"),
+            "manifest": {"last_month": calendar.format_month(INIT + 24)},
+        }
+    )
+
+
+def _no_rows(start: str, dates: tuple[str, ...], *words: str) -> pd.DataFrame:
+    status = [f"{date}_status" for date in dates]
+    table = {name: np.zeros(0) for name in (start, *dates)}
+    return pd.DataFrame({**table, **{name: np.array([], object) for name in (*status, *words)}})
+
+
+def weights(n_streams: int, n_countries: int = 3) -> dict[str, np.ndarray]:
+    """Return weights under which violence feeds itself and its neighbours, short of explosion."""
+    rng = np.random.default_rng(2)
+    excitation = 0.01 * rng.gamma(2.0, 1.0, (n_streams, n_streams, len(HALF_LIFE)))
+    excitation[np.arange(n_streams), np.arange(n_streams)] += [0.2, 0.15, 0.15]
+    return {
+        "violence.excitation": excitation,
+        "violence.contagion": np.full((n_streams, 3, len(RINGS)), 0.002),
+        "violence.background": np.full((n_streams, n_countries), 1.0),
+    }
+
+
+def posterior_of(n_streams: int) -> TheatrePosterior:
+    parts = weights(n_streams)
+    joined = [
+        parts["violence.excitation"].reshape(n_streams, -1),
+        parts["violence.contagion"].transpose(0, 2, 1).reshape(n_streams, -1),
+        parts["violence.background"],
+    ]
+    log_weights = np.log(np.concatenate(joined, axis=1))
+    n_weights = log_weights.shape[1]
+    return TheatrePosterior(
+        log_weights=log_weights,
+        covariance=np.broadcast_to(0.01 * np.eye(n_weights), (n_streams, n_weights, n_weights)),
+        log_dispersion=np.full(n_streams, -0.5),
+        dispersion_sd=np.full(n_streams, 0.1),
+        severity=np.tile([1.0, -0.2], (n_streams, 1)),
+        severity_covariance=np.broadcast_to(0.001 * np.eye(2), (n_streams, 2, 2)),
+        displacement=np.array([5.0, 5.2, 5.1, 0.8, -0.5]),
+        displacement_sd=np.full(5, 0.1),
+        group_means=np.zeros(9),
+        shocks=np.zeros((2, 3, 5)),
+        about={"data_until": calendar.format_month(INIT)},
+    )
+
+
+def level_fit() -> LevelFit:
+    """Return a level model that knows nothing: tomorrow as lately, with a wide spread."""
+    shape = {"hidden": (1, N_INPUTS, 2), "hidden_bias": (1, 2), "out": (1, 2, 3),
+             "out_bias": (1, 3), "bypass": (1, N_INPUTS, 3)}  # fmt: skip
+    n_features = N_INPUTS - 7
+    return LevelFit(
+        network=Network(**{name: np.zeros(size) for name, size in shape.items()}),
+        center=np.zeros(n_features),
+        scale=np.ones(n_features),
+        dispersion=(0.0, 0.0),
+        persistence=0.9,
+        transient=0.2,
+        correlation=0.3,
+        stretch=0.5,
+        about={},
+    )
+
+
+def loaded_scenario(streams: dict[str, Any] = STREAMS) -> LoadedScenario:
+    scenario = Scenario.model_validate(
+        {
+            "name": "invented",
+            "title": "Invented",
+            "theatre": "invented",
+            "init_time": calendar.format_month(INIT),
+            "months": MONTHS,
+            "members": 32,
+            "policies": {
+                name: {"label": name, "set": settings} for name, settings in POLICIES.items()
+            },
+        }
+    )
+    return LoadedScenario(scenario, theatre_of(streams), registry(), Path(), Path("invented.toml"))
+
+
+def plain_params(structure: Structure, **changes: Any) -> Params:
+    """Return one member's parameters; `violence__excitation=...` replaces a leaf."""
+    n_streams, n_countries = len(structure.streams), len(structure.countries)
+    lever_effect = np.zeros((len(structure.levers), n_streams))
+    lever_effect[0, structure.streams.index("rebels_civilians")] = -0.4
+    lever_effect[1, structure.streams.index("army_rebels")] = 0.3
+    leaves = {
+        "memory.half_life": HALF_LIFE,
+        "shocks.persistence": 0.9,
+        "shocks.transient": 0.2,
+        "shocks.correlation": 0.3,
+        "presence.need": 0.3,
+        "presence.inertia": 0.8,
+        "presence.suppression": 0.2,
+        **weights(n_streams, n_countries),
+        "violence.dispersion": np.full(n_streams, 0.5),
+        "violence.permeability": np.full(len(structure.neighbours.borders), 0.4),
+        "violence.lever_effect": lever_effect,
+        "severity.log_median": np.full(n_streams, 1.0),
+        "severity.log_sd": np.full(n_streams, 0.8),
+        "displacement.log_rate": np.full(n_countries, 5.0),
+        "displacement.elasticity": 0.8,
+        "displacement.log_sd": 0.5,
+        "displacement.distance_decay": 120.0,
+        "displacement.return_rate": 0.02,
+        "influence.half_saturation": 0.3,
+    }
+    leaves |= {name.replace("__", "."): value for name, value in changes.items()}
+    return from_leaves({name: jnp.asarray(leaves[name], jnp.float32) for name in leaf_paths()})
+
+
+def stack(params: Params, n: int) -> Params:
+    """Return the same parameters for each of `n` members."""
+    return jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (n, *leaf.shape)), params)
+
+
+def build_world(
+    streams: dict[str, Any] = STREAMS,
+    cells: pd.DataFrame | None = None,
+    events: pd.DataFrame | None = None,
+) -> World:
+    """Return the invented theatre, with the events of `STREAMS` unless others are given."""
+    everywhere = cells_of()
+    events = events_of(everywhere, STREAMS) if events is None else events
+    cells = everywhere if cells is None else cells
+    prepared = prepare(
+        loaded_scenario(streams), snapshot_of(cells, events), posterior_of(len(streams)),
+        level_fit(),
+    )  # fmt: skip
+    return World(prepared, plain_params(prepared.structure))
+
+
+@cache
+def world() -> World:
+    """Return the invented theatre, the same for all tests."""
+    return build_world()
+
+
+@cache
+def shared_batch() -> Callable:
+    """Return its compiled batch, the same for all tests."""
+    return compile_batch(world().structure)
+
+
+def run(
+    world: World,
+    members: np.ndarray,
+    start: Start | None = None,
+    params: Params | None = None,
+    batch: Callable | None = None,
+) -> dict[str, np.ndarray]:
+    """Return what members' futures show, joined over batches; cells as sums over members."""
+    start = world.start() if start is None else start
+    one = world.params if params is None else params
+    batch = compile_batch(world.structure) if batch is None else batch
+    parts = [
+        {
+            name: np.asarray(value)[:real] if not name.startswith("cell_") else np.asarray(value)
+            for name, value in kept._asdict().items()
+        }
+        for kept, real in run_members(batch, start, lambda m: stack(one, len(m)), members)
+    ]
+    return {
+        name: sum(part[name] for part in parts)
+        if name.startswith("cell_")
+        else np.concatenate([part[name] for part in parts])
+        for name in parts[0]
+    }
+
+
+def forcing_at(forcing: Forcing, month: int) -> Forcing:
+    """Return one month of a stacked forcing."""
+    return jax.tree.map(lambda leaf: leaf[month], forcing)
+
+
+def with_levels(start: Start, level: np.ndarray) -> Start:
+    """Return the start with the level fixed at `[block, country]` for every month and score."""
+    nodes = np.broadcast_to(level[None, :, :, None], start.forcing.level_nodes.shape)
+    forcing = replace(start.forcing, level_nodes=jnp.asarray(nodes, jnp.float32))
+    return replace(start, forcing=forcing)
