@@ -1,8 +1,8 @@
-"""How many people flee, given deaths: yearly totals of the countries that IDMC follows.
+r"""How many people flee, given deaths: yearly totals of the countries that IDMC follows.
 
-Monthly figures are lumpy (reports arrive in batches, a third of months is empty), so the fit is
-on years: $\\log F_{k,y} = a_k + b \\log(1 + D_{k,y}/12) + \\epsilon$ with $F$ the mean month's newly
-displaced, country effects partially pooled.
+Monthly figures are lumpy (reports arrive in batches, a third of months is empty), so the fit
+is on years: $\log F_{k,y} = a_k + b \log(1 + D_{k,y}/12) + \epsilon$, with $F$ the mean month's
+newly displaced, $D$ the year's deaths, and country effects partially pooled.
 """
 
 from __future__ import annotations

@@ -129,11 +129,10 @@ def objective(
     n_half = features.own.shape[1] // n_streams
     n_pressures = len(loading)
     n_rings = features.around.shape[1] // n_pressures
-    group, n_groups = groups(n_streams, n_half, n_rings, n_pressures, features.n_countries)
+    group, _ = groups(n_streams, n_half, n_rings, n_pressures, features.n_countries)
     sizes = (n_streams, n_half, n_rings, n_pressures)
     split = group.shape[1] - features.n_countries
     inputs = jnp.concatenate([jnp.asarray(features.own), jnp.asarray(features.around)], axis=1)
-    counts = jnp.asarray(features.counts)
     place = np.nonzero(features.counts)
     seen = jnp.asarray(features.counts[place])
     age = np.arange(n_months)[::-1]
@@ -156,7 +155,7 @@ def objective(
         size = jnp.exp(unknowns["log_dispersion"])[:, None]
         # zero counts everywhere, then what the non-zero ones add
         zeros = -size * jnp.log1p(rate / size)
-        t, s, c = place
+        t, s, _ = place
         at, size_at = rate[place], size[s, 0]
         extra = (
             gammaln(seen + size_at)
@@ -246,9 +245,9 @@ def fit(
 def _covariance(
     features: Features, rates: Callable, mode: dict[str, np.ndarray], settings: FitSettings
 ) -> Float[np.ndarray, "stream weight weight"]:
-    """Return the inverse of expected information plus prior precision, by stream.
+    r"""Return the inverse of expected information plus prior precision, by stream.
 
-    For a negative binomial with mean $r$ the information on $r$ is $1 / (r (1 + r/\\phi))$.
+    For a negative binomial with mean $r$ the information on $r$ is $1 / (r (1 + r/\phi))$.
     """
     n_months, n_streams, _ = features.counts.shape
     inputs = np.concatenate([features.own, features.around], axis=1)

@@ -1,8 +1,8 @@
-"""The weights by their political reading: what one event tends to be followed by.
+r"""The weights by their political reading: what one event tends to be followed by.
 
 For a reading with leading streams $L$ and following streams $F$, the number is
-$\\frac{1}{|L|} \\sum_{l \\in L} \\sum_{f \\in F} \\sum_h w_{f,l,h}$ (over rings for neighbours): events
-in $F$ that follow one event in $L$, all told. It is predictive, not causal.
+$\frac{1}{|L|} \sum_{l \in L} \sum_{f \in F} \sum_h w_{f,l,h}$ (for neighbours, over rings):
+events in $F$ that follow one event in $L$, all told. It is predictive, not causal.
 """
 
 from __future__ import annotations

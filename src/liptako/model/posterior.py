@@ -76,8 +76,7 @@ def load_posterior(path: str | Path) -> TheatrePosterior:
         InputError: missing, damaged or of another format.
     """
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as dataset:
-            dataset = dataset.load()
+        dataset = xr.load_dataset(path, engine="h5netcdf")
     except FileNotFoundError:
         raise InputError("no such file", file=path, allowed="a fit; run `liptako fit`") from None
     except (OSError, ValueError) as error:
