@@ -179,13 +179,11 @@ class Countries:
 
     def modifiers(self, month: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return log effects of levers by country and at borders, and of presence by region."""
-        structure, background = self.world.structure, self.world.start.background
+        structure = self.world.structure
         levers = self.world.start.forcing.levers[month]
         at_border = structure.lever_on_border[:, None]
         effect = self.params.violence.lever_effect.T
-        stood = (1 - self.params.presence.need) * background.presence_start
-        stood = stood + self.params.presence.need * background.attack_share
-        change = np.tanh(self.presence / np.maximum(stood, 1e-6) - 1)
+        change = np.tanh(self.presence / np.maximum(self.stood, 1e-6) - 1)
         suppression = self.params.presence.suppression * np.outer(
             structure.members_of_pressure[0], change
         )
@@ -244,9 +242,9 @@ class Member:
         insurgent = self.world.structure.members_of_pressure[0]
         attacks = insurgent @ self.traces[:, MIDDLE] @ self.world.region_matrix
         self.countries.move_presence(attacks)
-        rate = self.rates(month)
+        self.rate = self.rates(month)
         size = self.params.violence.dispersion[:, None].astype(float)
-        self.counts = self.rng.negative_binomial(size, size / (size + rate)).astype(float)
+        self.counts = self.rng.negative_binomial(size, size / (size + self.rate)).astype(float)
         deaths = self.deaths()
         displaced = self.countries.displace(deaths.sum(0) @ self.world.region_matrix)
         return deaths, self.counts, displaced

@@ -6,6 +6,7 @@ is here, small enough that compiling and running take seconds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -16,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
+from jax import Array
 
 from liptako import calendar
 from liptako.data.snapshot import Snapshot
@@ -24,7 +26,7 @@ from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.model.level import N_INPUTS, LevelFit, Network
 from liptako.model.params import Params, from_leaves, leaf_paths
 from liptako.model.posterior import TheatrePosterior
-from liptako.model.simulate import Start, compile_batch, run_members
+from liptako.model.simulate import Futures, Seen, Start, compile_batch, gather, run_members
 from liptako.model.state import Forcing
 from liptako.model.structure import RINGS, Structure
 from liptako.theatre.loading import LoadedScenario
@@ -345,10 +347,19 @@ def world() -> World:
     return build_world()
 
 
+TRACES = Counter[str]()
+"""How often Python has run through the shared batch: once for each compilation."""
+
+
 @cache
 def shared_batch() -> Callable:
-    """Return its compiled batch, the same for all tests."""
-    return compile_batch(world().structure)
+    """Return its compiled batch, the same for all tests; `TRACES` counts its compilations."""
+
+    def counted(seen: Seen, real: Array) -> Futures:
+        TRACES["batch"] += 1
+        return gather(seen, real)
+
+    return compile_batch(world().structure, gather=counted)
 
 
 def run(

@@ -19,6 +19,14 @@ MEMBERS, MONTHS, SEED = 32, 12, 5
 SMALL = ["run", "--members", str(MEMBERS), "--months", str(MONTHS), "--seed", str(SEED)]
 LIMIT_S = 300
 
+PROGRAM = """
+import signal
+from liptako.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
+"""
+"""The command; background jobs of a shell ignore interrupts, so that is undone first."""
+
 
 class Place:
     """A folder to run in, with a cache of compiled programs that all runs here share."""
@@ -33,7 +41,7 @@ class Place:
 
     def start(self, *args: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-W", "error::RuntimeWarning", "-m", "liptako.cli", *args],
+            [sys.executable, "-c", PROGRAM, *args],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -127,26 +135,27 @@ def test_the_same_run_again_gives_the_same_numbers_in_words(place, folder, print
     assert folder.name in out
 
 
-def in_the_midst(place: Place, out: Path) -> bool:
+def in_the_midst(out: Path) -> bool:
     """The output folder is made just before members are simulated."""
     return out.is_dir()
 
 
-def while_writing(place: Place, out: Path) -> bool:
+def while_writing(out: Path) -> bool:
     """A run is written to a hidden folder, which is then renamed."""
     return any(out.glob(".*/new/*"))
 
 
 @pytest.mark.parametrize(("moment", "members"), [(in_the_midst, 100_000), (while_writing, MEMBERS)])
 def test_an_interrupt_leaves_nothing_behind(
-    place: Place, folder: Path, moment: Callable[[Place, Path], bool], members: int
+    place: Place, folder: Path, moment: Callable[[Path], bool], members: int
 ):
     out = place.folder / moment.__name__
     args = ["run", "--members", str(members), "--months", str(MONTHS), "--out", out.name]
     before = {path.name for path in place.folder.iterdir()}
-    with place.start(*args) as process:
+    process = place.start(*args)
+    try:
         until = time.monotonic() + LIMIT_S
-        while not moment(place, out):
+        while not moment(out):
             assert process.poll() is None, "it ended before it could be interrupted"
             assert time.monotonic() < until
             time.sleep(0.01)
@@ -154,6 +163,9 @@ def test_an_interrupt_leaves_nothing_behind(
             time.sleep(8.0)
         process.send_signal(signal.SIGINT)
         printed, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
     assert process.returncode == 130, errors
     assert "Interrupted" in errors
     assert "Traceback" not in errors

@@ -22,10 +22,11 @@ from jaxtyping import Float
 
 from liptako.errors import InputError
 from liptako.files import atomic_write
+from liptako.inference.steady_fit import fit_steady
 from liptako.model import level
 from liptako.model.level import LevelFit, Network
 
-FORMAT = 1
+FORMAT = 2
 NEAR_LEADS = 16
 
 
@@ -51,6 +52,7 @@ class LevelSettings:
         transient: share of the score's variance that is white noise.
         correlation: correlation of scores between neighbouring countries.
         stretch: extra growth of the spread beyond a year, see `LevelFit`.
+        network_share: weight of the networks; the persistence expert has the rest.
         seed: keys the bootstrap, the starting weights and the batches.
     """
 
@@ -71,6 +73,7 @@ class LevelSettings:
     transient: float = 0.0
     correlation: float = 0.1
     stretch: float = 0.4
+    network_share: float = 0.7
     seed: int = 1
 
 
@@ -133,6 +136,8 @@ def fit_level(
     network = _train(cases, history, settings)
     return LevelFit(
         network=network,
+        steady=fit_steady(history),
+        network_share=settings.network_share,
         center=center,
         scale=scale,
         dispersion=settings.dispersion,
@@ -208,13 +213,14 @@ def _trainer(hidden: int, steps: int, batch: int) -> Callable[..., Network]:
 
     def start(key) -> Network:
         k = jax.random.split(key, 3)
-        return Network(
-            hidden=jax.random.normal(k[0], (n, hidden)) / n**0.5,
-            hidden_bias=0.3 * jax.random.normal(k[1], (hidden,)),
-            out=0.05 * jax.random.normal(k[2], (hidden, 3)),
-            out_bias=jnp.zeros(3),
-            bypass=jnp.zeros((n, 3)),
-        )
+        leaves: dict[str, Any] = {
+            "hidden": jax.random.normal(k[0], (n, hidden)) / n**0.5,
+            "hidden_bias": 0.3 * jax.random.normal(k[1], (hidden,)),
+            "out": 0.05 * jax.random.normal(k[2], (hidden, 3)),
+            "out_bias": jnp.zeros(3),
+            "bypass": jnp.zeros((n, 3)),
+        }
+        return Network(**leaves)
 
     def masked(net: Network, mask) -> Network:
         return net._replace(hidden=net.hidden * mask[:, None], bypass=net.bypass * mask[:, None])
@@ -304,6 +310,8 @@ def save_level_fit(fit: LevelFit, path: str | Path) -> None:
         "transient": fit.transient,
         "correlation": fit.correlation,
         "stretch": fit.stretch,
+        "network_share": fit.network_share,
+        "steady": asdict(fit.steady),
         "about": fit.about,
     }
     arrays: dict[str, Any] = {name: getattr(fit.network, name) for name in Network._fields}
@@ -331,10 +339,12 @@ def load_level_fit(path: str | Path) -> LevelFit:
         ) from error
     if about.get("format") != FORMAT or about.get("features") != list(level.FEATURES):
         raise InputError(
-            "a level fit of another format", file=path, value=about.get("format"), allowed="1"
+            "a level fit of another format", file=path, value=about.get("format"), allowed=str(FORMAT)
         )
     return LevelFit(
         network=network,
+        steady=SteadyFit(**about["steady"]),
+        network_share=about["network_share"],
         center=center,
         scale=scale,
         dispersion=(about["dispersion"][0], about["dispersion"][1]),

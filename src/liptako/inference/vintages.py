@@ -16,13 +16,14 @@ import pandas as pd
 
 from liptako import calendar
 from liptako.data.snapshot import Snapshot
+from liptako.inference.fit import FitSettings
 from liptako.inference.level_fit import (
     LevelSettings,
     fit_level,
     load_level_fit,
     save_level_fit,
 )
-from liptako.inference.theatre_fit import FitSettings, fit_theatre
+from liptako.inference.theatre_fit import fit_theatre
 from liptako.model.level import LevelFit
 from liptako.model.posterior import TheatrePosterior, load_posterior, save_posterior
 from liptako.theatre.loading import LoadedScenario

@@ -10,8 +10,10 @@ deaths of the history, `h` the lead in months and `x` features of `y` at the ori
     z(h)            = sqrt(1 - transient) slow(h) + sqrt(transient) white(h)
     slow(h + 1)     = persistence slow(h) + sqrt(1 - persistence^2) e(h + 1)
 
-with `m`, `log s_up` and `log s_down` from an ensemble of small neural networks, averaged
-over its members (averaged quantile functions: Ratcliff 1979, doi:10.1037/0033-2909.86.3.446).
+where the level is averaged, quantile by quantile, over two experts: the networks above, whose
+`m`, `log s_up` and `log s_down` are averages over an ensemble, and persistence with a spread that
+each series has earned (`liptako.model.steady`). Averaged quantile functions: Ratcliff (1979),
+doi:10.1037/0033-2909.86.3.446.
 Series share one common factor in `slow` and in `white`, so that `correlation` is the
 correlation of their `z`. Everything here is NumPy and pure.
 """
@@ -24,9 +26,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 from scipy.signal import lfilter
+from scipy.special import ndtr
 from scipy.stats import nbinom
 
 from liptako.errors import InputError
+from liptako.model.steady import SteadyFit, level_quantiles
 
 MAX_LEAD = 36
 HALF_LIVES_MONTHS = (0.7, 3.0, 6.0, 12.0, 36.0, 120.0)
@@ -77,6 +81,8 @@ class LevelFit:
 
     Args:
         network: the ensemble.
+        steady: the persistence expert beside it.
+        network_share: weight of the ensemble in the level; the expert has the rest.
         center: mean of each feature in training.
         scale: standard deviation of each feature in training.
         dispersion: `(a, b)` in log r = a + b log((12-month mean + 1) / 20).
@@ -88,6 +94,8 @@ class LevelFit:
     """
 
     network: Network
+    steady: SteadyFit
+    network_share: float
     center: Float[np.ndarray, " feature"]
     scale: Float[np.ndarray, " feature"]
     dispersion: tuple[float, float]
@@ -232,12 +240,16 @@ def forecast_level(
         head = unit @ net.out[k] + x @ net.bypass[k] + net.out_bias[k]
         quantiles += _quantiles(head, wider) / len(net.hidden)
     anchor = np.log(means[_ANCHOR] + _OFFSET)[:, None, None]
+    size = dispersion_of(means[_MEAN], fit.dispersion)
+    expert = level_quantiles(fit.steady, history, lead[0], size, ndtr(SCORES))
+    level = fit.network_share * np.exp(np.clip(anchor + quantiles, *LOG_LEVEL_RANGE))
+    level = level + (1.0 - fit.network_share) * expert
     return LevelLaw(
         score=SCORES,
-        log_level=np.clip(anchor + quantiles, *LOG_LEVEL_RANGE),
+        log_level=np.clip(np.log(np.maximum(level, 1e-12)), *LOG_LEVEL_RANGE),
         persistence=fit.persistence,
         transient=fit.transient,
-        dispersion=dispersion_of(means[_MEAN], fit.dispersion),
+        dispersion=size,
         correlation=fit.correlation,
     )
 

@@ -80,7 +80,11 @@ def uniform(key: Key, first: Array, second: Array) -> Float[Array, "*place"]:
         >>> bool(((u > 0) & (u < 1)).all())
         True
     """
-    a, _ = _pcg2d(key.a ^ _word(first), key.b + _word(second))
+    a, b = _pcg2d(key.a ^ _word(first), key.b + _word(second))
+    # one word of one mixing still shows which counters are neighbours: fold in the other
+    a = a + b * jnp.uint32(1664525)
+    a = (a ^ (a >> jnp.uint32(16))) * jnp.uint32(0x2C1B3C6D)
+    a = a ^ (a >> jnp.uint32(15))
     # 23 bits, centred in their bins: exact in float32, never 0 or 1 (24 would round up to 1)
     return (a >> jnp.uint32(9)).astype(jnp.float32) * 2.0**-23 + 2.0**-24
 

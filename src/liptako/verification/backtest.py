@@ -242,9 +242,7 @@ def source_of(
         InputError: the number of members is out of range.
     """
     if not 2 <= members <= MEMBERS:
-        raise InputError(
-            "out of range", field="members", value=members, allowed=f"2 to {MEMBERS}"
-        )
+        raise InputError("out of range", field="members", value=members, allowed=f"2 to {MEMBERS}")
     loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario)
     snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
     return Source(loaded, snapshot, members, progress=progress or (lambda what, done, of: None))
@@ -254,8 +252,10 @@ def country_past(source: Source, span: Window, countries: Sequence[str]) -> Past
     """Return the world's history up to a window's origin, and where the countries are in it."""
     theatre = source.loaded.theatre
     table = record.world_table(source.snapshot.until(span.init))
-    columns = {iso: table.columns.get_loc(row.views_id) for iso, row in theatre.countries.items()
-               if row.views_id in table.columns}  # fmt: skip
+    place = {int(number): column for column, number in enumerate(table.columns)}
+    columns = {
+        iso: place[row.views_id] for iso, row in theatre.countries.items() if row.views_id in place
+    }
     near = record.country_neighbours(source.snapshot, theatre, countries)
     known = ~table.iloc[-12:].isna().any().to_numpy()
     lists = [
@@ -327,9 +327,7 @@ def score_one_sided(source: Source, span: Window, countries: tuple[str, ...]) ->
     return pd.concat([own, *_baselines(past, span, units, obs, ONE_SIDED_MODELS)])
 
 
-def score_long(
-    source: Source, spans: Sequence[Window], countries: tuple[str, ...]
-) -> pd.DataFrame:
+def score_long(source: Source, spans: Sequence[Window], countries: tuple[str, ...]) -> pd.DataFrame:
     """Return the cases at leads 15 to 36; ours from the origins of `spans` only."""
     origins = {span.init for span in spans}
     parts = []
@@ -374,7 +372,7 @@ def names_of(loaded: LoadedScenario, snapshot, level: Level) -> dict[Any, str]:
     cells = snapshot.cells
     return {
         int(gid): f"cell {gid} in {region}, {iso}"
-        for gid, region, iso in zip(cells["gid"], cells["region_name"], cells["country"])
+        for gid, region, iso in cells[["gid", "region_name", "country"]].itertuples(index=False)
     }
 
 

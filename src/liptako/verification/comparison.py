@@ -59,9 +59,7 @@ def differences(
         a, b = _pair(cases, model, other)
         found[other] = {}
         for score in scores:
-            interval = paired_difference(
-                a[score].to_numpy(), b[score].to_numpy(), **_keys(a)
-            )
+            interval = paired_difference(a[score].to_numpy(), b[score].to_numpy(), **_keys(a))
             found[other][score] = {**interval._asdict(), "verdict": verdict(interval, -1)}
     return found
 
@@ -126,10 +124,10 @@ def worst_miss(cases: pd.DataFrame, model: str, names: dict) -> dict[str, Any]:
     """
     own = cases[cases["model"] == model]
     total = max(float(own["crps"].sum()), 1e-12)
-    row = own.loc[own["crps"].idxmax()]
-    grouped = own.groupby(["unit", "window"])
-    unit, window = grouped["crps"].sum().idxmax()
-    year = grouped.get_group((unit, window))
+    row = own.iloc[int(own["crps"].to_numpy().argmax())]
+    sums = own.groupby(["unit", "window"], as_index=False)["crps"].sum()
+    unit, window = sums.iloc[int(sums["crps"].to_numpy().argmax())][["unit", "window"]]
+    year = own[(own["unit"] == unit) & (own["window"] == window)]
     return {
         "unit": _plain(row["unit"]),
         "name": str(names.get(row["unit"], row["unit"])),

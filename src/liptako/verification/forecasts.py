@@ -8,7 +8,7 @@ that `liptako.simulate` returns for the same scenario and seed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -57,8 +57,8 @@ class Source:
     loaded: LoadedScenario
     snapshot: Snapshot
     members: int = MEMBERS
-    fit: FitSettings = FitSettings()
-    level: LevelSettings = LevelSettings()
+    fit: FitSettings = field(default_factory=FitSettings)
+    level: LevelSettings = field(default_factory=LevelSettings)
     progress: Progress = lambda what, done, total: None
 
     def say(self, text: str) -> None:
@@ -130,9 +130,7 @@ def fits_at(source: Source, window: Window) -> tuple[TheatrePosterior, LevelFit]
 def level_at(source: Source, init: int) -> LevelFit:
     """Return the pooled level fit as seen from a month."""
     return _undamaged(
-        lambda: vintages.level_fit_for(
-            source.snapshot.until(init), init, source.say, source.level
-        )
+        lambda: vintages.level_fit_for(source.snapshot.until(init), init, source.say, source.level)
     )
 
 
@@ -206,10 +204,9 @@ def _simulate(
 
     def params(members: np.ndarray):
         return draw_params(
-            scenario_registry, prepared.posterior, structure, prepared.shocks, SEED, members
+            prepared.loaded.registry, prepared.posterior, structure, prepared.shocks, SEED, members
         )
 
-    scenario_registry = prepared.loaded.registry
     sizes = (window.n_leads, len(structure.streams), len(structure.countries), scenario.members)
     deaths = np.zeros(sizes, np.int32)
     n_cells = structure.n_cells if cells else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -66,8 +67,8 @@ def opponents(
         seed: of the draws.
     """
     own = past.pool[:, list(past.columns)]
-    leads = {"n_leads": window.n_leads}
-    drawn = {**leads, "n_draws": n_draws, "seed": seed}
+    leads: dict[str, Any] = {"n_leads": window.n_leads}
+    drawn: dict[str, Any] = {**leads, "n_draws": n_draws, "seed": seed}
 
     def neighbours() -> np.ndarray:
         units = sorted({*past.columns, *(c for near in past.neighbours for c in near)})
@@ -105,7 +106,7 @@ def chosen_half_life(past: Past, window: Window) -> float:
     years = [year for year in CHOICE_YEARS if calendar.month_id(year, 10) <= window.init]
     last = calendar.month_id(years[-1], 10) if years else window.init
     seen = past.pool[: last - past.first + 1]
-    leads = {"first_lead": window.first_lead, "n_leads": _fit_leads(window)}
+    leads: dict[str, Any] = {"first_lead": window.first_lead, "n_leads": _fit_leads(window)}
     made = remember(
         "half-life",
         (seen, leads),
@@ -115,7 +116,7 @@ def chosen_half_life(past: Past, window: Window) -> float:
 
 
 def _kernel(kind: str, past: Past, window: Window, half_life: float = 0.0) -> CountKernel:
-    leads = {"first_lead": window.first_lead, "n_leads": _fit_leads(window)}
+    leads: dict[str, Any] = {"first_lead": window.first_lead, "n_leads": _fit_leads(window)}
 
     def make() -> dict[str, np.ndarray]:
         if kind == "level":

@@ -214,9 +214,7 @@ def _seen_span(entry: dict[str, Any], last_month: int) -> Window | None:
     return span if span.first <= span.last else None
 
 
-def _score_entry(
-    source: Source, path: Path, entry: dict[str, Any], span: Window
-) -> dict[str, Any]:
+def _score_entry(source: Source, path: Path, entry: dict[str, Any], span: Window) -> dict[str, Any]:
     level: backtest.Level = entry["level"]
     cases = _baseline_cases(source, level, span, _countries_in(source, path, level, span))
     own = submission.score({span.name: path}, cases, source.loaded).assign(model=backtest.OWN)
@@ -234,9 +232,7 @@ def _score_entry(
     }
 
 
-def _countries_in(
-    source: Source, path: Path, level: str, span: Window
-) -> tuple[str, ...]:
+def _countries_in(source: Source, path: Path, level: str, span: Window) -> tuple[str, ...]:
     """Return the countries that a forecast holds and that are observed through its months."""
     theatre, snapshot = source.loaded.theatre, source.snapshot
     seen = record.observed_countries(theatre, snapshot, span.init - 11, span.last)
@@ -276,9 +272,7 @@ def _baseline_cases(
     rows = slice(0, span.n_leads)
     return pd.concat(
         [
-            remembered_cases(
-                name, span, units, obs, lambda make=make: make()[rows], (past, whole)
-            )
+            remembered_cases(name, span, units, obs, lambda make=make: make()[rows], (past, whole))
             for name, make in made.items()
         ],
         ignore_index=True,

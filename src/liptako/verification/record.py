@@ -101,8 +101,8 @@ def country_neighbours(
     snapshot: Snapshot, theatre: Theatre, countries: Sequence[str]
 ) -> dict[str, list[str]]:
     """Return each country's neighbours in the theatre: those with adjoining cells."""
-    cells = snapshot.cells
-    place = {(r, c): iso for r, c, iso in zip(cells["row"], cells["col"], cells["country"])}
+    cells = snapshot.cells[["row", "col", "country"]]
+    place = {(row, col): iso for row, col, iso in cells.itertuples(index=False)}
     near: dict[str, set[str]] = {iso: set() for iso in countries}
     for (row, col), iso in place.items():
         if iso not in near:

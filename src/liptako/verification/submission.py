@@ -42,8 +42,7 @@ def score(found: dict[int, Path], cases: pd.DataFrame, loaded: LoadedScenario) -
         InputError: a file that is no forecast, or holds none of the cases.
     """
     parts = [
-        _score_window(path, cases[cases["window"] == year], loaded)
-        for year, path in found.items()
+        _score_window(path, cases[cases["window"] == year], loaded) for year, path in found.items()
     ]
     return pd.concat(parts, ignore_index=True)
 
@@ -112,5 +111,3 @@ def write(
     )
     views.write_forecast(table, path)
     return path
-
-

@@ -8,6 +8,7 @@ October of Y-1 and forecasts January to December of Y: leads 3 to 14.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from liptako import calendar
@@ -103,7 +104,7 @@ def parse_windows(text: str, last: int) -> tuple[int, ...]:
     return checked_years(sorted(years), last)
 
 
-def checked_years(years: list[int] | tuple[int, ...], last: int) -> tuple[int, ...]:
+def checked_years(years: Sequence[int], last: int) -> tuple[int, ...]:
     """Return the years of windows, increasing, after checking that data allow them.
 
     Raises:

@@ -1,0 +1,138 @@
+"""`liptako bench`: how fast the model is here, beside plain NumPy and Mesa."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from liptako.cli.output import AsJson, console, print_json, progress_bar
+
+NAMES = {"jax": "Liptako (JAX)", "numpy": "Plain NumPy", "mesa": "Mesa 3"}
+
+
+def bench(
+    scenario: Annotated[
+        str, typer.Argument(help="A shipped scenario's name, or a TOML file.")
+    ] = "sahel-2024",
+    *,
+    members: Annotated[
+        int, typer.Option(metavar="N", min=16, max=100_000, help="Most futures in the tables.")
+    ] = 200,
+    months: Annotated[int, typer.Option(metavar="N", help="How many months ahead.")] = 36,
+    against: Annotated[
+        str, typer.Option(metavar="ENGINES", help="Of numpy,mesa; none for the model alone.")
+    ] = "numpy,mesa",
+    repeats: Annotated[int, typer.Option(metavar="N", min=1, max=100, help="Turns.")] = 5,
+    seconds: Annotated[
+        float, typer.Option(metavar="S", min=0, help="After this time, skip what is left.")
+    ] = 120.0,
+    as_json: AsJson = False,
+) -> None:
+    """Measure cell-months per second, by members, cells and months, and where the time goes."""
+    from liptako.execution.bench import bench as measure
+    from liptako.execution.bench_case import load_case
+    from liptako.execution.engines import available
+
+    engines = [name for name in against.split(",") if name not in ("", "none")]
+    available(engines)
+    with progress_bar(as_json) as progress:
+        progress("Preparing", 0, 0)
+        case = load_case(scenario, months=months)
+        result = measure(
+            case,
+            members=members,
+            repeats=repeats,
+            against=engines,
+            budget_s=seconds,
+            progress=progress,
+        )
+    if as_json:
+        print_json(result)
+    else:
+        _print(result)
+
+
+def _print(result: dict[str, Any]) -> None:
+    machine, cold = result["machine"], result["cold"]
+    console.print(
+        f"{result['cells']:,} cells, {result['months']} months, batches of {result['batch']} "
+        f"futures; {machine['processors']} processors ({machine['architecture']}), "
+        f"JAX on {machine['device']}, load {machine['load']:.1f}",
+        soft_wrap=True,
+    )
+    console.print(
+        f"Compiling: {cold['compile_s']:.1f} s ({cold['compile_cpu_s']:.1f} s of processor time). "
+        f"Peak memory of {result['members']} futures: {result['peak_memory_mb']:,.0f} MB\n",
+        soft_wrap=True,
+    )
+    if "engines" in result:
+        _print_engines(result)
+    for name, verdict in result.get("agreement", {}).items():
+        words = "agrees" if verdict["agrees"] else "DOES NOT AGREE"
+        console.print(
+            f"{NAMES[name]} {words} with the model in distribution: p = {verdict['p_value']:.3f}, "
+            f"{verdict['members']} futures of {verdict['months']} months, "
+            f"{verdict['statistics']} statistics, false alarms 1 in "
+            f"{1 / verdict['false_alarm']:,.0f}",
+            soft_wrap=True,
+        )
+    for name, table in result["by"].items():
+        _print_sizes(name, table)
+    if "where" in result:
+        _print_where(result["where"])
+    for line in result["left_out"]:
+        console.print(line, soft_wrap=True, markup=False)
+
+
+def _print_engines(result: dict[str, Any]) -> None:
+    grid = _table("Cell-months per second", "engine", "median", "least", "most", "per CPU second")
+    for name, row in result["engines"].items():
+        rate, cpu = row["cell_months_per_second"], row["cell_months_per_cpu_second"]
+        shown = (rate["median"], rate["min"], rate["max"], cpu["median"])
+        grid.add_row(NAMES[name], *(f"{value:,.0f}" for value in shown))
+    console.print(grid)
+    for name, ratio in result["ratios"].items():
+        elapsed, cpu = ratio["elapsed"], ratio["cpu"]
+        console.print(
+            f"{elapsed['median']:,.1f} times {NAMES[name]} ({elapsed['min']:,.1f} to "
+            f"{elapsed['max']:,.1f}); {cpu['median']:,.1f} times per second of processor time"
+        )
+
+
+def _print_sizes(name: str, table: dict[str, Any]) -> None:
+    grid = _table(f"By {name}", name, "seconds", "CPU seconds", "cell-months/s")
+    for row in table["rows"]:
+        grid.add_row(
+            f"{row['size']:,}",
+            f"{row['seconds']['median']:.2f}",
+            f"{row['cpu_seconds']['median']:.2f}",
+            f"{row['cell_months_per_second']['median']:,.0f}",
+        )
+    console.print(grid)
+    if "power" in table:
+        console.print(
+            f"Time grows with {name} to the power {table['power']:.2f} "
+            f"(processor time {table['cpu_power']:.2f}); 1 is linear"
+        )
+
+
+def _print_where(where: dict[str, Any]) -> None:
+    from liptako.execution.ablation import PARTS
+
+    grid = _table("Where the time goes", "without", "saved", "CPU time saved", "in its place")
+    for name, row in where.items():
+        if name in PARTS:
+            saved = (f"{100 * row[which]:.0f}%" for which in ("saved", "cpu_saved"))
+            grid.add_row(name, *saved, PARTS[name])
+    console.print(grid)
+
+
+def _table(title: str, first: str, *columns: str) -> Any:
+    from rich.table import Table
+
+    grid = Table(title=title, title_justify="left")
+    grid.add_column(first)
+    for column in columns:
+        grid.add_column(column, justify="left" if column == "in its place" else "right")
+    return grid

@@ -1,0 +1,118 @@
+"""What `liptako.execution.bench` times: a scenario's start, whole, shortened or thinned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import jax
+import numpy as np
+import pandas as pd
+
+from liptako.data.snapshot import load_snapshot, snapshot_folder
+from liptako.execution.outlook import adjust
+from liptako.execution.prepare import Prepared, prepare
+from liptako.inference.vintages import fits_for
+from liptako.model.params import Params
+from liptako.model.posterior import draw_params
+from liptako.model.simulate import Start
+from liptako.model.structure import Structure, build_structure
+from liptako.theatre.loading import LoadedScenario
+
+BLOCK_DEGREES = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What is timed: a structure, where futures begin, members' parameters."""
+
+    prepared: Prepared
+    structure: Structure
+    start: Start
+
+    @property
+    def months(self) -> int:
+        """How far the futures go."""
+        return len(self.start.forcing.month)
+
+    @property
+    def cells(self) -> int:
+        """Number of cells."""
+        return self.structure.n_cells
+
+    def params(self, members: np.ndarray) -> Params:
+        """Return the parameters of members."""
+        prepared = self.prepared
+        return draw_params(
+            prepared.loaded.registry,
+            prepared.posterior,
+            self.structure,
+            prepared.shocks,
+            self.start.seed,
+            members,
+        )
+
+
+def load_case(
+    scenario: str | Path | LoadedScenario, months: int | None = None, seed: int | None = None
+) -> Case:
+    """Return a scenario's baseline, ready to be timed."""
+    loaded = adjust(scenario, None, months, seed)
+    snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
+    posterior, level_fit = fits_for(loaded, snapshot)
+    prepared = prepare(loaded, snapshot, posterior, level_fit)
+    start = prepared.start("baseline", loaded.scenario.seed)
+    return Case(prepared, prepared.structure, start)
+
+
+def shortened(case: Case, months: int) -> Case:
+    """Return the case with its first months only."""
+    forcing = jax.tree.map(lambda leaf: leaf[:months], case.start.forcing)
+    return replace(case, start=replace(case.start, forcing=forcing))
+
+
+def thinned(case: Case, share: float) -> Case:
+    """Return the case on about a share of its cells, in whole blocks of 4 by 4 degrees.
+
+    Levels shrink with the cells, so that a cell sees as much as before. For timing only.
+    """
+    if share >= 1.0:
+        return case
+    old, prepared = case.structure, case.prepared
+    cells = prepared.snapshot.cells
+    cells = cells[np.isin(cells["gid"].to_numpy(), old.gid)]
+    place = np.stack([np.asarray(cells["lat"]), np.asarray(cells["lon"])], axis=1)
+    place = np.floor(place / BLOCK_DEGREES).astype(int)
+    blocks, at = np.unique(place, axis=0, return_inverse=True)
+    order = np.random.default_rng(1).permutation(len(blocks))
+    filled = np.cumsum(np.bincount(at)[order])
+    kept = order[: int(np.searchsorted(filled, share * len(cells))) + 1]
+    inside = cells.loc[np.isin(at, kept)]
+    init = prepared.loaded.scenario.init_month
+    new = build_structure(prepared.loaded.theatre, pd.DataFrame(inside), init)
+    return Case(prepared, new, _restricted(case.start, old, new))
+
+
+def _restricted(start: Start, old: Structure, new: Structure) -> Start:
+    at = np.searchsorted(old.gid, new.gid)
+    region = np.array([old.regions.index(name) for name in new.regions])
+    state, background, forcing = start.state, start.background, start.forcing
+    counts, traces = state.counts[:, at], state.traces[..., at]
+    state = replace(
+        state,
+        counts=counts,
+        traces=traces,
+        reference_counts=counts @ new.country_matrix,
+        reference_traces=traces @ new.country_matrix,
+        presence=state.presence[region],
+        displaced=state.displaced[region],
+    )
+    background = replace(
+        background,
+        presence_start=background.presence_start[region],
+        attack_share=background.attack_share[region],
+        population=background.population[region],
+        distance_km=background.distance_km[region][:, region],
+    )
+    level = forcing.level_nodes + np.float32(np.log(len(new.gid) / len(old.gid)))
+    return Start(state, background, replace(forcing, level_nodes=level), start.seed)

@@ -1,0 +1,116 @@
+"""Parameters: leaves, and the parameters of members drawn from fit and registry."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import model_fixtures as mf
+
+from liptako.errors import InputError
+from liptako.model.params import from_leaves, leaf_paths
+from liptako.model.posterior import (
+    ASSUMPTION_SETS,
+    TheatrePosterior,
+    draw_params,
+    load_posterior,
+    save_posterior,
+    split_weights,
+)
+
+SHOCKS = {"persistence": 0.9, "transient": 0.2, "correlation": 0.3}
+
+
+def drawn(members, seed=1, posterior=None):
+    world = mf.world()
+    posterior = mf.posterior_of(len(mf.STREAMS)) if posterior is None else posterior
+    return draw_params(mf.registry(), posterior, world.structure, SHOCKS, seed, np.asarray(members))
+
+
+def leaves(params) -> dict[str, np.ndarray]:
+    values = [np.asarray(leaf) for leaf in jax.tree.leaves(params)]
+    return dict(zip(leaf_paths(), values, strict=True))
+
+
+def test_leaves_go_in_and_come_out_under_their_names():
+    numbers = {path: np.float32(i) for i, path in enumerate(leaf_paths())}
+    assert {path: float(leaf) for path, leaf in leaves(from_leaves(numbers)).items()} == numbers
+    assert len(set(leaf_paths())) == len(leaf_paths())
+
+
+def test_parameters_of_a_member_depend_on_seed_and_number_alone():
+    many = leaves(drawn(np.arange(12)))
+    for path, leaf in leaves(drawn([7, 3])).items():
+        np.testing.assert_array_equal(leaf, many[path][[7, 3]], err_msg=path)
+    other = leaves(drawn(np.arange(12), seed=2))
+    assert not np.array_equal(other["violence.excitation"], many["violence.excitation"])
+
+
+def test_judgement_is_drawn_by_assumption_set_and_estimates_by_member():
+    found = leaves(drawn([4, 4 + ASSUMPTION_SETS, 5]))
+    for path in ("presence.need", "violence.permeability", "violence.lever_effect"):
+        np.testing.assert_array_equal(found[path][0], found[path][1], err_msg=path)
+        assert not np.array_equal(found[path][0], found[path][2]), path
+    for path in ("violence.excitation", "severity.log_sd"):
+        assert not np.array_equal(found[path][0], found[path][1]), path
+
+
+def test_draws_centre_on_the_mode_with_its_covariance():
+    # 2000 members: means within 5 standard errors.
+    posterior = mf.posterior_of(len(mf.STREAMS))
+    found = leaves(drawn(np.arange(2000)))
+    mode = split_weights(posterior.log_weights, mf.world().structure, 3)
+    for path, centre in mode.items():
+        away = np.log(found[path]) - np.log(centre)
+        assert abs(away.mean(0)).max() < 5 * 0.1 / np.sqrt(2000), path
+        assert away.std() == pytest.approx(0.1, rel=0.05), path
+    assert np.log(found["violence.dispersion"]).mean() == pytest.approx(-0.5, abs=0.01)
+    assert found["severity.log_median"].mean() == pytest.approx(1.0, abs=0.01)
+
+
+def test_weights_of_two_parameters_move_together_as_the_fit_says():
+    covariance = np.array(mf.posterior_of(4).covariance)
+    covariance[:, 0, 1] = covariance[:, 1, 0] = -0.009
+    posterior = replace(mf.posterior_of(4), covariance=covariance)
+    pairs = np.log(leaves(drawn(np.arange(1500), posterior=posterior))["violence.excitation"])
+    seen = np.corrcoef(pairs[:, 2, 0, 0], pairs[:, 2, 0, 1])[0, 1]
+    assert seen == pytest.approx(-0.9, abs=0.04)
+
+
+def test_levers_touch_only_the_streams_that_the_registry_names():
+    effect = leaves(drawn(np.arange(50)))["violence.lever_effect"]
+    named = np.zeros((2, 4), bool)
+    named[0, 2] = named[1, 0] = True
+    assert not effect[:, ~named].any()
+    assert (effect[:, named].std(0) > 0.1).all()
+
+
+def test_split_weights_is_the_order_of_the_fit():
+    structure = mf.world().structure
+    joined = np.log(1.0 + np.arange(4 * 21.0)).reshape(4, 21)
+    parts = split_weights(joined, structure, 3)
+    flat = np.exp(joined)
+    np.testing.assert_allclose(parts["violence.excitation"][1, 2, 0], flat[1, 6])
+    np.testing.assert_allclose(parts["violence.contagion"][1, 2, 1], flat[1, 12 + 3 + 2])
+    np.testing.assert_allclose(parts["violence.background"][3, 2], flat[3, 20])
+
+
+def test_posterior_survives_the_disk(tmp_path):
+    posterior = mf.posterior_of(4)
+    save_posterior(posterior, tmp_path / "fit.nc")
+    again = load_posterior(tmp_path / "fit.nc")
+    assert isinstance(again, TheatrePosterior)
+    assert again.about == posterior.about
+    np.testing.assert_allclose(again.log_weights, posterior.log_weights, rtol=1e-6)
+    with pytest.raises(InputError, match="no such file"):
+        load_posterior(tmp_path / "none.nc")
+    (tmp_path / "bad.nc").write_bytes(b"not a fit")
+    with pytest.raises(InputError, match="not a readable fit"):
+        load_posterior(tmp_path / "bad.nc")

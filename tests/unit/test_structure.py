@@ -1,0 +1,98 @@
+"""Structure: cells, rings and borders as arrays."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import model_fixtures as mf
+
+from liptako.model.structure import RINGS, Structure, build_structure
+
+
+@pytest.fixture(scope="module")
+def structure() -> Structure:
+    return build_structure(mf.theatre_of(mf.STREAMS), mf.cells_of(), mf.INIT)
+
+
+def arrays(structure: Structure) -> dict[str, np.ndarray]:
+    found = {k: v for k, v in vars(structure).items() if isinstance(v, np.ndarray)}
+    neighbours = vars(structure.neighbours)
+    for name in ("within", "across", "border"):
+        found |= {f"{name}{i}": table for i, table in enumerate(neighbours[name])}
+    return found | {"slot": neighbours["slot"]}
+
+
+def test_shares_sum_to_one_in_every_country(structure):
+    for share in (structure.population_share, structure.background_share):
+        total = np.bincount(structure.country, share, minlength=3)
+        np.testing.assert_allclose(total, 1.0, rtol=1e-6)
+        assert (share >= 0).all()
+
+
+def test_cells_are_in_order_of_gid_whatever_the_order_of_the_table(structure):
+    shuffled = mf.cells_of().sample(frac=1.0, random_state=3)
+    again = build_structure(mf.theatre_of(mf.STREAMS), shuffled, mf.INIT)
+    for name, array in arrays(structure).items():
+        np.testing.assert_array_equal(arrays(again)[name], array, err_msg=name)
+    assert (np.diff(structure.gid.astype(int)) > 0).all()
+
+
+def test_neighbours_by_brute_force(structure):
+    cells = mf.cells_of()
+    row, col, country = (cells[name].to_numpy() for name in ("row", "col", "country"))
+    apart = np.maximum(abs(row[:, None] - row), abs(col[:, None] - col))
+    same = country[:, None] == country
+    neighbours = structure.neighbours
+    for ring, reach in enumerate(RINGS):
+        for i in range(structure.n_cells):
+            within = [j for j in neighbours.within[ring][i] if j < structure.n_cells]
+            assert sorted(within) == np.flatnonzero((apart[i] == reach) & same[i]).tolist()
+            across = neighbours.across[ring][neighbours.slot[i]]
+            across = [j for j in across if j < structure.n_cells]
+            assert sorted(across) == np.flatnonzero((apart[i] == reach) & ~same[i]).tolist()
+
+
+def test_borders_are_the_pairs_that_touch(structure):
+    assert structure.neighbours.borders == ("AAA-BBB",)
+    for table, cells in zip(
+        structure.neighbours.border, structure.neighbours.across, strict=True
+    ):
+        np.testing.assert_array_equal(table == 0, cells < structure.n_cells)
+
+
+def test_pressures_hold_the_streams_with_a_side_in_them(structure):
+    expected = [[1, 1, 1, 0], [1, 0, 0, 1], [0, 1, 0, 0]]
+    np.testing.assert_array_equal(structure.members_of_pressure, expected)
+    np.testing.assert_array_equal(structure.block, [0, 1, 1, 1])
+    np.testing.assert_array_equal(structure.stream_ids, [3, 7, 11, 20])
+    np.testing.assert_array_equal(structure.country_ids, [2, 9, 4])
+
+
+def test_unobserved_cells_are_left_out_as_neighbours_too():
+    cells = mf.cells_of()
+    for first, last in ((0, 0), (mf.INIT + 1, 492), (109, mf.INIT - 1)):
+        hidden = cells["col"] == 203
+        part = cells.assign(
+            observed_first=cells["observed_first"].mask(hidden, first),
+            observed_last=cells["observed_last"].mask(hidden, last),
+        )
+        built = build_structure(mf.theatre_of(mf.STREAMS), part, mf.INIT)
+        assert not set(cells["gid"][hidden]) & set(built.gid.tolist())
+        assert built.n_cells == (~hidden).sum()
+        np.testing.assert_allclose(
+            np.bincount(built.country, built.background_share), 1.0, rtol=1e-6
+        )
+
+
+def test_sums_by_country_and_region_keep_the_whole(structure):
+    values = np.random.default_rng(0).random(structure.n_cells)
+    by_region = values @ structure.region_matrix
+    by_country = np.bincount(structure.region_country, by_region)
+    np.testing.assert_allclose(by_country, values @ structure.country_matrix)
+    assert structure.regions == ("AAA01", "AAA02", "BBB01", "BBB02", "CCC01")
