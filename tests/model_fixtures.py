@@ -22,14 +22,15 @@ from jax import Array
 from liptako import calendar
 from liptako.data.snapshot import Snapshot
 from liptako.execution.prepare import Prepared, prepare
+from liptako.inference.level_fit import load_level_fit
 from liptako.inference.theatre_fit import FIRST_MONTH
-from liptako.model.level import N_INPUTS, LevelFit, Network
+from liptako.model.level import LevelFit
 from liptako.model.params import Params, from_leaves, leaf_paths
 from liptako.model.posterior import TheatrePosterior
 from liptako.model.simulate import Futures, Seen, Start, compile_batch, gather, run_members
 from liptako.model.state import Forcing
 from liptako.model.structure import RINGS, Structure
-from liptako.theatre.loading import LoadedScenario
+from liptako.theatre.loading import LoadedScenario, theatres_folder
 from liptako.theatre.registry import Registry
 from liptako.theatre.scenario import Scenario
 from liptako.theatre.schema import Theatre
@@ -254,22 +255,10 @@ def posterior_of(n_streams: int) -> TheatrePosterior:
     )
 
 
+@cache
 def level_fit() -> LevelFit:
-    """Return a level model that knows nothing: tomorrow as lately, with a wide spread."""
-    shape = {"hidden": (1, N_INPUTS, 2), "hidden_bias": (1, 2), "out": (1, 2, 3),
-             "out_bias": (1, 3), "bypass": (1, N_INPUTS, 3)}  # fmt: skip
-    n_features = N_INPUTS - 7
-    return LevelFit(
-        network=Network(**{name: np.zeros(size) for name, size in shape.items()}),
-        center=np.zeros(n_features),
-        scale=np.ones(n_features),
-        dispersion=(0.0, 0.0),
-        persistence=0.9,
-        transient=0.2,
-        correlation=0.3,
-        stretch=0.5,
-        about={},
-    )
+    """Return the shipped level model: it knows no theatre, only histories of deaths."""
+    return load_level_fit(theatres_folder() / "sahel" / "level.npz")
 
 
 def loaded_scenario(streams: dict[str, Any] = STREAMS) -> LoadedScenario:

@@ -196,6 +196,17 @@ def test_cell_months(source):
     assert summary["one_sided"] is None
 
 
+def test_long_leads_are_scored_from_octobers(source, monkeypatch):
+    late = windows.long_windows(source.snapshot.last_month, 2019)[:2]
+    monkeypatch.setattr(backtest, "long_windows", lambda last: late)
+    long = backtest.score_windows(source, windows=[2020], long_leads=True).summary()["leads_15_36"]
+    assert long["origins"] == [2019, 2020]
+    assert set(long["scores"]) == {"level", *backtest.LONG_MODELS}
+    assert long["with_liptako"]["origins"] == [2019]
+    assert set(long["with_liptako"]["scores"]) == {"liptako", *long["scores"]}
+    assert list(long["with_liptako"]["coverage90_by_lead"]) == [str(n) for n in range(15, 37)]
+
+
 def test_a_stored_forecast_is_scored_when_data_arrive(source, tmp_path):
     then = calendar.parse_month("2019-10")
     early = replace(source, snapshot=source.snapshot.until(then), members=1000)

@@ -164,13 +164,10 @@ def test_a_stream_that_never_happens_shifts_no_other_draw(world, baseline):
         assert not run[name][:, :, 0].any()
 
 
-@given(st.permutations(list(mf.STREAMS)))
-@settings(max_examples=4, deadline=None, derandomize=True)
-def test_the_order_of_streams_is_a_matter_of_labels(names):
-    world = mf.world()
+def test_the_order_of_streams_is_a_matter_of_labels(world):
     start, params = world.start(), world.params
-    order = [list(mf.STREAMS).index(name) for name in names]
-    streams = {name: mf.STREAMS[name] for name in names}
+    order = [2, 0, 3, 1]
+    streams = {name: mf.STREAMS[name] for name in np.array(list(mf.STREAMS))[order].tolist()}
     structure = build_structure(mf.theatre_of(streams), mf.cells_of(), mf.INIT)
     violence_params = replace(
         params.violence,

@@ -11,9 +11,9 @@ from rich.table import Table
 LABELS = {
     "liptako": "Liptako",
     "level": "its level law alone",
-    "conflictology": "last year again (conflictology)",
-    "conflictology_smoothed": "the same, smoothed",
-    "conflictology_neighbours": "the same, with neighbours",
+    "conflictology": "last year again",
+    "conflictology_smoothed": "last year again, smoothed",
+    "conflictology_neighbours": "last year again, with neighbours",
     "last_observation_poisson": "last month again (Poisson)",
     "bootstrap_240": "any of 240 months of the world",
     "ew_level": "weighted recent level",
@@ -38,8 +38,9 @@ def show(content: Mapping[str, Any], console: Console) -> None:
     )
     console.print(_scores(content["scores"], content["differences"], "liptako"))
     console.print(
-        "CRPS: distance of the whole forecast from what happened, in deaths. Held: outcomes "
-        "inside the 90% range. Lower is better, but held should be 90. Brackets: 90% interval.\n"
+        "Last year again: the last 12 months, the field's conflictology. CRPS: distance of the "
+        "whole forecast from what happened, in deaths. Held: outcomes inside the 90% range. Lower "
+        "is better, but held should be 90. Brackets: 90% interval.\n"
     )
     console.print(_windows(content["by_window"]))
     console.print(f"\n[bold]{content['skill_line']}[/]")
@@ -155,6 +156,6 @@ def _show_miss(miss: Mapping[str, Any], console: Console) -> None:
 
 
 def _skill(row: Mapping[str, Any]) -> str:
-    ends = f"{100 * row['lo']:.0f} to {100 * row['hi']:.0f}"
-    value = f"{100 * row['estimate']:.0f}% ({ends})"
+    estimate, lo, hi = (round(100 * row[key]) for key in ("estimate", "lo", "hi"))
+    value = f"{estimate}% ({lo} to {hi})"
     return value if row["verdict"] in ("better", "worse") else f"{row['verdict']}, {value}"

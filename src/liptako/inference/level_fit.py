@@ -25,6 +25,7 @@ from liptako.files import atomic_write
 from liptako.inference.steady_fit import fit_steady
 from liptako.model import level
 from liptako.model.level import LevelFit, Network
+from liptako.model.steady import SteadyFit
 
 FORMAT = 2
 NEAR_LEADS = 16

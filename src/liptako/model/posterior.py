@@ -25,6 +25,9 @@ from liptako.theatre.registry import Parameter, Prior, Registry
 ASSUMPTION_SETS = 100
 """Draws of the judgement parameters that members are spread over."""
 
+MAX_RADIUS = 0.98
+"""Bound on the spectral radius of a member's excitation: what an event brings forth dies out."""
+
 FORMAT = 1
 
 
@@ -151,7 +154,7 @@ def _estimated(
     z = np.clip(z, -2.5, 2.5)
     factor = np.linalg.cholesky(posterior.covariance)
     log_weights = posterior.log_weights + np.einsum("sij,msj->msi", factor, z)
-    leaves = split_weights(log_weights, structure, n_half)
+    leaves = _stable(split_weights(log_weights, structure, n_half), structure)
     z = _normals(seed, members, 2, n_streams)
     leaves["violence.dispersion"] = np.exp(posterior.log_dispersion + posterior.dispersion_sd * z)
     z = _normals(seed, members, 3, n_streams * 2).reshape(-1, n_streams, 2)
@@ -165,6 +168,23 @@ def _estimated(
     leaves["displacement.elasticity"] = terms[:, -2]
     leaves["displacement.log_sd"] = np.exp(terms[:, -1])
     return leaves
+
+
+def _stable(leaves: dict[str, np.ndarray], structure: Structure) -> dict[str, np.ndarray]:
+    """Return weights of members with excitation and contagion scaled down to `MAX_RADIUS`.
+
+    The tails of a Laplace posterior of logarithms reach beyond what the fit itself may choose.
+    """
+    excitation, contagion = leaves["violence.excitation"], leaves["violence.contagion"]
+    cells = 8.0 * np.array(RINGS)  # a ring at distance r has 8 r cells
+    around = np.einsum("...spr,r,pq->...sq", contagion, cells, structure.members_of_pressure)
+    radius = np.abs(np.linalg.eigvals(excitation.sum(-1) + around)).max(-1)
+    shrink = np.minimum(1.0, MAX_RADIUS / radius)[..., None, None, None]
+    return {
+        **leaves,
+        "violence.excitation": excitation * shrink,
+        "violence.contagion": contagion * shrink,
+    }
 
 
 def _assumed(

@@ -96,10 +96,10 @@ def skill_line(verification: Mapping[str, Any]) -> str:
     years = verification["windows"]
     span = str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1] % 100:02d}"
     skill = verification["skill_vs_conflictology"]
-    estimate, lo, hi = (100 * skill[key] for key in ("estimate", "lo", "hi"))
+    estimate, lo, hi = (100.0 * skill[key] for key in ("estimate", "lo", "hi"))
     start = f"Tested on deaths {span}: "
     if lo <= 0 <= hi:
-        return start + f"no clear difference from 'last year again' ({lo:.0f}% to {hi:.0f}%)"
+        return start + f"no clear difference from 'last year again' ({round(lo)}% to {round(hi)}%)"
     if estimate > 0:
         return start + f"{estimate:.0f}% ({lo:.0f}-{hi:.0f}) better than 'last year again'"
     return start + f"{-estimate:.0f}% ({-hi:.0f}-{-lo:.0f}) worse than 'last year again'"
