@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from liptako.data import arrays
 from liptako.data.snapshot import Snapshot
+from liptako.execution.spread import simulated_levels
 from liptako.inference.features import traces_of
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.model.level import LevelFit, LevelLaw, forecast_level
@@ -68,10 +69,11 @@ class Prepared:
 
     def _level_nodes(self, months: int) -> Float[np.ndarray, "month block country node"]:
         n_nodes = len(self.law.score)
+        levels = simulated_levels(self.law, self.series, self.structure, self.state, self.posterior)
         nodes = np.full((months, len(BLOCKS), len(self.structure.countries), n_nodes), NO_LEVEL)
         for row, (country, block) in enumerate(self.series):
             at = BLOCKS.index(block), self.structure.countries.index(country)
-            known = self.law.log_level[row][:months]
+            known = levels[row][:months]
             nodes[: len(known), at[0], at[1]] = known
             nodes[len(known) :, at[0], at[1]] = known[-1]
         return nodes.astype(np.float32)

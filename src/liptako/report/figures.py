@@ -71,7 +71,11 @@ def figures(
     }
     if "cells" in tables:
         drawn = charts.map_chart(
-            tables["cells"], outlines=outlines, countries=facts.countries, **stamp
+            tables["cells"],
+            outlines=outlines,
+            countries=facts.countries,
+            leads=sorted({int(lead) for lead in tables["cells"]["lead"]}),
+            **stamp,
         )
         found["map"] = _figure("map", "cells", drawn, still=False)
     return found
