@@ -222,7 +222,7 @@ def _no_rows(start: str, dates: tuple[str, ...], *words: str) -> pd.DataFrame:
 def weights(n_streams: int, n_countries: int = 3) -> dict[str, np.ndarray]:
     """Return weights under which violence feeds itself and its neighbours, short of explosion."""
     rng = np.random.default_rng(2)
-    excitation = 0.01 * rng.gamma(2.0, 1.0, (n_streams, n_streams, len(HALF_LIFE)))
+    excitation = 0.005 * rng.gamma(2.0, 1.0, (n_streams, n_streams, len(HALF_LIFE)))
     excitation[np.arange(n_streams), np.arange(n_streams)] += [0.2, 0.15, 0.15]
     return {
         "violence.excitation": excitation,
@@ -328,6 +328,12 @@ def build_world(
         level_fit(),
     )  # fmt: skip
     return World(prepared, plain_params(prepared.structure))
+
+
+def world_snapshot() -> Snapshot:
+    """Return the snapshot of the invented theatre, events after its start included."""
+    cells = cells_of()
+    return snapshot_of(cells, events_of(cells, STREAMS))
 
 
 @cache

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-
 from liptako.model import random
 from liptako.model.emit import Draw
 from liptako.model.processes import influence, memory, presence, severity, violence
@@ -293,9 +292,7 @@ def test_presence_is_conserved_and_influence_is_a_share(seed, need, inertia):
     traces = rng.gamma(0.05, 20.0, start.state.traces.shape) * rng.integers(0, 2, (1, 1, 61))
     params = mf.plain_params(structure, presence__need=need, presence__inertia=inertia)
     state = replace(start.state, traces=jnp.asarray(traces, jnp.float32))
-    where, change, share = map(
-        np.asarray, presence_and_influence(start.background, params, state)
-    )
+    where, change, share = map(np.asarray, presence_and_influence(start.background, params, state))
     np.testing.assert_allclose(np.bincount(structure.region_country, where), 1.0, atol=1e-5)
     assert (abs(change) <= 1).all()
     assert (share >= 0).all()

@@ -14,7 +14,6 @@ from scipy import stats
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-
 from liptako.model.simulate import Start, compile_batch, run_members
 
 MEMBERS = np.arange(2000)

@@ -13,10 +13,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-
 from liptako.model import random
 from liptako.model.emit import Draw, Mixed, Observed
-from liptako.model.laws import NegativeBinomial, Normal
+from liptako.model.laws import NegativeBinomial
 from liptako.model.random import Site
 from liptako.model.simulate import assimilate, start_member
 from liptako.model.step import step
@@ -97,12 +96,11 @@ def simulated():
 @pytest.fixture(scope="module")
 def feed_back(simulated):
     world, start, first, *_ = simulated
-    run = jax.jit(
+    return jax.jit(
         lambda values: assimilate(
             world.structure, start.background, world.params, first, start.forcing, values
         )
     )
-    return lambda values: run(values)
 
 
 def test_recorded_member_is_the_one_that_a_batch_simulates(simulated):

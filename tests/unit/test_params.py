@@ -13,11 +13,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-
 from liptako.errors import InputError
 from liptako.model.params import from_leaves, leaf_paths
 from liptako.model.posterior import (
     ASSUMPTION_SETS,
+    MAX_RADIUS,
     TheatrePosterior,
     draw_params,
     load_posterior,
@@ -82,6 +82,21 @@ def test_weights_of_two_parameters_move_together_as_the_fit_says():
     pairs = np.log(leaves(drawn(np.arange(1500), posterior=posterior))["violence.excitation"])
     seen = np.corrcoef(pairs[:, 2, 0, 0], pairs[:, 2, 0, 1])[0, 1]
     assert seen == pytest.approx(-0.9, abs=0.04)
+
+
+def test_no_member_has_an_excitation_that_explodes():
+    structure = mf.world().structure
+    calm = leaves(drawn(np.arange(8)))
+    posterior = replace(mf.posterior_of(4), log_weights=mf.posterior_of(4).log_weights + 0.7)
+    hot = leaves(drawn(np.arange(8), posterior=posterior))
+    for member in range(8):
+        ring = hot["violence.contagion"][member] @ [8.0, 16.0] @ structure.members_of_pressure
+        matrix = hot["violence.excitation"][member].sum(-1) + ring
+        assert abs(np.linalg.eigvals(matrix)).max() == pytest.approx(MAX_RADIUS, rel=1e-3)
+    shape = hot["violence.excitation"] / calm["violence.excitation"]
+    np.testing.assert_allclose(shape / shape[:, :1, :1, :1], 1.0, rtol=1e-4)
+    ratio = hot["violence.background"] / calm["violence.background"]
+    np.testing.assert_allclose(ratio, np.exp(0.7), rtol=1e-4)
 
 
 def test_levers_touch_only_the_streams_that_the_registry_names():

@@ -11,7 +11,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-
 from liptako.model.structure import RINGS, Structure, build_structure
 
 
@@ -60,9 +59,7 @@ def test_neighbours_by_brute_force(structure):
 
 def test_borders_are_the_pairs_that_touch(structure):
     assert structure.neighbours.borders == ("AAA-BBB",)
-    for table, cells in zip(
-        structure.neighbours.border, structure.neighbours.across, strict=True
-    ):
+    for table, cells in zip(structure.neighbours.border, structure.neighbours.across, strict=True):
         np.testing.assert_array_equal(table == 0, cells < structure.n_cells)
 
 

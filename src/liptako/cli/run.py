@@ -40,6 +40,7 @@ def run(
     from liptako.execution.tables import standard_tables
     from liptako.report.from_run import report_of
     from liptako.theatre import levers
+    from liptako.verification import skill_line, stored
 
     loaded = outlook.adjust(scenario, *numbers)
     levers.resolve(loaded.theatre, loaded.scenario, policy, str(loaded.file))
@@ -48,11 +49,13 @@ def run(
         done = outlook.run(loaded, policy=policy, progress=progress)
         progress("Tables and report", 0, 0)
         tables = standard_tables(done)
-        folder = store.save(done, tables, out, lambda: report_of(done, tables))
+        tested = stored(loaded.folder)
+        skill = None if tested is None else skill_line(tested)
+        folder = store.save(done, tables, out, lambda: report_of(done, tables, skill))
     if as_json:
-        print_json({**store.summary(done, tables), "folder": str(folder)})
+        print_json({**store.summary(done, tables), "skill": skill, "folder": str(folder)})
     else:
-        _print(done, tables, folder)
+        _print(done, tables, folder, skill)
 
 
 def _whole(name: str, text: str | None) -> int | None:
@@ -83,7 +86,7 @@ def _removed_if_unused(out: Path) -> Iterator[None]:
         raise
 
 
-def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: str | None) -> None:
     from rich.markup import escape
 
     from liptako import calendar
@@ -123,7 +126,8 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     )
     for warning in warnings_of(run):
         console.print(f"  {warning}", soft_wrap=True, markup=False)
-    console.print("\nSkill not yet verified. Endings not yet modelled.")
+    console.print(f"\n{skill or 'Deaths: not yet tested.'}", soft_wrap=True)
+    console.print("Endings: not yet modelled.")
     console.print(
         f"Saved {folder}/: report.html tables.xlsx cite.txt", soft_wrap=True, markup=False
     )

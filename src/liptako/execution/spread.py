@@ -6,8 +6,8 @@ variance $1/r$. On the grid they scatter by events and severities instead, with 
 $$V_g(m) = \frac{1}{m}\,\frac{\sum_s n_s E X_s^2}{\sum_s n_s E X_s}
 + \frac{\sum_s (E X_s)^2 \sum_c \lambda_{s,c}^2 / \phi_s}{\big(\sum_s n_s E X_s\big)^2}$$
 
-at $m$ expected deaths ($n_s$ events a month of stream $s$, $\lambda_{s,c}$ in cell $c$, $X$ deaths of
-an event). Where that is more than the kernel, as in small wars, a member's total would scatter
+at $m$ expected deaths ($n_s$ events a month of stream $s$, $\lambda_{s,c}$ in cell $c$, $X$ deaths
+of an event). Where that is more than the kernel, as in small wars, a member's total would scatter
 more than history says. So the quantiles of the level are drawn in around their middle until level
 and grid together have the law's spread, and shifted so that expected deaths stay the same.
 """

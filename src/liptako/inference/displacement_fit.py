@@ -15,7 +15,11 @@ from liptako import calendar
 
 POOLING_SD = 1.0
 PRIOR_ELASTICITY = (0.8, 0.3)
+PRIOR_NOISE_SD, PRIOR_NOISE_ROWS = 1.0, 2
+"""Noise that the data start from, and how many rows it counts as: a few rows fit too well."""
 MIN_DEATHS = 12
+LEAST_SD = 0.3
+"""Floor of the spread: with a year or two of data the residuals say nothing."""
 
 
 def fit_displacement(
@@ -47,7 +51,8 @@ def fit_displacement(
         information = design.T @ design / sd**2 + np.diag(precision)
         beta = np.linalg.solve(information, design.T @ y / sd**2 + precision * centre)
         residual = y - design @ beta
-        sd = float(np.sqrt((residual**2).sum() / max(len(y) - 3, 1)))
+        squares = (residual**2).sum() + PRIOR_NOISE_ROWS * PRIOR_NOISE_SD**2
+        sd = float(np.sqrt(squares / (max(len(y) - 3, 0) + PRIOR_NOISE_ROWS)))
     cov = np.linalg.inv(information)
     joint = np.array([cov[0, 0] + cov[i, i] + 2 * cov[0, i] for i in range(1, n + 1)])
     mode = np.r_[beta[0] + beta[1:-1], beta[-1], np.log(sd)]

@@ -340,7 +340,10 @@ def load_level_fit(path: str | Path) -> LevelFit:
         ) from error
     if about.get("format") != FORMAT or about.get("features") != list(level.FEATURES):
         raise InputError(
-            "a level fit of another format", file=path, value=about.get("format"), allowed=str(FORMAT)
+            "a level fit of another format",
+            file=path,
+            value=about.get("format"),
+            allowed=str(FORMAT),
         )
     return LevelFit(
         network=network,

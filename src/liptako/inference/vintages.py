@@ -31,6 +31,12 @@ from liptako.theatre.loading import LoadedScenario
 CACHE_VARIABLE = "LIPTAKO_CACHE"
 """Environment variable with the folder for fits and compiled programs."""
 
+FIT_VERSION = 1
+"""Raise when a change of code changes fits."""
+
+WORLD_COVERED = 0.8
+"""Share of the world's countries that a month must cover to teach the level."""
+
 
 def cache_folder() -> Path:
     """Return where fits and compiled programs are kept between runs."""
@@ -70,7 +76,8 @@ def theatre_fit_for(
     """Return the theatre's fit as seen from the scenario's start, from the cache or made now."""
     init = loaded.scenario.init_month
     seen = snapshot.until(init)
-    path = cache_folder() / f"fit-{_digest(init, settings, loaded.theatre, seen.events)}.nc"
+    depends_on = (FIT_VERSION, init, settings, loaded.theatre, seen.events, seen.displacement)
+    path = cache_folder() / f"fit-{_digest(*depends_on)}.nc"
     if not path.is_file():
         if progress is not None:
             progress(f"Fitting the theatre on data up to {calendar.format_month(init)}")
@@ -88,7 +95,7 @@ def level_fit_for(
 ) -> LevelFit:
     """Return the pooled level fit on data up to a month, from the cache or made now."""
     history = world_history(snapshot, last_month)
-    path = cache_folder() / f"level-{_digest(last_month, settings, history)}.npz"
+    path = cache_folder() / f"level-{_digest(FIT_VERSION, last_month, settings, history)}.npz"
     if not path.is_file():
         if progress is not None:
             progress(f"Fitting the level on data up to {calendar.format_month(last_month)}")
@@ -98,11 +105,16 @@ def level_fit_for(
 
 
 def world_history(snapshot: Snapshot, last_month: int) -> np.ndarray:
-    """Return state-based deaths by month and country of the world, from the first month known."""
+    """Return state-based deaths by month and country of the world, from the first month known.
+
+    Months after the last that covers most of the world (a user's import may add a few countries)
+    are left out: a country without data is not at peace.
+    """
     table = snapshot.country_months
     table = table[table["month"] <= last_month]
     wide = table.pivot(index="month", columns="country_id", values="deaths_sb")
-    return wide.fillna(0.0).to_numpy(float)
+    covered = wide.index[wide.notna().mean(axis=1) > WORLD_COVERED]
+    return wide.loc[: covered[-1]].fillna(0.0).to_numpy(float)
 
 
 def _digest(*parts: object) -> str:

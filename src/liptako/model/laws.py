@@ -15,7 +15,7 @@ from jax import Array
 from jax.scipy.special import gammaln, ndtr, ndtri
 from jaxtyping import Bool, Float
 
-AT_ONCE = 96
+AT_ONCE = 128
 """Cells with something to draw that are worked on together; all of them are, in turns."""
 
 BLOCK = 8

@@ -6,7 +6,10 @@ does not depend on how members are split into chunks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -26,8 +29,8 @@ from liptako.model.state import Background, Forcing, State
 from liptako.model.step import Month, step
 from liptako.model.structure import BLOCKS, Structure
 
-BATCH = 16
-"""Members computed together; 8 to 32 are fastest on a CPU."""
+BATCH = 8
+"""Members computed together: few enough for the cache, enough for vectors."""
 
 LARGE = 25.0
 """Deaths in a cell and month that the field calls an event of conflict."""
@@ -192,8 +195,10 @@ def compile_batch(
 
 def run_members(
     batch: Callable, start: Start, draw_params: Callable[[np.ndarray], Params], members: np.ndarray
-):
-    """Yield what is kept of each batch, with how many of its members are real.
+) -> Iterator[tuple[Any, int]]:
+    """Yield what is kept of each batch, in order, with how many of its members are real.
+
+    As many batches run side by side as there are processors: a batch alone keeps one busy.
 
     Args:
         batch: from `compile_batch`.
@@ -201,9 +206,8 @@ def run_members(
         draw_params: parameters of given members, stacked over members.
         members: member numbers, any subset.
     """
-    for first in range(0, len(members), BATCH):
-        chosen = members[first : first + BATCH]
-        real = np.arange(BATCH) < len(chosen)
+
+    def one(chosen: np.ndarray) -> tuple[Any, int]:
         padded = np.resize(chosen, BATCH)
         kept = batch(
             start.background,
@@ -212,6 +216,20 @@ def run_members(
             jnp.uint32(start.seed),
             draw_params(padded),
             jnp.asarray(padded, jnp.uint32),
-            jnp.asarray(real),
+            jnp.asarray(np.arange(BATCH) < len(chosen)),
         )
-        yield kept, len(chosen)
+        return jax.block_until_ready(kept), len(chosen)
+
+    workers = os.cpu_count() or 1
+    chunks = (members[first : first + BATCH] for first in range(0, len(members), BATCH))
+    running: deque[Future] = deque()
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for chosen in chunks:
+            running.append(pool.submit(one, chosen))
+            if len(running) > workers:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

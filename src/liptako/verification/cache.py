@@ -86,7 +86,10 @@ def _add(found: hashlib._Hash, part: object) -> None:
 def code_digest() -> str:
     """Return a hash of the sources that a forecast is computed with."""
     root = Path(__file__).resolve().parents[1]
-    sources = [*sorted((root / "model").rglob("*.py")), root / "execution" / "prepare.py"]
+    sources = [
+        *sorted((root / "model").rglob("*.py")),
+        *(root / "execution" / name for name in ("prepare.py", "spread.py")),
+    ]
     found = hashlib.sha256()
     for source in sources:
         found.update(source.relative_to(root).as_posix().encode())

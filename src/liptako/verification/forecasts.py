@@ -20,7 +20,6 @@ from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
 from liptako.execution.prepare import Prepared, prepare
 from liptako.inference import vintages
-from liptako.inference.displacement_fit import fit_displacement
 from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.model import level
@@ -114,13 +113,6 @@ def fits_at(source: Source, window: Window) -> tuple[TheatrePosterior, LevelFit]
     """Return both fits as seen from a window's origin; a damaged file is fitted again."""
     loaded = scenario_for(source.loaded, window, source.members)
     seen = source.snapshot.until(window.init)
-    try:
-        fit_displacement(
-            seen.displacement, seen.events, tuple(loaded.theatre.countries), window.init
-        )
-    except np.linalg.LinAlgError:
-        # With three totals in all its sd collapses to 0. Deaths do not depend on displacement.
-        seen = replace(seen, displacement=seen.displacement.iloc[:0])
     return (
         _undamaged(lambda: vintages.theatre_fit_for(loaded, seen, source.say, source.fit)),
         level_at(source, window.init),

@@ -22,6 +22,9 @@ from liptako.model.structure import Structure
 MIDDLE = 1
 """Which half-life stands for recent months."""
 
+NEGLIGIBLE = 1e-6
+"""Insurgent events a month in a country below which it counts as having seen none."""
+
 
 def allocate(structure: Structure, background: Background, params: Params, state: State) -> State:
     """Return the state with presence moved toward need; shares sum to one in each country."""
@@ -55,7 +58,8 @@ def shares_of_attacks(
     by_region = attacks @ structure.region_matrix
     country = structure.region_country
     total = jnp.zeros(len(structure.countries)).at[country].add(by_region)[country]
-    return jnp.where(total > 0, by_region / jnp.maximum(total, 1e-9), otherwise)
+    share = by_region / jnp.maximum(total, NEGLIGIBLE)
+    return jnp.where(total > NEGLIGIBLE, share, otherwise)
 
 
 def change(params: Params, background: Background, state: State) -> Float[Array, " region"]:

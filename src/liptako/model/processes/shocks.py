@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -61,10 +60,18 @@ def interpolate(
     nodes: Float[Array, "block country node"],
     score: Float[Array, "block country"],
 ) -> Float[Array, "block country"]:
-    """Return the quantile function at normal scores, linear between nodes, flat beyond."""
-    flat = nodes.reshape(-1, nodes.shape[-1])
-    values = jax.vmap(lambda at, row: jnp.interp(at, scores, row))(score.reshape(-1), flat)
-    return values.reshape(score.shape)
+    """Return the quantile function at normal scores, linear between nodes, flat beyond.
+
+    Args:
+        scores: of the nodes, evenly spaced.
+        nodes: values of the quantile function.
+        score: where to read it.
+    """
+    last = nodes.shape[-1] - 1
+    place = jnp.clip((score - scores[0]) / (scores[1] - scores[0]), 0.0, last)
+    below = jnp.minimum(place.astype(jnp.int32), last - 1)
+    ends = [jnp.take_along_axis(nodes, (below + k)[..., None], axis=-1)[..., 0] for k in (0, 1)]
+    return ends[0] + (place - below) * (ends[1] - ends[0])
 
 
 def _normals(structure: Structure, emit: Emit, site: Site) -> Float[Array, "block country"]:
