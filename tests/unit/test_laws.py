@@ -81,6 +81,25 @@ def test_a_cell_draws_alone_what_it_draws_in_company(size):
         np.testing.assert_array_equal(alone, together)
 
 
+@pytest.mark.parametrize("mean", [100.0, 150.0])
+def test_counts_of_a_hot_cell_do_not_vanish(mean):
+    # The first terms are too small to matter there; they must not end the search.
+    u = np.linspace(0.01, 0.99, 50)[None].astype(np.float32)
+    for size in (8.0, 15.0):
+        count = negative_binomial(np.full_like(u, mean), np.array([size], np.float32), u)
+        exact = stats.nbinom.ppf(u.astype(float), size, size / (size + mean))
+        assert abs(np.asarray(count) - exact).max() <= 1
+
+
+def test_rounding_at_the_top_does_not_invent_events():
+    u = 1.0 - np.arange(1, 40) * 2.0**-24
+    for mean in (1e-3, 0.05, 1.0, 9.0):
+        for size in (0.1, 1.0, 5.0):
+            law = np.full((1, len(u)), mean, np.float32), np.array([size], np.float32)
+            count = np.asarray(negative_binomial(*law, u[None].astype(np.float32)))
+            assert count.max() <= stats.nbinom.isf(1e-13, size, size / (size + mean))
+
+
 def test_more_violence_never_means_fewer_events_under_the_same_luck():
     rng = np.random.default_rng(3)
     for u in rng.random(12):

@@ -57,7 +57,9 @@ def fit(
         )
         theatre_s = time.perf_counter() - started
         progress("Fitting the level of all countries", 0, 0)
-        level = fit_level(world_history(snapshot, init))
+        level = fit_level(
+            world_history(snapshot, init), about={"last_month": calendar.format_month(init)}
+        )
     save_posterior(posterior, out / "fit.nc")
     save_level_fit(level, out / "level.npz")
     half_life = loaded.registry["memory.half_life"].value

@@ -100,7 +100,8 @@ def level_fit_for(
         if progress is not None:
             progress(f"Fitting the level on data up to {calendar.format_month(last_month)}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_level_fit(fit_level(history, settings), path)
+        about: dict[str, object] = {"last_month": calendar.format_month(last_month)}
+        save_level_fit(fit_level(history, settings, about=about), path)
     return load_level_fit(path)
 
 
