@@ -9,6 +9,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -136,6 +137,10 @@ def test_planted_weights_are_found_again(replicates):
     )
     mode = np.concatenate([groups(np.exp(q.log_weights))[:, 0] for _, q in replicates])
     np.testing.assert_allclose(mode, truth, atol=0.12)
+    for planted, posterior in replicates:
+        background = groups(np.exp(posterior.log_weights))[:, 3]
+        ratio = background / np.asarray(planted.params.violence.background).sum(1)
+        assert 0.6 < np.exp(np.log(ratio).mean()) < 1.6
 
 
 def test_planted_dispersion_is_found_again(replicates):
@@ -167,7 +172,10 @@ def test_gradient_against_finite_differences():
     rng = np.random.default_rng(3)
     with jax.enable_x64(True):
         planted = planted_record(1)
-        features = features_of(replace(planted, counts=planted.counts[: WARM_UP + 24]))
+        # events in one corner only, so that there are quiet cells too
+        counts = planted.counts[: WARM_UP + 24] * (mf.world().structure.region == 0)
+        features = features_of(replace(planted, counts=counts.astype(np.float32)))
+        assert features.quiet_share.max() > 0.1
         wide = {
             name: value.astype(float)
             for name, value in vars(features).items()
@@ -247,7 +255,9 @@ def noisy(after: int):
     for column in ("events", "deaths"):
         events[column] = events[column].mask(later, rng.integers(1, 500, len(events)))
     events["gid"] = events["gid"].mask(later, rng.choice(cells["gid"], len(events)))
-    return mf.snapshot_of(cells, events)
+    snapshot = mf.snapshot_of(cells, events)
+    flight = pd.DataFrame({"country": ["AAA"], "month": [after + 1], "displaced": [1e6]})
+    return replace(snapshot, displacement=pd.concat([snapshot.displacement, flight]))
 
 
 def same_arrays(left, right) -> None:

@@ -76,6 +76,8 @@ def test_levels_have_the_law_and_memory_that_history_gives_them(batch):
         for place in np.ndindex(2, 3):
             assert stats.kstest(z[:, month, *place], "norm").pvalue > 1e-5
     error = 5 / np.sqrt(len(MEMBERS))
+    np.testing.assert_allclose(z.mean(0), 0.0, atol=error)
+    np.testing.assert_allclose(z.var(0), 1.0, atol=np.sqrt(2) * error)
     for gap in (1, 4):
         seen = (z[:, 2] * z[:, 2 + gap]).mean(0)
         np.testing.assert_allclose(seen, 0.8 * 0.9**gap, atol=2 * error)

@@ -51,9 +51,10 @@ def run(
         tables = standard_tables(done)
         tested = stored(loaded.folder)
         skill = None if tested is None else skill_line(tested)
+        done.dataset.attrs["skill"] = skill or "not yet tested"
         folder = store.save(done, tables, out, lambda: report_of(done, tables, skill))
     if as_json:
-        print_json({**store.summary(done, tables), "skill": skill, "folder": str(folder)})
+        print_json({**store.summary(done, tables), "folder": str(folder)})
     else:
         _print(done, tables, folder, skill)
 

@@ -80,6 +80,7 @@ def summary(run: Run, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "civilian_deaths": _civilians(tables["civilians_perpetrator"]),
         "displaced": _periods(tables["displaced"], "country"),
         "coast": tables["coast"].iloc[0].to_dict(),
+        "skill": attrs.get("skill", "not yet tested"),
         "elapsed_s": attrs["elapsed_s"],
         "peak_memory_mb": attrs["peak_memory_mb"],
         "manifest": manifest(run),
