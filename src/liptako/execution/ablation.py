@@ -55,7 +55,7 @@ def _own_pressure(structure, pressure, permeability):
 
 def _hardly_mixed(key, first, second):
     words = (key.a ^ first) * jnp.uint32(2654435769) + (key.b ^ second) * jnp.uint32(2246822519)
-    return (words >> jnp.uint32(8)).astype(jnp.float32) * 2.0**-24 + 2.0**-25
+    return (words >> jnp.uint32(9)).astype(jnp.float32) * 2.0**-23 + 2.0**-24
 
 
 def _rounded_mean(law, u):

@@ -47,6 +47,7 @@ def manifest(run: Run) -> dict[str, Any]:
         "data_until": prepared.snapshot.manifest["last_month"],
         "sources": [
             {key: source.get(key) for key in ("title", "vintage", "licence", "citation")}
+            | {"events": source.get("role") == "ged"}
             for source in prepared.snapshot.manifest["sources"]
         ],
         "fit": prepared.posterior.about,

@@ -309,7 +309,7 @@ def coast(run: Run) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "group": "littoral",
+                "group": "Littoral states",
                 "counted": counted,
                 "not_counted": outside,
                 "threshold": COAST_THRESHOLD,

@@ -35,7 +35,8 @@ def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = N
     """Return what the report says of a run besides its tables."""
     theatre, manifest = run.prepared.loaded.theatre, store.manifest(run)
     scenario = run.prepared.loaded.scenario
-    vintages = sorted({f"{s['title']} ({s['vintage']})" for s in manifest["sources"]})
+    vintages = sorted({f"{s['title']} ({s['vintage']})" for s in manifest["sources"] if s["events"]})
+    parts = partly_observed(run)
     return ReportFacts(
         title=scenario.title,
         headline=headline(run, tables),
@@ -47,7 +48,10 @@ def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = N
         run_id=store.run_id(run),
         data_vintages="; ".join(vintages),
         source="Events: UCDP GED (CC BY 4.0). Futures: Liptako",
-        countries={iso: row.name for iso, row in theatre.countries.items()},
+        countries={
+            iso: f"{row.name} (part)" if iso in parts else row.name
+            for iso, row in theatre.countries.items()
+        },
         perpetrators={who: _short(theatre.actors[who]) for who in perpetrators(theatre)},
         skill=skill,
         warnings=warnings_of(run),
