@@ -35,7 +35,8 @@ def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = N
     """Return what the report says of a run besides its tables."""
     theatre, manifest = run.prepared.loaded.theatre, store.manifest(run)
     scenario = run.prepared.loaded.scenario
-    vintages = sorted({f"{s['title']} ({s['vintage']})" for s in manifest["sources"] if s["events"]})
+    sources = [source for source in manifest["sources"] if source["events"]]
+    vintages = sorted({f"{source['title']} ({source['vintage']})" for source in sources})
     parts = partly_observed(run)
     return ReportFacts(
         title=scenario.title,
