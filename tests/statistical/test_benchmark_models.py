@@ -237,7 +237,7 @@ def test_command_skips_what_there_is_no_time_for():
     content = json.loads(answer.stdout)
     assert "engines" not in content
     assert len(content["left_out"]) == 5
-    assert content["by"]["members"]["rows"][0]["cell_months"] == 16 * content["cells"]
+    assert content["by"]["members"]["rows"][0]["cell_months"] == model.BATCH * content["cells"]
 
 
 def test_command_refuses_another_engine():
