@@ -98,3 +98,14 @@ def test_incomplete_rows_are_refused_at_their_place_in_the_file(changes, problem
 )
 def test_the_mean_of_a_prior_is_its_closed_form(prior, mean):
     assert check(prior=prior)["a.b"].mean() == pytest.approx(mean, rel=1e-12)
+
+
+def test_the_level_dynamics_are_listed_as_the_shipped_fit_holds_them():
+    """They are set, not fitted, and stand in two places: here they must be one."""
+    from liptako.inference.level_fit import load_level_fit
+    from liptako.theatre.loading import load_scenario
+
+    loaded = load_scenario()
+    shipped = load_level_fit(loaded.folder / "level.npz")
+    for name in ("persistence", "transient", "correlation"):
+        assert loaded.registry[f"shocks.{name}"].value == getattr(shipped, name)
