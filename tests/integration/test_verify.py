@@ -16,9 +16,9 @@ from liptako.data.snapshot import DATA_VARIABLE
 from liptako.errors import InputError
 from liptako.execution import outlook
 from liptako.execution.prepare import prepare
+from liptako.files import CACHE_VARIABLE
 from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
-from liptako.inference.vintages import CACHE_VARIABLE
 from liptako.theatre.loading import load_scenario
 from liptako.verification import (
     backtest,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from liptako.inference.vintages import CACHE_VARIABLE
+from liptako.files import CACHE_VARIABLE
 from liptako.verification.cache import digest, remember
 from liptako.verification.windows import window
 

@@ -17,7 +17,8 @@ from liptako import calendar
 from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
 from liptako.execution.prepare import Prepared, prepare
-from liptako.inference.vintages import cache_folder, fits_for
+from liptako.files import cache_folder
+from liptako.inference.vintages import fits_for
 from liptako.model import simulate as model
 from liptako.model.posterior import ASSUMPTION_SETS, draw_params
 from liptako.theatre.loading import LoadedScenario, load_scenario

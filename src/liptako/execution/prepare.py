@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
@@ -196,10 +197,10 @@ def _ring_shares(structure: Structure, state: State) -> tuple[np.ndarray, np.nda
     own = np.zeros((len(RINGS), len(pooled), n_countries), np.float32)
     cross = np.zeros((len(RINGS), len(pooled), n_countries, n_countries), np.float32)
     open_borders = jnp.ones(len(structure.neighbours.borders))
-    matrix = structure.country_matrix
-    for source in range(n_countries):
-        only = pooled * (structure.country == source)
-        around = np.asarray(violence.rings(structure, jnp.asarray(only), open_borders)) @ matrix
+    apart = pooled * (structure.country == np.arange(n_countries)[:, None])[:, None, :]
+    rings = jax.jit(jax.vmap(lambda only: violence.rings(structure, only, open_borders)))
+    around_each = np.asarray(rings(apart)) @ structure.country_matrix
+    for source, (only, around) in enumerate(zip(apart, around_each, strict=True)):
         unit = only.sum(1)[None, :, None]
         share = np.divide(around, unit, out=np.zeros_like(around), where=unit > 0)
         own[:, :, source] = share[:, :, source]

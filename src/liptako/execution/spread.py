@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from liptako.model.level import LevelLaw
 from liptako.model.posterior import TheatrePosterior
@@ -65,7 +65,7 @@ def _log_mean(
 ) -> Float[np.ndarray, "series lead"]:
     """Return the log of the expected level, the score being standard normal."""
     edges = np.r_[-np.inf, 0.5 * (law.score[1:] + law.score[:-1]), np.inf]
-    weight = np.diff(norm.cdf(edges))
+    weight = np.diff(ndtr(edges))
     top = log_level.max(axis=-1, keepdims=True)
     return (top + np.log((np.exp(log_level - top) @ weight)[..., None]))[..., 0]
 

@@ -7,15 +7,14 @@ made here are kept in the user's cache, named by what they depend on.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from liptako import calendar
 from liptako.data.snapshot import Snapshot
+from liptako.files import cache_folder
 from liptako.inference.fit import FitSettings
 from liptako.inference.level_fit import (
     LevelSettings,
@@ -28,22 +27,11 @@ from liptako.model.level import LevelFit
 from liptako.model.posterior import TheatrePosterior, load_posterior, save_posterior
 from liptako.theatre.loading import LoadedScenario
 
-CACHE_VARIABLE = "LIPTAKO_CACHE"
-"""Environment variable with the folder for fits and compiled programs."""
-
 FIT_VERSION = 1
 """Raise when a change of code changes fits."""
 
 WORLD_COVERED = 0.8
 """Share of the world's countries that a month must cover to teach the level."""
-
-
-def cache_folder() -> Path:
-    """Return where fits and compiled programs are kept between runs."""
-    if root := os.environ.get(CACHE_VARIABLE):
-        return Path(root)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "liptako"
 
 
 def fits_for(

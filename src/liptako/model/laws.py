@@ -6,49 +6,21 @@ moves monotonically with its law and two policies share their luck even in hot c
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import gammaln, ndtr, ndtri
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
-AT_ONCE = 128
-"""Cells with something to draw that are worked on together; all of them are, in turns."""
+from liptako.model.sparse import where_active
 
-BLOCK = 8
+BLOCK = 2
 """Terms of the inverse distribution function added at a time, while any draw needs them."""
 
 MOST = 400
 """Most events a stream can have in a cell and month; GED has never seen a tenth of it."""
-
-
-def where_active(
-    active: Bool[Array, " cell"],
-    compute: Callable[[Array], Array],
-    zeros: Float[Array, "stream cell"],
-) -> Float[Array, "stream cell"]:
-    """Return `compute` at the active cells and zero elsewhere.
-
-    In a month only a few cells in a hundred see anything, so the costly part of a draw is done
-    for those alone: `AT_ONCE` cells at a time, until none is left.
-
-    Args:
-        active: where `compute` may be other than zero.
-        compute: from cell numbers `[n]` to values `[stream, n]`, zero at inactive cells.
-        zeros: of the shape of the result.
-    """
-    n = min(AT_ONCE, active.shape[0])
-
-    def turn(carry: tuple[Array, Array]) -> tuple[Array, Array]:
-        left, values = carry
-        chosen = jax.lax.top_k(left, n)[1]
-        return left.at[chosen].set(0.0), values.at[:, chosen].set(compute(chosen))
-
-    start = turn((active.astype(jnp.float32), zeros))
-    return jax.lax.while_loop(lambda carry: carry[0].max() > 0, turn, start)[1]
 
 
 @jax.tree_util.register_dataclass
@@ -66,38 +38,9 @@ class NegativeBinomial:
 
     def quantile(self, u: Array) -> Array:
         """Return the smallest count whose cumulative probability exceeds `u`."""
-        none = jnp.exp(-self.dispersion * jnp.log1p(self.mean / self.dispersion))
-
-        def counts(cells: Array) -> Array:
-            law = NegativeBinomial(self.mean[:, cells], self.dispersion)
-            return law._invert(u[:, cells], none[:, cells])
-
-        return where_active((u > none).any(0), counts, jnp.zeros_like(u))
-
-    def _invert(self, u: Array, none: Array) -> Array:
-        """Return the quantile by adding terms, given the probability of no event."""
-        size = self.dispersion
-        ratio = self.mean / (self.mean + size)
-
-        # float rounding can leave a sliver of probability that no term covers: stop past the
-        # mean where terms have become too small to matter, whatever other cells still need
-        def needed(k, term, left):
-            return (left > 0) & ((term > 1e-9) | (k < self.mean))
-
-        def block(carry):
-            k, term, left, count = carry
-            for i in range(BLOCK):
-                count = count + needed(k + i, term, left)
-                term = term * ratio * ((k + i + size) / (k + i + 1.0))
-                left = left - term
-            return k + BLOCK, term, left, count
-
-        def unfinished(carry):
-            k, term, left, _ = carry
-            return (k < MOST) & jnp.any(needed(k, term, left))
-
-        start = (jnp.float32(0), none, u - none, jnp.zeros_like(u))
-        return jax.lax.while_loop(unfinished, block, start)[3]
+        # no event is at least as likely as 1 - mean: most places need no more than that
+        possible = u > 1.0 - self.mean
+        return where_active(_inverted, possible, u, self.mean, self.dispersion)
 
     def log_prob(self, count: Array) -> Array:
         """Return the log probability of `count`."""
@@ -109,6 +52,32 @@ class NegativeBinomial:
             - size * jnp.log1p(mean / size)
             + count * (jnp.log(mean + 1e-30) - jnp.log(mean + size))
         )
+
+
+def _inverted(u: Array, mean: Array, size: Array) -> Array:
+    """Return the quantile of the negative binomial by adding terms."""
+    none = jnp.exp(-size * jnp.log1p(mean / size))
+    ratio = mean / (mean + size)
+
+    # float rounding can leave a sliver of probability that no term covers: stop past the
+    # mean where terms have become too small to matter, whatever other places still need
+    def needed(k: Array, term: Array, left: Array) -> Array:
+        return (left > 0) & ((term > 1e-9) | (k < mean))
+
+    def block(carry: tuple[Array, ...]) -> tuple[Array, ...]:
+        k, term, left, count = carry
+        for i in range(BLOCK):
+            count = count + needed(k + i, term, left)
+            term = term * ratio * ((k + i + size) / (k + i + 1.0))
+            left = left - term
+        return k + BLOCK, term, left, count
+
+    def unfinished(carry: tuple[Array, ...]) -> Array:
+        k, term, left, _ = carry
+        return (k < MOST) & jnp.any(needed(k, term, left))
+
+    start = (jnp.float32(0), none, u - none, jnp.zeros_like(u))
+    return jax.lax.while_loop(unfinished, block, start)[3]
 
 
 @jax.tree_util.register_dataclass
@@ -140,13 +109,12 @@ class Severity:
     def quantile(self, u: Array) -> Array:
         """Return the deaths at cumulative probability `u`; zero where there are no events."""
 
-        def deaths(cells: Array) -> Array:
-            events = self.events[:, cells]
-            law = Severity(events, self.log_median, self.log_sd, self.mean)
-            m, s = law._moments()
-            return jnp.where(events > 0, jnp.floor(jnp.exp(m + s * ndtri(u[:, cells]))), 0.0)
+        def deaths(u: Array, *law: Array) -> Array:
+            m, s = Severity(*law)._moments()
+            return jnp.floor(jnp.exp(m + s * ndtri(u)))
 
-        return where_active((self.events > 0).any(0), deaths, jnp.zeros_like(u))
+        law = (self.events, self.log_median, self.log_sd, self.mean)
+        return where_active(deaths, self.events > 0, u, *law)
 
     def log_prob(self, deaths: Array) -> Array:
         """Return the log probability of `deaths`; zero where there are no events."""

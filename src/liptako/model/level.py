@@ -27,7 +27,6 @@ import numpy as np
 from jaxtyping import Float
 from scipy.signal import lfilter
 from scipy.special import ndtr
-from scipy.stats import nbinom
 
 from liptako.errors import InputError
 from liptako.model.steady import SteadyFit, level_quantiles
@@ -322,6 +321,7 @@ def marginal_draws(law: LevelLaw, n: int = 1000) -> Float[np.ndarray, "lead seri
     if n < 1:
         raise InputError("out of range", field="n", value=n, allowed="at least 1")
     from scipy.special import ndtri
+    from scipy.stats import nbinom
 
     i = np.arange(n)
     level_u = (i + 0.5) / n

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
-from scipy import stats
+from scipy.special import betaincinv, ndtr
 
 from liptako import files
 from liptako.errors import InputError
@@ -228,8 +228,8 @@ def _quantile(prior: Prior | None, z: np.ndarray) -> np.ndarray:
     if prior.dist == "lognormal":
         return np.exp(prior.mean + prior.sd * z)
     if prior.dist == "beta":
-        return stats.beta.ppf(stats.norm.cdf(z), prior.a, prior.b)
-    return prior.low + (prior.high - prior.low) * stats.norm.cdf(z)
+        return betaincinv(prior.a, prior.b, ndtr(z))
+    return prior.low + (prior.high - prior.low) * ndtr(z)
 
 
 def _normals(seed: int, numbers: np.ndarray, leaf: int, size: int) -> np.ndarray:

@@ -95,7 +95,7 @@ def json_in_html(value: object) -> str:
 
 
 def _figure(key: str, table: str, chart: alt.ConcatChart, *, still: bool = True) -> Figure:
-    spec = chart.to_dict()
+    spec = chart.to_dict(validate=False)
     spec.pop("$schema", None)
     picture = ""
     if still:

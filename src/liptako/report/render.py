@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -14,6 +15,7 @@ import pandas as pd
 from liptako.calendar import month_name
 from liptako.charts.theme import CLASS_COLOURS, CLASS_NAMES, as_seen_from, require
 from liptako.errors import InputError
+from liptako.files import atomic_write, cache_folder
 from liptako.report import tables as grids
 from liptako.report.facts import ReportFacts
 from liptako.report.figures import figures, json_in_html
@@ -133,8 +135,14 @@ def _bundle() -> str:
     import vl_convert
 
     version = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-    make: Any = vl_convert.javascript_bundle
-    text = make(vl_version=version).strip()
+    kept = cache_folder() / f"vega-lite-{version}-{vl_convert.__version__}.js"
+    try:
+        text = kept.read_text(encoding="utf-8")
+    except OSError:
+        make: Any = vl_convert.javascript_bundle
+        text = make(vl_version=version).strip()
+        with suppress(OSError), atomic_write(kept) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     if "</script" in text.lower() or "<!--" in text:
         raise RuntimeError("the drawing library cannot stand inside a page as it is")
     return text

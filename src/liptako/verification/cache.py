@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from liptako import files
-from liptako.inference.vintages import cache_folder
+from liptako.files import cache_folder
 from liptako.version import __version__
 
 CODE_VERSION = 1

@@ -19,6 +19,7 @@ from liptako import calendar
 from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
 from liptako.execution.prepare import Prepared, prepare
+from liptako.files import cache_folder
 from liptako.inference import vintages
 from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
@@ -131,7 +132,7 @@ def _undamaged(load: Callable):
         return load()
     except InputError as error:
         damaged = Path(error.file) if error.file else None
-        if damaged is None or damaged.parent != vintages.cache_folder():
+        if damaged is None or damaged.parent != cache_folder():
             raise
         damaged.unlink(missing_ok=True)
         return load()

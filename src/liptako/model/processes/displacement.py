@@ -35,7 +35,7 @@ def move(
     """Return the state with people moved, and the newly displaced by country of origin."""
     displacement = params.displacement
     by_region = deaths.sum(0) @ structure.region_matrix
-    by_country = deaths.sum(0) @ structure.country_matrix
+    by_country = jnp.zeros(len(structure.countries)).at[structure.region_country].add(by_region)
     noise = emit(
         Site.DISPLACED,
         Normal(jnp.zeros_like(by_country), displacement.log_sd),
