@@ -31,6 +31,9 @@ BUDGET_S = 150.0
 """Once this much time has passed, what is left to measure is left out, and named."""
 
 SHARES = (0.25, 0.5, 1.0)
+BATCHES_TIMED = 16
+"""Batches of the model in the comparison: enough that all processors are busy nearly throughout."""
+
 MESA_MONTHS = 3
 AGREEMENT = {"numpy": (96, 12), "mesa": (32, 3)}
 """Members and months on which an engine is compared with the model in distribution."""
@@ -149,7 +152,7 @@ def compare_engines(
     case: Case, batch: Callable, names: Sequence[str], repeats: int
 ) -> dict[str, Any]:
     """Return times of all engines taken in turns, and how many times faster the model is."""
-    ours = 2 * BATCH
+    ours = BATCHES_TIMED * BATCH
     work: dict[str, tuple[int, Callable[[], object]]] = {
         "jax": (ours * case.months * case.cells, lambda: futures(case, batch, ours))
     }

@@ -38,8 +38,10 @@ class NegativeBinomial:
 
     def quantile(self, u: Array) -> Array:
         """Return the smallest count whose cumulative probability exceeds `u`."""
-        # no event is at least as likely as 1 - mean: most places need no more than that
-        possible = u > 1.0 - self.mean
+        # no event has probability exp(-phi log1p(x)) >= 1 - phi x (6 + x) / (6 + 4 x), with
+        # x = mean / phi (a Pade bound of log1p): most places need no more than that
+        x = self.mean / self.dispersion
+        possible = u > 1.0 - self.mean * (6.0 + x) / (6.0 + 4.0 * x)
         return where_active(_inverted, possible, u, self.mean, self.dispersion)
 
     def log_prob(self, count: Array) -> Array:

@@ -8,6 +8,7 @@ evenly over the sets, so that the range over assumptions can be told from luck.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -235,6 +236,11 @@ def _quantile(prior: Prior | None, z: np.ndarray) -> np.ndarray:
 def _normals(seed: int, numbers: np.ndarray, leaf: int, size: int) -> np.ndarray:
     """Return standard normals `[number, size]` that depend on seed, number and leaf alone."""
     distinct, where = np.unique(numbers, return_inverse=True)
-    entropy = [[seed, int(Site.PARAMETERS), leaf, int(number)] for number in distinct]
-    rows = [np.random.default_rng(words).standard_normal(size) for words in entropy]
-    return np.stack(rows)[where]
+    return np.stack([_row(seed, leaf, int(number), size) for number in distinct])[where]
+
+
+@lru_cache(maxsize=50 * ASSUMPTION_SETS)
+def _row(seed: int, leaf: int, number: int, size: int) -> Float[np.ndarray, " size"]:
+    """Return one row of `_normals`; kept, since members share their assumption sets."""
+    words = [seed, int(Site.PARAMETERS), leaf, number]
+    return np.random.default_rng(words).standard_normal(size)

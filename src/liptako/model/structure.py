@@ -45,6 +45,22 @@ class Neighbours:
 
 
 @dataclass(frozen=True, eq=False)
+class Zones:
+    """Cells that levers and state presence cannot tell apart: a region, at a border or not.
+
+    Attributes:
+        of: the zone of each cell.
+        region: of each zone, with its country.
+        border: whether the zone's cells touch a national border.
+    """
+
+    of: Int[np.ndarray, " cell"]
+    region: Int[np.ndarray, " zone"]
+    country: Int[np.ndarray, " zone"]
+    border: Bool[np.ndarray, " zone"]
+
+
+@dataclass(frozen=True, eq=False)
 class Structure:
     """A theatre as arrays; axis order stream, cell."""
 
@@ -59,6 +75,7 @@ class Structure:
     country: Int[np.ndarray, " cell"]
     region: Int[np.ndarray, " cell"]
     border_cell: Bool[np.ndarray, " cell"]
+    zones: Zones
     lever_on_border: Float[np.ndarray, " lever"]
     population_share: Float[np.ndarray, " cell"]
     background_share: Float[np.ndarray, " cell"]
@@ -115,6 +132,7 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
         country=country,
         region=region,
         border_cell=cells["border"].to_numpy(bool),
+        zones=_zones(region, region_country, cells["border"].to_numpy(bool)),
         lever_on_border=np.array(
             [float(lever.where == "border") for lever in theatre.levers.values()], np.float32
         ),
@@ -130,6 +148,16 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
         ),
         neighbours=_neighbours(cells, country, countries),
         region_country=region_country,
+    )
+
+
+def _zones(region: np.ndarray, region_country: np.ndarray, border: np.ndarray) -> Zones:
+    codes, of = np.unique(2 * region + border, return_inverse=True)
+    return Zones(
+        of=of.astype(np.int32),
+        region=codes // 2,
+        country=region_country[codes // 2],
+        border=codes % 2 == 1,
     )
 
 

@@ -14,9 +14,6 @@ Assumption: weights are predictive (who tends to follow whom), not causal. Evide
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -47,50 +44,18 @@ def rings(
     Neighbours across a national border count with that border's permeability.
     """
     neighbours = structure.neighbours
-
-    def sums(by_cell: Array, permeability: Array) -> Array:
-        # cells first, all else contiguous: a neighbour is then one row to copy
-        padded = jnp.pad(by_cell, ((0, 1), (0, 0)))
-        weight = jnp.pad(permeability, ((0, 1), (0, 0)))
-        around = []
-        for within, across, border in zip(
-            neighbours.within, neighbours.across, neighbours.border, strict=True
-        ):
-            inside = sum(padded[column] for column in within.T)
-            outside = sum(
-                padded[cell] * weight[at] for cell, at in zip(across.T, border.T, strict=True)
-            )
-            around.append(inside + outside[neighbours.slot])
-        return jnp.stack(around)
-
-    return _over_members(sums)(pressure, permeability)
-
-
-def _over_members(sums: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
-    """Return the function for one member, which a batch of members calls once for them all.
-
-    Gathers of single numbers are slow on a CPU. Under `vmap` the members and pressures are laid
-    side by side, so that each neighbour is one contiguous row.
-    """
-
-    @jax.custom_batching.custom_vmap
-    def one(pressure: Array, permeability: Array) -> Array:
-        spread = jnp.broadcast_to(permeability[:, None], (len(permeability), len(pressure)))
-        return sums(pressure.T, spread).transpose(0, 2, 1)
-
-    @one.def_vmap
-    def many(size: int, batched: list[bool], pressure: Array, permeability: Array):
-        if not batched[0]:
-            pressure = jnp.broadcast_to(pressure, (size, *pressure.shape))
-        if not batched[1]:
-            permeability = jnp.broadcast_to(permeability, (size, *permeability.shape))
-        n_pressures, n_cells = pressure.shape[1:]
-        rows = pressure.transpose(2, 0, 1).reshape(n_cells, -1)
-        spread = jnp.repeat(permeability.T, n_pressures, axis=1)
-        around = sums(rows, spread).reshape(-1, n_cells, size, n_pressures)
-        return around.transpose(2, 0, 3, 1), True
-
-    return one
+    padded = jnp.pad(pressure, ((0, 0), (0, 1)))
+    weight = jnp.pad(permeability, (0, 1))
+    around = []
+    for within, across, border in zip(
+        neighbours.within, neighbours.across, neighbours.border, strict=True
+    ):
+        inside = sum(padded[:, column] for column in within.T)
+        outside = sum(
+            padded[:, cell] * weight[at] for cell, at in zip(across.T, border.T, strict=True)
+        )
+        around.append(inside + outside[:, neighbours.slot])
+    return jnp.stack(around)
 
 
 def pressure_on_cells(
@@ -142,16 +107,17 @@ def scale_to_level(
 
 def modifiers(
     structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
-) -> Float[Array, "stream cell"]:
-    """Return the log of what levers and state presence do to each stream and cell."""
+) -> Float[Array, "stream zone"]:
+    """Return the log of what levers and state presence do to each stream in each zone."""
     border_only = structure.lever_on_border[:, None]
     effect = params.violence.lever_effect.T @ (forcing.levers * (1.0 - border_only))
     at_border = params.violence.lever_effect.T @ (forcing.levers * border_only)
     change = presence.change(params, background, state)
     insurgent = structure.members_of_pressure[0][:, None]
-    suppression = params.presence.suppression * insurgent * change[structure.region]
-    at_border = at_border[:, structure.country] * structure.border_cell
-    return effect[:, structure.country] + at_border - suppression
+    zones = structure.zones
+    suppression = params.presence.suppression * insurgent * change[zones.region]
+    at_border = at_border[:, zones.country] * zones.border
+    return effect[:, zones.country] + at_border - suppression
 
 
 def law(
@@ -160,9 +126,10 @@ def law(
     """Return the law of the month's events by cell, and the events the level expects."""
     reference = pressure_on_countries(structure, background, params, state)
     scale = scale_to_level(structure, params, state, reference)
-    log_change = modifiers(structure, background, params, state, forcing)
-    rate = scale[:, structure.country] * pressure_on_cells(structure, params, state)
-    rate = jnp.minimum(rate * jnp.exp(log_change), MOST_PER_MONTH)
+    change = jnp.exp(modifiers(structure, background, params, state, forcing))
+    factor = scale[:, structure.zones.country] * change
+    rate = factor[:, structure.zones.of] * pressure_on_cells(structure, params, state)
+    rate = jnp.minimum(rate, MOST_PER_MONTH)
     return NegativeBinomial(rate, params.violence.dispersion[:, None]), scale * reference
 
 
