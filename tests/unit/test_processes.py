@@ -181,7 +181,7 @@ def test_presence_follows_attacks_and_suppresses_insurgents_only(world, start):
     forcing = mf.forcing_at(start.forcing, 0)
     effect = np.asarray(violence.modifiers(structure, start.background, params, state, forcing))
     rebels = structure.members_of_pressure[0] > 0
-    assert (effect[rebels][:, structure.region == 0] < 0).all()
+    assert (effect[rebels][:, structure.zones.region == 0] < 0).all()
     assert not effect[~rebels].any()
     assert abs(effect).max() <= float(params.presence.suppression) + 1e-6
 
@@ -319,7 +319,7 @@ def test_levers_act_where_and_on_what_they_say(world, start):
         forcing = mf.forcing_at(world.start(policy).forcing, 0)
         log = np.asarray(
             violence.modifiers(structure, start.background, params, start.state, forcing)
-        )
+        )[:, structure.zones.of]
         touched = np.zeros_like(log)
         everywhere = structure.border_cell if lever else np.ones(structure.n_cells, bool)
         touched[structure.streams.index(stream), everywhere] = effect
