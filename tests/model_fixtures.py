@@ -168,6 +168,7 @@ def cells_of() -> pd.DataFrame:
         area_km2=3000.0,
         pop_share=people / pd.Series(people).groupby(cells["country"]).transform("sum"),
         border=cells["col"].isin([205, 206]),
+        dist_capital_km=300.0,
         observed_first=109,
         observed_last=492,
     ).sort_values("gid", ignore_index=True)
@@ -189,6 +190,9 @@ def events_of(cells: pd.DataFrame, streams: dict[str, Any]) -> pd.DataFrame:
             "country": cells["country"].to_numpy()[cell],
             "events": number,
             "deaths": deaths.astype(int),
+            "deaths_civilians": deaths.astype(int),
+            "deaths_state": 0,
+            "deaths_insurgent": 0,
         }
     )
 
@@ -207,7 +211,7 @@ def snapshot_of(cells: pd.DataFrame, events: pd.DataFrame) -> Snapshot:
             "population": population,
             "displacement": displaced,
             "pacts": _no_rows("signed", dates, "end_mode", "end_trigger", "pooled_money"),
-            "juntas": _no_rows("coup", ends, "leader_end_mode", "camp_end_mode"),
+            "juntas": _no_rows("coup", ends, "country", "leader_end_mode", "camp_end_mode"),
             "manifest": {"last_month": calendar.format_month(INIT + 24)},
         }
     )
@@ -304,9 +308,25 @@ def plain_params(structure: Structure, **changes: Any) -> Params:
         "displacement.distance_decay": 120.0,
         "displacement.return_rate": 0.02,
         "influence.half_saturation": 0.3,
+        **quiet_politics(n_streams, n_countries),
     }
     leaves |= {name.replace("__", "."): value for name, value in changes.items()}
     return from_leaves({name: jnp.asarray(leaves[name], jnp.float32) for name in leaf_paths()})
+
+
+def quiet_politics(n_streams: int, n_countries: int) -> dict[str, Any]:
+    """Return parameters under which nobody falls and the pact does nothing."""
+    regime = {"since_coup": -0.3, "losses": 0.0, "wave": 0.0, "wave_sd": 0.5}
+    regime |= {"wave_persistence": 0.5, "success": 0.5, "same_camp": 0.3, "forced": 0.0}
+    regime |= {"capital": 0.5, "negotiated": 0.0, "siege": 0.0, "rally": 0.0}
+    regime |= {"legitimacy_persistence": 0.95, "baseline": np.full(n_countries, -30.0)}
+    regime |= {"exit_effect": np.zeros(n_streams)}
+    idle = ("to_consultative", "to_operational", "to_integrated", "end", "leave")
+    pact = dict.fromkeys(idle, 0.0) | {"leave_after_coup": 0.0, "acts_consultative": 0.0}
+    pact |= {"acts_operational": 3.0, "effort": 0.5, "active": 1.0}
+    return {f"regime.{name}": value for name, value in regime.items()} | {
+        f"alliance.{name}": value for name, value in pact.items()
+    }
 
 
 def stack(params: Params, n: int) -> Params:
@@ -350,9 +370,9 @@ TRACES = Counter[str]()
 def shared_batch() -> Callable:
     """Return its compiled batch, the same for all tests; `TRACES` counts its compilations."""
 
-    def counted(seen: Seen, real: Array) -> Futures:
+    def counted(structure: Structure, seen: Seen, real: Array) -> Futures:
         TRACES["batch"] += 1
-        return gather(seen, real)
+        return gather(structure, seen, real)
 
     return compile_batch(world().structure, gather=counted)
 

@@ -13,6 +13,7 @@ from liptako.version import __version__
 
 if TYPE_CHECKING:
     from liptako.data.snapshot import Snapshot, load_snapshot
+    from liptako.execution.endings import endings
     from liptako.execution.outlook import simulate
     from liptako.execution.store import cite
     from liptako.execution.tables import table
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "Snapshot": "liptako.data.snapshot",
     "cite": "liptako.execution.store",
+    "endings": "liptako.execution.endings",
     "load_scenario": "liptako.theatre.loading",
     "load_snapshot": "liptako.data.snapshot",
     "simulate": "liptako.execution.outlook",
@@ -32,6 +34,7 @@ __all__ = [
     "Snapshot",
     "__version__",
     "cite",
+    "endings",
     "load_scenario",
     "load_snapshot",
     "simulate",

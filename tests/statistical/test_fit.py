@@ -21,6 +21,7 @@ from liptako.inference.features import Features, build_features
 from liptako.inference.fit import FitSettings, Posterior, fit, objective, spectral_radius
 from liptako.inference.theatre_fit import fit_theatre
 from liptako.model.params import Params
+from liptako.inference.politics_fit import fit_politics
 from liptako.model.posterior import draw_params, load_posterior
 from liptako.model.processes import memory, violence
 from liptako.model.structure import BLOCKS, build_structure
@@ -239,7 +240,8 @@ def test_the_shipped_fit_is_stable_and_so_are_its_draws(theatre_folder, theatre,
     assert float(spectral_radius(jnp.asarray(mode), sizes, jnp.asarray(loading))) < 0.96
     shocks = {"persistence": 0.9, "transient": 0.1, "correlation": 0.1}
     _, registry = load_theatre(theatre_folder)
-    params = draw_params(registry, posterior, structure, shocks, 1, np.arange(200))
+    politics = fit_politics(theatre, snapshot.until(until), structure.countries)
+    params = draw_params(registry, posterior, politics, structure, shocks, 1, np.arange(200))
     radii = [dense_radius(weights, loading) for weights in joined(params)]
     assert len(radii) == 200
     assert max(radii) < 1.0

@@ -35,7 +35,7 @@ def batch():
     def observe(structure, month):
         return in_block @ month.deaths @ structure.country_matrix, month.level
 
-    return compile_batch(mf.world().structure, observe, lambda seen, real: seen)
+    return compile_batch(mf.world().structure, observe, lambda structure, seen, real: seen)
 
 
 def start_at(spread: float = 1.0, centre: np.ndarray = CENTRE) -> Start:

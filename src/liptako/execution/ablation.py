@@ -33,7 +33,7 @@ def without(part: str) -> Iterator[dict[str, Any]]:
         Arguments for `liptako.model.simulate.compile_batch`.
     """
     if part == "reductions":
-        yield {"observe": _observe_little, "gather": lambda kept, real: kept}
+        yield {"observe": _observe_little, "gather": lambda structure, kept, real: kept}
         return
     owner, name, cheap = {
         "uniforms": (random, "uniform", _hardly_mixed),

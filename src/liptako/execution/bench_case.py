@@ -14,7 +14,6 @@ from liptako.execution.outlook import adjust
 from liptako.execution.prepare import Prepared, prepare
 from liptako.inference.vintages import fits_for
 from liptako.model.params import Params
-from liptako.model.posterior import draw_params
 from liptako.model.simulate import Start
 from liptako.model.structure import Structure, build_structure
 from liptako.theatre.loading import LoadedScenario
@@ -42,15 +41,8 @@ class Case:
 
     def params(self, members: np.ndarray) -> Params:
         """Return the parameters of members."""
-        prepared = self.prepared
-        return draw_params(
-            prepared.loaded.registry,
-            prepared.posterior,
-            self.structure,
-            prepared.shocks,
-            self.start.seed,
-            members,
-        )
+        prepared = replace(self.prepared, structure=self.structure)
+        return prepared.draw_params(self.start.seed, members)
 
 
 def load_case(

@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import jax
@@ -20,10 +20,28 @@ from liptako.execution.prepare import Prepared, prepare
 from liptako.files import cache_folder
 from liptako.inference.vintages import fits_for
 from liptako.model import simulate as model
-from liptako.model.posterior import ASSUMPTION_SETS, draw_params
+from liptako.model.params import Params
+from liptako.model.posterior import set_numbers
 from liptako.theatre.loading import LoadedScenario, load_scenario
 from liptako.theatre.scenario import MAX_MEMBERS, MAX_MONTHS, Scenario
 from liptako.version import __version__
+
+VARIANTS = {
+    "reference_only": "judgement at its centre",
+    "without_pact": "without the pact",
+}
+"""Runs of the first members with something left out, paired with the main run."""
+
+VARIANT_MEMBERS = 250
+
+POLITICAL = {
+    "attacked_cells": (("member", "full_year", "country"), "cells attacked in the year"),
+    "exits": (("member", "month", "country"), "how a regime ended, see liptako.model.outcomes"),
+    "stage": (("member", "month"), "stage of the pact, see liptako.model.outcomes"),
+    "left": (("member", "month", "country"), "out of the pact"),
+    "joint_acts": (("member", "month"), "joint acts in the month"),
+}
+"""What is kept of politics: dimensions and units."""
 
 MARK_EVERY_MONTHS = 12
 """Regions are kept for whole years only."""
@@ -38,6 +56,8 @@ class Run:
 
     prepared: Prepared
     dataset: xr.Dataset
+    variants: dict[str, xr.Dataset] = field(default_factory=dict)
+    """The first members again, with something left out; see `VARIANTS`."""
 
 
 def simulate(
@@ -73,7 +93,13 @@ def simulate(
         >>> run["deaths"].sel(country="MLI").sum("stream").mean("member")    # doctest: +SKIP
     """
     return run(
-        scenario, members=members, months=months, seed=seed, policy=policy, progress=progress
+        scenario,
+        members=members,
+        months=months,
+        seed=seed,
+        policy=policy,
+        progress=progress,
+        variants=False,
     ).dataset
 
 
@@ -85,8 +111,12 @@ def run(
     seed: int | None = None,
     policy: str = "baseline",
     progress: Progress | None = None,
+    variants: bool = True,
 ) -> Run:
-    """Do what `simulate` does and keep what it was prepared from, for tables and reports."""
+    """Do what `simulate` does and keep what it was prepared from, for tables and reports.
+
+    With `variants` the first members run again with something left out, see `VARIANTS`.
+    """
     started = time.perf_counter()
     loaded = adjust(scenario, members, months, seed)
     _use_compilation_cache()
@@ -103,11 +133,19 @@ def run(
     say = None if progress is None else (lambda text: progress(text, 0, 0))
     posterior, level_fit = fits_for(loaded, snapshot, say)
     prepared = prepare(loaded, snapshot, posterior, level_fit)
-    chunks = list(_chunks(prepared, policy, progress))
-    dataset = _dataset(prepared, chunks, policy)
+    batch = model.compile_batch(prepared.structure)
+    everyone = np.arange(loaded.scenario.members)
+    chunks = list(_chunks(prepared, batch, policy, everyone, progress))
+    dataset = _dataset(prepared, chunks, policy, everyone)
+    again = {}
+    if variants and prepared.allies and loaded.scenario.months >= model.YEAR:
+        first = everyone[:VARIANT_MEMBERS]
+        for name in VARIANTS:
+            chunks = list(_chunks(prepared, batch, policy, first, progress, name))
+            again[name] = _dataset(prepared, chunks, policy, first)
     dataset.attrs["elapsed_s"] = round(time.perf_counter() - started, 3)
     dataset.attrs["peak_memory_mb"] = round(peak_memory_mb(), 1)
-    return Run(prepared, dataset)
+    return Run(prepared, dataset, again)
 
 
 def adjust(
@@ -140,46 +178,58 @@ def adjust(
     return replace(loaded, scenario=checked)
 
 
-def _chunks(prepared: Prepared, policy: str, progress: Progress | None) -> Iterator[model.Futures]:
+def _chunks(
+    prepared: Prepared,
+    batch: Callable,
+    policy: str,
+    members: np.ndarray,
+    progress: Progress | None,
+    variant: str | None = None,
+) -> Iterator[model.Futures]:
     scenario = prepared.loaded.scenario
     start = prepared.start(policy, scenario.seed)
 
-    def params(members: np.ndarray):
-        return draw_params(
-            prepared.loaded.registry,
-            prepared.posterior,
-            prepared.structure,
-            prepared.shocks,
-            scenario.seed,
-            members,
-        )
+    def params(members: np.ndarray) -> Params:
+        if variant == "reference_only":
+            return prepared.draw_params(scenario.seed, members, judgement=False)
+        drawn = prepared.draw_params(scenario.seed, members)
+        if variant == "without_pact":
+            off = np.zeros_like(drawn.alliance.active)
+            drawn = replace(drawn, alliance=replace(drawn.alliance, active=off))
+        return drawn
 
-    batch = model.compile_batch(prepared.structure)
+    what = "Simulating" if variant is None else f"Again, {VARIANTS[variant]}"
     done = 0
     if progress is not None:
-        progress("Simulating", 0, scenario.members)
-    for on_device, real in model.run_members(batch, start, params, np.arange(scenario.members)):
+        progress(what, 0, len(members))
+    for on_device, real in model.run_members(batch, start, params, members):
         kept = model.Futures(*(np.asarray(part) for part in on_device))
         done += real
         yield kept._replace(
-            **{name: getattr(kept, name)[:real] for name in model.Futures._fields[:5]}
+            **{
+                name: part[:real]
+                for name, part in kept._asdict().items()
+                if name not in model.COUNTED_OVER_MEMBERS
+            }
         )
         if progress is not None:
-            progress("Simulating", done, scenario.members)
+            progress(what, done, len(members))
 
 
-def _dataset(prepared: Prepared, chunks: list[model.Futures], policy: str) -> xr.Dataset:
+def _dataset(
+    prepared: Prepared, chunks: list[model.Futures], policy: str, members: np.ndarray
+) -> xr.Dataset:
     scenario, structure = prepared.loaded.scenario, prepared.structure
     joined = {
         name: np.concatenate([getattr(chunk, name) for chunk in chunks])
-        for name in ("deaths", "events", "displaced")
+        for name in ("deaths", "events", "displaced", *POLITICAL)
     }
     years = max(scenario.months // MARK_EVERY_MONTHS, 1)
     ends = np.minimum(np.arange(1, years + 1) * MARK_EVERY_MONTHS, scenario.months) - 1
     region_deaths = np.concatenate([_by_year(c.region_deaths, ends) for c in chunks])
     influence = np.concatenate([c.influence[:, ends] for c in chunks])
-    cell_any = sum(c.cell_any for c in chunks) / scenario.members
-    cell_large = sum(c.cell_large for c in chunks) / scenario.members
+    cell_any = sum(c.cell_any for c in chunks) / len(members)
+    cell_large = sum(c.cell_large for c in chunks) / len(members)
     month = np.arange(1, scenario.months + 1) + scenario.init_month
     dims = ("member", "month", "stream", "country")
     return xr.Dataset(
@@ -207,9 +257,17 @@ def _dataset(prepared: Prepared, chunks: list[model.Futures], policy: str) -> xr
                 cell_large,
                 {"units": "share of members, 25 or more"},
             ),
+            **{
+                f"baseline_{name}": ("country", column.to_numpy())
+                for name, column in prepared.before.items()
+            },
+            **{
+                name: (axes, joined[name], {"units": units})
+                for name, (axes, units) in POLITICAL.items()
+            },
         },
         coords={
-            "member": np.arange(scenario.members),
+            "member": members,
             "month": month,
             "valid_time": ("month", [calendar.format_month(m) for m in month]),
             "lead_time": ("month", month - scenario.init_month),
@@ -218,7 +276,12 @@ def _dataset(prepared: Prepared, chunks: list[model.Futures], policy: str) -> xr
             "year": np.arange(1, years + 1),
             "region": list(structure.regions),
             "cell": structure.gid.astype(np.int64),
-            "assumption_set": ("member", np.arange(scenario.members) % ASSUMPTION_SETS),
+            "full_year": np.arange(1, scenario.months // model.YEAR + 1),
+            "inflicted_share": ("stream", prepared.inflicted_share),
+            **{
+                f"{status.replace(' ', '_')}_set": ("member", numbers)
+                for status, numbers in set_numbers(members).items()
+            },
         },
         attrs={
             "title": f"{scenario.title}, as seen from {scenario.init_time}",
@@ -229,6 +292,8 @@ def _dataset(prepared: Prepared, chunks: list[model.Futures], policy: str) -> xr
             "liptako_version": __version__,
             "data_until": prepared.snapshot.manifest["last_month"],
             "fit_until": prepared.posterior.about["data_until"],
+            "alliance": ",".join(prepared.allies),
+            "ending_thresholds": scenario.endings.model_dump_json(),
         },
     )
 

@@ -11,21 +11,30 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+import pandas as pd
+from jaxtyping import Float, Int
 
+from liptako import calendar
 from liptako.data import arrays
 from liptako.data.snapshot import Snapshot
 from liptako.execution.spread import simulated_levels
 from liptako.inference.features import traces_of
+from liptako.inference.politics_fit import fit_politics, political_state
 from liptako.inference.theatre_fit import FIRST_MONTH
+from liptako.model.outcomes import Stage
 from liptako.model.level import LevelFit, LevelLaw, forecast_level
-from liptako.model.posterior import TheatrePosterior
-from liptako.model.processes import presence, violence
-from liptako.model.simulate import Start
-from liptako.model.state import Background, Forcing, State
+from liptako.model.params import Params
+from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, draw_params
+from liptako.model.processes import presence, regime, violence
+from liptako.model.simulate import YEAR, Start
+from liptako.model.state import Background, Forcing, Pact, Regime, State
 from liptako.model.structure import BLOCKS, RINGS, Structure, build_structure
 from liptako.theatre import levers
 from liptako.theatre.loading import LoadedScenario
+from liptako.theatre.schema import Alliance
+
+BASELINE_MONTHS = 36
+"""Months before the start that the endings compare with."""
 
 NO_LEVEL = -20.0
 """Log deaths a month where nothing is observed and so nothing is simulated."""
@@ -39,7 +48,8 @@ class Prepared:
         loaded: scenario, theatre, registry.
         snapshot: the data up to `init_month`.
         structure: cells and streams as arrays.
-        posterior: what was estimated on the theatre.
+        posterior: what was estimated on the theatre's events.
+        politics: what coups, juntas and pacts up to `init_month` say.
         law: the law of each series' level; `series` says which.
         series: (country, block) of each row of the law.
         shocks: persistence, transient share and correlation of the level's score.
@@ -51,6 +61,7 @@ class Prepared:
     snapshot: Snapshot
     structure: Structure
     posterior: TheatrePosterior
+    politics: PoliticsPosterior
     law: LevelLaw
     series: tuple[tuple[str, str], ...]
     shocks: dict[str, float]
@@ -67,6 +78,64 @@ class Prepared:
             level_nodes=jnp.asarray(self._level_nodes(scenario.months)),
         )
         return Start(self.state, self.background, forcing, seed)
+
+    @property
+    def allies(self) -> tuple[str, ...]:
+        """The members of the pact, none if there was none at the start."""
+        alliance = self.loaded.theatre.alliance
+        exists = alliance is not None and bool(self.state.pact.stage < Stage.DISSOLVED)
+        return tuple(alliance.members) if alliance and exists else ()
+
+    @property
+    def inflicted_share(self) -> Float[np.ndarray, " stream"]:
+        """By stream, the share of deaths that insurgents inflict: not their own dead.
+
+        Of the deaths whose side is known in the three years before the start; zero in streams
+        without insurgents, and where insurgents fight each other.
+        """
+        events = self.snapshot.events
+        recent = events[events["month"] > self.loaded.scenario.init_month - BASELINE_MONTHS]
+        sums = recent.groupby("stream")[
+            ["deaths_civilians", "deaths_state", "deaths_insurgent"]
+        ].sum()
+        sums = sums.reindex(list(self.structure.streams), fill_value=0)
+        suffered = sums["deaths_civilians"] + sums["deaths_state"]
+        share = suffered / np.maximum(suffered + sums["deaths_insurgent"], 1)
+        return share.to_numpy() * self.structure.insurgent_against_others
+
+    @property
+    def before(self) -> pd.DataFrame:
+        """By country, what endings are compared with.
+
+        `inflicted`: deaths a year that insurgents inflicted in the three years before the start;
+        `attacked`: cells they attacked in the last.
+        """
+        init, structure = self.loaded.scenario.init_month, self.structure
+        share = dict(zip(structure.streams, self.inflicted_share, strict=True))
+        events = self.snapshot.events
+        inside = events[events["gid"].isin(structure.gid)]
+        recent = inside[inside["month"] > init - BASELINE_MONTHS]
+        inflicted = (recent["deaths"] * recent["stream"].map(share)).groupby(recent["country"])
+        insurgent = np.array(structure.streams)[structure.members_of_pressure[0] > 0]
+        last = recent[(recent["month"] > init - YEAR) & recent["stream"].isin(insurgent)]
+        attacked = last[last["events"] > 0].groupby("country")["gid"].nunique()
+        both = {"inflicted": inflicted.sum() * YEAR / BASELINE_MONTHS, "attacked": attacked}
+        return pd.DataFrame(both).reindex(list(structure.countries)).fillna(0.0)
+
+    def draw_params(
+        self, seed: int, members: Int[np.ndarray, " member"], *, judgement: bool = True
+    ) -> Params:
+        """Return the parameters of members, see `liptako.model.posterior.draw_params`."""
+        return draw_params(
+            self.loaded.registry,
+            self.posterior,
+            self.politics,
+            self.structure,
+            self.shocks,
+            seed,
+            members,
+            judgement=judgement,
+        )
 
     def _level_nodes(self, months: int) -> Float[np.ndarray, "month block country node"]:
         n_nodes = len(self.law.score)
@@ -97,12 +166,13 @@ def prepare(
     history, series = level_history(loaded, snapshot, structure)
     law = forecast_level(level_fit, history)
     half_life = np.asarray(loaded.registry["memory.half_life"].value, np.float32)
-    state = _state(snapshot, structure, half_life, init)
+    state = _state(loaded, snapshot, structure, half_life)
     return Prepared(
         loaded=loaded,
         snapshot=snapshot,
         structure=structure,
         posterior=posterior,
+        politics=fit_politics(loaded.theatre, snapshot, structure.countries),
         law=law,
         series=series,
         shocks={
@@ -137,7 +207,10 @@ def level_history(
     return np.stack(columns, axis=1), tuple(series)
 
 
-def _state(snapshot: Snapshot, structure: Structure, half_life: np.ndarray, init: int) -> State:
+def _state(
+    loaded: LoadedScenario, snapshot: Snapshot, structure: Structure, half_life: np.ndarray
+) -> State:
+    init = loaded.scenario.init_month
     counts = arrays.by_cell(snapshot.events, structure.streams, structure.gid, FIRST_MONTH, init)
     traces, last = traces_of(counts, half_life)[-1], counts[-1]
     matrix = structure.country_matrix
@@ -151,7 +224,39 @@ def _state(snapshot: Snapshot, structure: Structure, half_life: np.ndarray, init
         level=jnp.zeros(shape),
         presence=jnp.asarray(_presence(structure)),
         displaced=jnp.zeros(len(structure.regions)),
+        regime=_regime(loaded, snapshot, structure),
+        pact=_pact(loaded.theatre.alliance, structure, init),
     )
+
+
+def _regime(loaded: LoadedScenario, snapshot: Snapshot, structure: Structure) -> Regime:
+    """Return who rules at the start: the coup clock and losses as the coup fit counts them."""
+    clock, losses = political_state(loaded.theatre, snapshot, structure.countries)
+    ruling = snapshot.juntas[snapshot.juntas["camp_end_status"] == "none"]["country"]
+    zero = jnp.zeros(len(structure.countries))
+    return Regime(
+        coup_clock=jnp.asarray(clock, jnp.float32),
+        junta=jnp.asarray(np.isin(structure.countries, ruling), jnp.float32),
+        losses=jnp.asarray(losses, jnp.float32),
+        legitimacy=zero,
+        shake=zero,
+        wave=jnp.zeros(()),
+        exit=zero,
+    )
+
+
+def _pact(alliance: Alliance | None, structure: Structure, init: int) -> Pact:
+    """Return the pact at the start; one that was not signed by then is none."""
+    stage, left = Stage.DISSOLVED, np.ones(len(structure.countries))
+    if alliance is not None and calendar.parse_month(alliance.signed) <= init:
+        reached = [alliance.signed, alliance.consultative, alliance.operational]
+        stage = max(
+            stage_
+            for stage_, month in zip(Stage, reached, strict=False)
+            if month is not None and calendar.parse_month(month) <= init
+        )
+        left = 1.0 - structure.member
+    return Pact(jnp.float32(stage), jnp.asarray(left, jnp.float32))
 
 
 def _presence(structure: Structure) -> Float[np.ndarray, " region"]:
@@ -181,6 +286,8 @@ def _background(
         attack_share=presence.shares_of_attacks(
             structure, state.traces, jnp.asarray(_presence(structure))
         ),
+        losses_start=state.regime.losses,
+        siege_start=regime.near_capital(structure, state),
         population=jnp.asarray(people * totals[structure.region_country], jnp.float32),
         distance_km=jnp.asarray(_distances_km(lat, lon), jnp.float32),
     )

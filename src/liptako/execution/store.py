@@ -12,12 +12,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from liptako import calendar, files
 from liptako.errors import InputError
+from liptako.execution.endings import allies_of, horizons_of, outcomes_of
 from liptako.execution.outlook import Run
+from liptako.model.endings import ENDINGS
+from liptako.model.outcomes import to_frames
 from liptako.version import __version__
 
 DATASET = "run.nc"
@@ -81,6 +85,7 @@ def summary(run: Run, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "civilian_deaths": _civilians(tables["civilians_perpetrator"]),
         "displaced": _periods(tables["displaced"], "country"),
         "coast": tables["coast"].iloc[0].to_dict(),
+        **_endings(tables),
         "skill": attrs.get("skill", "not yet tested"),
         "elapsed_s": attrs["elapsed_s"],
         "peak_memory_mb": attrs["peak_memory_mb"],
@@ -105,6 +110,68 @@ def _deaths(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
             mine[row["period"]] = int(row["observed"])
         else:
             mine[row["period"]] = _quantities(row)
+    return found
+
+
+def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return endings at the last horizon and what stands beside them; none without a pact."""
+    if "endings" not in tables:
+        return {}
+    last = int(tables["endings"]["horizon"].max())
+    at = {
+        name: frame[frame["horizon"] == last].drop(columns="horizon")
+        for name, frame in tables.items()
+        if "horizon" in frame
+    }
+    variants = at["ending_variants"].set_index(["variant", "ending"])[["p", "mcse", "members"]]
+    return {
+        "endings_horizon_months": last,
+        "endings": _by(at["endings"], "ending"),
+        "sub_endings": _by(at["sub_endings"], "sub_ending"),
+        "endings_by_horizon": {
+            str(horizon): _by(frame.drop(columns="horizon"), "ending")
+            for horizon, frame in tables["endings"].groupby("horizon")
+        },
+        "ending_table": _records(at["ending_table"]),
+        "threshold_grid": _records(at["threshold_grid"]),
+        "rollback_without_pact": {
+            "with": _plain(variants.loc[("paired", "rolled_back")]),
+            "without": _plain(variants.loc[("without_pact", "rolled_back")]),
+        },
+        "endings_reference_only": {
+            ending: _plain(variants.loc[("reference_only", ending)])
+            for ending in at["endings"]["ending"]
+        },
+        "endings_underreported": {
+            variant: {ending: _plain(variants.loc[(variant, ending)]) for ending in ENDINGS}
+            for variant in variants.index.levels[0]
+            if variant.startswith("reporting")
+        },
+        "ending_variance": _records(at["ending_variance"]),
+        "exits": {
+            country: _by(rows.drop(columns="country"), "kind")
+            for country, rows in at["exits"].groupby("country")
+        },
+    }
+
+
+def _by(frame: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
+    return {str(row[key]): _plain(row.drop(key)) for _, row in frame.iterrows()}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [_plain(row) for _, row in frame.iterrows()]
+
+
+def _plain(row: pd.Series) -> dict[str, Any]:
+    """Return a row as JSON takes it: plain numbers, none where there is no number."""
+    found = {}
+    for name, value in row.items():
+        if isinstance(value, (float, np.floating)):
+            value = None if np.isnan(value) else round(float(value), 5)
+        elif isinstance(value, (np.integer, np.bool_)):
+            value = value.item()
+        found[str(name)] = value
     return found
 
 
@@ -213,6 +280,9 @@ def _write(
         for suffix in ("csv", "parquet"):
             files.write_table(stamped, folder / "tables" / f"{name}.{suffix}")
     _write_members(run, folder / "tables" / "members.parquet")
+    if allies_of(run.dataset) and horizons_of(run.dataset):
+        for name, frame in to_frames(outcomes_of(run.dataset)).items():
+            files.write_table(frame, folder / "tables" / f"{name}.parquet")
     with pd.ExcelWriter(folder / "tables.xlsx", engine="openpyxl") as book:
         for name, frame in tables.items():
             if name != "cells":
@@ -231,7 +301,7 @@ def _write_members(run: Run, path: Path) -> None:
     data = run.dataset["deaths"]
     year = (data["lead_time"] - 1) // 12 + 1
     yearly = data.groupby(year.rename("year")).sum()
-    frame = yearly.drop_vars("assumption_set").to_dataframe("deaths").reset_index()
+    frame = yearly.reset_coords(drop=True).to_dataframe("deaths").reset_index()
     files.write_table(frame[["member", "year", "country", "stream", "deaths"]], path)
 
 

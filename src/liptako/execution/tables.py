@@ -15,6 +15,7 @@ import xarray as xr
 from liptako import calendar
 from liptako.data import arrays
 from liptako.errors import InputError
+from liptako.execution.endings import ending_tables
 from liptako.execution.outlook import Run
 from liptako.model.simulate import LARGE
 from liptako.theatre.schema import Theatre
@@ -91,6 +92,7 @@ def standard_tables(run: Run) -> dict[str, pd.DataFrame]:
         "cells": cells(run),
         "regions": regions(run),
         "coast": coast(run),
+        **ending_tables(run),
     }
 
 

@@ -146,6 +146,27 @@ class Normal:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class Categorical:
+    """One of several things that may happen, numbered from 1, or none of them, 0."""
+
+    probability: Float[Array, "... kind place"]
+
+    def quantile(self, u: Array) -> Array:
+        """Return what happens at cumulative probability `u`, the likeliest to differ last."""
+        reached = jnp.cumsum(self.probability, axis=0)
+        happens = u < reached[-1]
+        return jnp.where(happens, 1.0 + (u >= reached).sum(0), 0.0)
+
+    def log_prob(self, value: Array) -> Array:
+        """Return the log probability of what happened."""
+        kinds = jnp.arange(1, len(self.probability) + 1).reshape((-1,) + (1,) * value.ndim)
+        chosen = jnp.where(value == kinds, self.probability, 0.0).sum(0)
+        none = 1.0 - self.probability.sum(0)
+        return jnp.log(jnp.maximum(jnp.where(value > 0, chosen, none), 1e-30))
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class Certain:
     """A value that follows from the state; observed months replace it by what was seen."""
 

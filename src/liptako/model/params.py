@@ -80,6 +80,45 @@ class InfluenceParams:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class RegimeParams:
+    """How rule ends, and what its end does to the war."""
+
+    baseline: Float[Array, " country"]
+    since_coup: Float[Array, ""]
+    losses: Float[Array, ""]
+    wave: Float[Array, ""]
+    wave_sd: Float[Array, ""]
+    wave_persistence: Float[Array, ""]
+    success: Float[Array, ""]
+    same_camp: Float[Array, ""]
+    forced: Float[Array, ""]
+    capital: Float[Array, ""]
+    negotiated: Float[Array, ""]
+    siege: Float[Array, ""]
+    rally: Float[Array, ""]
+    legitimacy_persistence: Float[Array, ""]
+    exit_effect: Float[Array, " stream"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class AllianceParams:
+    """How a pact moves through its stages, and what it then does."""
+
+    to_consultative: Float[Array, ""]
+    to_operational: Float[Array, ""]
+    to_integrated: Float[Array, ""]
+    end: Float[Array, ""]
+    leave: Float[Array, ""]
+    leave_after_coup: Float[Array, ""]
+    acts_consultative: Float[Array, ""]
+    acts_operational: Float[Array, ""]
+    effort: Float[Array, ""]
+    active: Float[Array, ""]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class Params:
     """All parameters, by process."""
 
@@ -90,6 +129,8 @@ class Params:
     severity: SeverityParams
     displacement: DisplacementParams
     influence: InfluenceParams
+    regime: RegimeParams
+    alliance: AllianceParams
 
 
 def leaf_paths() -> list[str]:

@@ -1,12 +1,13 @@
 """What was estimated, as stored, and the parameters of members drawn from it.
 
-Estimated parameters come from the fit's posterior, judgement and reference classes from the
-priors in the registry. Judgement is drawn once for each *assumption set*; members are spread
-evenly over the sets, so that the range over assumptions can be told from luck.
+Estimated parameters come from the fits' posteriors, reference classes from counts of past cases,
+judgement from the priors in the registry. Each of the three is drawn once for each of its *sets*;
+members are spread evenly over the sets, so that what is assumed can be told from luck.
 """
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from jaxtyping import Float, Int
-from scipy.special import betaincinv, ndtr
+from scipy.special import betaincinv, gammaincinv, ndtr
 
 from liptako import files
 from liptako.errors import InputError
@@ -30,6 +31,25 @@ MAX_RADIUS = 0.98
 """Bound on the spectral radius of a member's excitation: what an event brings forth dies out."""
 
 FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class PoliticsPosterior:
+    """What the region's coups, past juntas and past pacts say, as distributions.
+
+    Attributes:
+        coup_mean: of `regime.baseline` by country, then `since_coup`, `losses` and `wave`.
+        coup_covariance: of the same.
+        wave: standard deviation and yearly persistence of the wave.
+        rates: monthly rates by leaf, as shape and rate of a Gamma distribution.
+        shares: probabilities by leaf, as the two numbers of a Beta distribution.
+    """
+
+    coup_mean: Float[np.ndarray, " term"]
+    coup_covariance: Float[np.ndarray, "term term"]
+    wave: tuple[float, float]
+    rates: dict[str, tuple[float, float]]
+    shares: dict[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,13 +129,30 @@ def split_weights(
     }
 
 
+def set_numbers(members: Int[np.ndarray, " member"]) -> dict[str, Int[np.ndarray, " member"]]:
+    """Return, by evidence status, the set of parameters that each member draws.
+
+    Members of one set share a draw. The three groupings cross: two members that share one set
+    share another only by rotation, so that what each does to a result can be told apart.
+    """
+    own, turn = members % ASSUMPTION_SETS, members // ASSUMPTION_SETS
+    return {
+        "judgement": own,
+        "reference class": (own + turn) % ASSUMPTION_SETS,
+        "estimated": (own + 37 * turn) % ASSUMPTION_SETS,
+    }
+
+
 def draw_params(
     registry: Registry,
     posterior: TheatrePosterior,
+    politics: PoliticsPosterior,
     structure: Structure,
     shocks: dict[str, float],
     seed: int,
     members: Int[np.ndarray, " member"],
+    *,
+    judgement: bool = True,
 ) -> Params:
     """Return the parameters of members, stacked over members.
 
@@ -123,14 +160,18 @@ def draw_params(
 
     Args:
         registry: priors, and which parameters are judgement.
-        posterior: what was estimated.
+        posterior: what was estimated on the theatre's events.
+        politics: what was estimated on coups, juntas and pacts.
         structure: sizes.
         shocks: persistence, transient share and correlation of the level's score.
         seed: of the run.
         members: member numbers.
+        judgement: whether judgement varies over its range or stays at its centre.
     """
     half_life = np.asarray(registry["memory.half_life"].value, np.float32)
-    leaves = _estimated(posterior, structure, len(half_life), seed, members)
+    sets = set_numbers(members)
+    leaves = _estimated(posterior, structure, len(half_life), seed, sets["estimated"])
+    leaves |= _political(politics, structure, seed, sets)
     for name, value in shocks.items():
         leaves[f"shocks.{name}"] = np.full(len(members), value)
     sizes = {
@@ -139,11 +180,44 @@ def draw_params(
         "stream": len(structure.streams),
         "half_life": len(half_life),
     }
-    sets = members % ASSUMPTION_SETS
-    for index, path in enumerate(leaf_paths()):
+    for path in leaf_paths():
         if path not in leaves:
-            leaves[path] = _assumed(registry[path], structure, sizes, index, seed, sets)
+            leaves[path] = _assumed(
+                registry[path], structure, sizes, _number(path), seed, sets["judgement"], judgement
+            )
     return from_leaves({path: np.asarray(leaf, np.float32) for path, leaf in leaves.items()})
+
+
+def _number(name: str) -> int:
+    """Return a number that stands for a leaf, whatever others there are."""
+    return zlib.crc32(name.encode())
+
+
+def _political(
+    politics: PoliticsPosterior, structure: Structure, seed: int, sets: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return draws of what coups, juntas and pacts say."""
+    n = len(structure.countries)
+    estimated, reference = sets["estimated"], sets["reference class"]
+    z = _normals(seed, estimated, _number("regime.coup"), len(politics.coup_mean))
+    scale, axes = np.linalg.eigh(politics.coup_covariance)
+    factor = axes * np.sqrt(np.maximum(scale, 0.0))
+    terms = politics.coup_mean + z @ factor.T
+    leaves = {
+        "regime.baseline": terms[:, :n],
+        "regime.since_coup": terms[:, n],
+        "regime.losses": terms[:, n + 1],
+        "regime.wave": terms[:, n + 2],
+        "regime.wave_sd": np.full(len(terms), politics.wave[0]),
+        "regime.wave_persistence": np.full(len(terms), politics.wave[1]),
+    }
+    for path, (shape, rate) in politics.rates.items():
+        u = ndtr(_normals(seed, reference, _number(path), 1)[:, 0])
+        leaves[path] = gammaincinv(shape, u) / rate
+    for path, (a, b) in politics.shares.items():
+        u = ndtr(_normals(seed, reference, _number(path), 1)[:, 0])
+        leaves[path] = betaincinv(a, b, u)
+    return leaves
 
 
 def _estimated(
@@ -192,20 +266,21 @@ def _assumed(
     parameter: Parameter,
     structure: Structure,
     sizes: dict[str, int],
-    index: int,
+    leaf: int,
     seed: int,
     sets: np.ndarray,
+    varies: bool,
 ) -> np.ndarray:
     """Return draws of a parameter that is assumed, one for each member's assumption set."""
     shape = tuple(sizes[axis] for axis in parameter.shape)
     if isinstance(parameter.value, dict):
         centre, free = _sparse(parameter.value, structure)
-        z = _normals(seed, sets, 100 + index, centre.size).reshape(len(sets), *shape)
+        z = varies * _normals(seed, sets, leaf, centre.size).reshape(len(sets), *shape)
         return centre + free * _quantile(parameter.prior, z)
     if parameter.prior is None:
         value = np.asarray(parameter.value, float)
         return np.broadcast_to(value, (len(sets), *value.shape))
-    z = _normals(seed, sets, 100 + index, int(np.prod(shape, dtype=int)))
+    z = varies * _normals(seed, sets, leaf, int(np.prod(shape, dtype=int)))
     draws = _quantile(parameter.prior, z).reshape(len(sets), *shape)
     return draws if parameter.range is None else np.clip(draws, *parameter.range)
 

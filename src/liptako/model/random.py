@@ -34,6 +34,11 @@ class Site(IntEnum):
     DISPLACED = 7
     REFERENCE = 8
     PARAMETERS = 9
+    EXIT = 10
+    COUP_WAVE = 11
+    PACT_STAGE = 12
+    PACT_LEAVE = 13
+    JOINT_ACTS = 14
 
 
 class Key(NamedTuple):

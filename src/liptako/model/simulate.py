@@ -32,6 +32,9 @@ from liptako.model.structure import BLOCKS, Structure
 BATCH = 8
 """Members computed together: few enough for the cache, enough for vectors."""
 
+YEAR = 12
+"""Months of a year of the run, counted from its start."""
+
 LARGE = 25.0
 """Deaths in a cell and month that the field calls an event of conflict."""
 
@@ -45,6 +48,11 @@ class Seen(NamedTuple):
     region_deaths: Float[Array, " region"]
     influence: Float[Array, " region"]
     cell_deaths: Float[Array, " cell"]
+    attacked: Bool[Array, " cell"]
+    exits: Float[Array, " country"]
+    stage: Float[Array, ""]
+    left: Float[Array, " country"]
+    joint_acts: Float[Array, ""]
 
 
 class Futures(NamedTuple):
@@ -55,8 +63,17 @@ class Futures(NamedTuple):
     displaced: Float[Array, "member month country"]
     region_deaths: Float[Array, "member month region"]
     influence: Float[Array, "member month region"]
+    attacked_cells: Int[Array, "member year country"]
+    exits: Int[Array, "member month country"]
+    stage: Int[Array, "member month"]
+    left: Bool[Array, "member month country"]
+    joint_acts: Int[Array, "member month"]
     cell_any: Int[Array, "month cell"]
     cell_large: Int[Array, "month cell"]
+
+
+COUNTED_OVER_MEMBERS = ("cell_any", "cell_large")
+"""Fields of `Futures` without an axis of members."""
 
 
 @dataclass(frozen=True)
@@ -154,18 +171,32 @@ def observe(structure: Structure, month: Month) -> Seen:
         region_deaths=cell_deaths @ structure.region_matrix,
         influence=month.influence,
         cell_deaths=cell_deaths,
+        attacked=structure.members_of_pressure[0] @ month.events > 0,
+        exits=month.exits,
+        stage=month.stage,
+        left=month.left,
+        joint_acts=month.joint_acts,
     )
 
 
-def gather(seen: Seen, real: Bool[Array, " member"]) -> Futures:
+def gather(structure: Structure, seen: Seen, real: Bool[Array, " member"]) -> Futures:
     """Return what a run keeps of a batch, leaving padding out of the counts over members."""
     weight = real[:, None, None]
+    n_members, n_months, n_cells = seen.attacked.shape
+    n_years = n_months // YEAR
+    years = seen.attacked[:, : n_years * YEAR].reshape(n_members, n_years, YEAR, n_cells)
+    attacked_cells = years.any(axis=2).astype(jnp.float32) @ structure.country_matrix
     return Futures(
         deaths=jnp.round(seen.deaths).astype(jnp.int32),
         events=jnp.round(seen.events).astype(jnp.int32),
         displaced=seen.displaced,
         region_deaths=seen.region_deaths,
         influence=seen.influence,
+        attacked_cells=jnp.round(attacked_cells).astype(jnp.int32),
+        exits=seen.exits.astype(jnp.int8),
+        stage=seen.stage.astype(jnp.int8),
+        left=seen.left > 0,
+        joint_acts=seen.joint_acts.astype(jnp.int8),
         cell_any=((seen.cell_deaths >= 1.0) & weight).sum(0),
         cell_large=((seen.cell_deaths >= LARGE) & weight).sum(0),
     )
@@ -174,21 +205,21 @@ def gather(seen: Seen, real: Bool[Array, " member"]) -> Futures:
 def compile_batch(
     structure: Structure,
     observe: Callable[[Structure, Month], Any] = observe,
-    gather: Callable[[Any, Array], Any] = gather,
+    gather: Callable[[Structure, Any, Array], Any] = gather,
 ) -> Callable:
     """Return the compiled function that simulates a batch of members.
 
     Args:
         structure: static.
         observe: what to keep of one member's month; runs inside the loop over months.
-        gather: from that, stacked over members and months, and which members are real
-            rather than padding, to what a batch returns.
+        gather: from the structure, that, stacked over members and months, and which members
+            are real rather than padding, to what a batch returns.
     """
 
     @jax.jit
     def batch(background, forcing, state, seed, params, members, real):
         one = partial(future, structure, observe, background, forcing, state, seed)
-        return gather(jax.vmap(one)(params, members), real)
+        return gather(structure, jax.vmap(one)(params, members), real)
 
     return batch
 

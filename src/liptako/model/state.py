@@ -10,6 +10,45 @@ from jaxtyping import Array, Float
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class Regime:
+    """Who rules, country by country.
+
+    Attributes:
+        coup_clock: months since the last coup or attempt.
+        junta: one where the camp in power came by a coup.
+        losses: fading mean of monthly state-based deaths.
+        legitimacy: in the capital, in log odds of a coup, zero when the run began. Outside the
+            capital there are no data; see `liptako.model.processes.influence`.
+        shake: fading memory of exits, one at an exit.
+        wave: log odds of a coup that all countries share this year.
+        exit: how rule ended this month, see `liptako.model.outcomes.Exit`.
+    """
+
+    coup_clock: Float[Array, " country"]
+    junta: Float[Array, " country"]
+    losses: Float[Array, " country"]
+    legitimacy: Float[Array, " country"]
+    shake: Float[Array, " country"]
+    wave: Float[Array, ""]
+    exit: Float[Array, " country"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Pact:
+    """How far the alliance has come.
+
+    Attributes:
+        stage: see `liptako.model.outcomes.Stage`.
+        left: one where a country is not, or no longer, a member.
+    """
+
+    stage: Float[Array, ""]
+    left: Float[Array, " country"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class State:
     """State at the end of a month; no batch axes.
 
@@ -24,6 +63,8 @@ class State:
         level: log of the deaths expected in the month from history alone, by block.
         presence: share of a country's state presence, by region.
         displaced: people displaced and not returned, by region of refuge.
+        regime: who rules.
+        pact: how far the alliance has come.
     """
 
     counts: Float[Array, "stream cell"]
@@ -34,6 +75,8 @@ class State:
     level: Float[Array, "block country"]
     presence: Float[Array, " region"]
     displaced: Float[Array, " region"]
+    regime: Regime
+    pact: Pact
 
 
 @jax.tree_util.register_dataclass
@@ -57,6 +100,8 @@ class Background:
         ring_cross: the same across borders, from country to country.
         presence_start: share of a country's state presence by region, were there no attacks.
         attack_share: share of a country's insurgent events by region, at the start.
+        losses_start: fading mean of state-based deaths by country, at the start.
+        siege_start: fading mean of insurgent events near each capital, at the start.
         population: people by region.
         distance_km: between region centroids.
     """
@@ -66,5 +111,7 @@ class Background:
     ring_cross: Float[Array, "ring pressure country country"]
     presence_start: Float[Array, " region"]
     attack_share: Float[Array, " region"]
+    losses_start: Float[Array, " country"]
+    siege_start: Float[Array, " country"]
     population: Float[Array, " region"]
     distance_km: Float[Array, "region region"]

@@ -11,10 +11,12 @@ from liptako.model.emit import Emit
 from liptako.model.laws import Certain
 from liptako.model.params import Params
 from liptako.model.processes import (
+    alliance,
     displacement,
     influence,
     memory,
     presence,
+    regime,
     severity,
     shocks,
     violence,
@@ -34,6 +36,10 @@ class Month:
     level: Float[Array, "block country"]
     displaced: Float[Array, " country"]
     influence: Float[Array, " region"]
+    exits: Float[Array, " country"]
+    stage: Float[Array, ""]
+    left: Float[Array, " country"]
+    joint_acts: Float[Array, ""]
 
 
 def step(
@@ -46,9 +52,9 @@ def step(
 ) -> tuple[State, Month]:
     """Return the state a month later and what was seen of the month.
 
-    In order: last month's events enter the memory; each country's level wanders; states move
-    their presence; events follow from memory, neighbours and level; deaths from events;
-    people flee.
+    In order: last month's events enter the memory; each country's level wanders; the pact moves
+    on; states move their presence; events follow from memory, neighbours and level; deaths from
+    events; regimes survive or not; people flee.
 
     Args:
         structure: the theatre as static arrays.
@@ -60,13 +66,26 @@ def step(
     """
     state = memory.absorb(params, state)
     state = shocks.walk(structure, background, params, state, forcing, emit)
+    state, joint_acts = alliance.commit(structure, params, state, emit)
     state = presence.allocate(structure, background, params, state)
     events_law, expected = violence.law(structure, background, params, state, forcing)
     ids, gid = structure.stream_ids[:, None], structure.gid[None, :]
     counts = emit(Site.EVENTS, events_law, ids, gid)
     reference = emit(Site.REFERENCE, Certain(expected), ids, structure.country_ids[None, :])
     deaths = emit(Site.DEATHS, severity.law(params, counts), ids, gid)
+    killed = deaths @ structure.country_matrix
+    state = regime.survive(structure, background, params, state, forcing, killed, emit)
     state, displaced = displacement.move(structure, background, params, state, deaths, emit)
     state = replace(state, counts=counts, reference_counts=reference)
-    seen = Month(counts, deaths, state.level, displaced, influence.share(structure, params, state))
+    seen = Month(
+        events=counts,
+        deaths=deaths,
+        level=state.level,
+        displaced=displaced,
+        influence=influence.share(structure, params, state),
+        exits=state.regime.exit,
+        stage=state.pact.stage,
+        left=state.pact.left,
+        joint_acts=joint_acts,
+    )
     return state, seen

@@ -20,6 +20,9 @@ from liptako.theatre.schema import Theatre
 BLOCKS = ("state_based", "other")
 """Each country has a level for state-based deaths and one for all others."""
 
+NEAR_CAPITAL_KM = 150.0
+"""Attacks no farther than this move the capital."""
+
 RINGS = (1, 2)
 """Rings of neighbours, by Chebyshev distance in cells."""
 
@@ -77,10 +80,14 @@ class Structure:
     border_cell: Bool[np.ndarray, " cell"]
     zones: Zones
     lever_on_border: Float[np.ndarray, " lever"]
+    pact_lever: Float[np.ndarray, " lever"]
+    member: Float[np.ndarray, " country"]
+    near_capital: Float[np.ndarray, "cell country"]
     population_share: Float[np.ndarray, " cell"]
     background_share: Float[np.ndarray, " cell"]
     block: Int[np.ndarray, " stream"]
     members_of_pressure: Float[np.ndarray, "pressure stream"]
+    insurgent_against_others: Float[np.ndarray, " stream"]
     neighbours: Neighbours
     region_country: Int[np.ndarray, " region"]
 
@@ -136,6 +143,11 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
         lever_on_border=np.array(
             [float(lever.where == "border") for lever in theatre.levers.values()], np.float32
         ),
+        pact_lever=np.array(
+            [float(name == _pact_lever(theatre)) for name in theatre.levers], np.float32
+        ),
+        member=np.array([float(c in members_of(theatre)) for c in countries], np.float32),
+        near_capital=_near_capital(cells, country, len(countries)),
         population_share=_share(cells["pop_share"].to_numpy(), country),
         background_share=_background(cells, country),
         block=np.array([int(theatre.streams[s].kind != BLOCKS[0]) for s in streams], np.int32),
@@ -146,9 +158,32 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
             ],
             np.float32,
         ),
+        insurgent_against_others=np.array(
+            [float(_one_side_insurgent(theatre, s)) for s in streams], np.float32
+        ),
         neighbours=_neighbours(cells, country, countries),
         region_country=region_country,
     )
+
+
+def members_of(theatre: Theatre) -> tuple[str, ...]:
+    """Return the countries whose regimes are simulated: the allies, else those with that role."""
+    return tuple(theatre.alliance.members) if theatre.alliance else theatre.by_role("member")
+
+
+def _one_side_insurgent(theatre: Theatre, stream: str) -> bool:
+    insurgents = next(iter(theatre.pressures.values()))
+    return sum(side in insurgents for side in theatre.streams[stream].sides) == 1
+
+
+def _pact_lever(theatre: Theatre) -> str | None:
+    return theatre.alliance.lever if theatre.alliance else None
+
+
+def _near_capital(cells: pd.DataFrame, country: np.ndarray, n: int) -> np.ndarray:
+    near = np.zeros((len(cells), n), np.float32)
+    near[np.arange(len(cells)), country] = cells["dist_capital_km"] <= NEAR_CAPITAL_KM
+    return near
 
 
 def _zones(region: np.ndarray, region_country: np.ndarray, border: np.ndarray) -> Zones:

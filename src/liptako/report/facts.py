@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from liptako.errors import InputError
 
@@ -14,7 +15,8 @@ class ReportFacts:
 
     Attributes:
         title: of the scenario.
-        headline: what the numbers say, in one sentence.
+        headline: what the numbers say of deaths, in one sentence; it leads where there are
+            no endings.
         init_month: last month that the run has seen, as a month number.
         last_data_month: last month of the event data.
         months: how far the run goes.
@@ -30,6 +32,8 @@ class ReportFacts:
         provenance: versions, hashes, settings.
         citation: one line of text.
         bibtex: the same for reference managers.
+        alliance: whose endings are simulated, for the question above the headline.
+        thresholds: where endings begin and stop, as the scenario's `endings`; needed with them.
         language: of the text, as an HTML language tag.
     """
 
@@ -50,6 +54,8 @@ class ReportFacts:
     provenance: Mapping[str, object] = field(default_factory=dict)
     citation: str = ""
     bibtex: str = ""
+    alliance: str = ""
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
     language: str = "en"
 
     def __post_init__(self) -> None:

@@ -43,8 +43,9 @@ def figures(
         outlines: country outlines for the map.
     """
     stamp: Any = {"init_month": facts.init_month, "source": facts.source}
+    found = _politics(tables, facts, stamp)
     civilians = tables["civilians_perpetrator"]
-    found = {
+    found |= {
         "fan": _figure(
             "fan",
             "deaths_country_month",
@@ -78,6 +79,25 @@ def figures(
             **stamp,
         )
         found["map"] = _figure("map", "cells", drawn, still=False)
+    return found
+
+
+def _politics(
+    tables: Mapping[str, pd.DataFrame], facts: ReportFacts, stamp: Mapping[str, Any]
+) -> dict[str, Figure]:
+    found = {}
+    if "endings" in tables:
+        drawn = charts.endings_chart(tables["endings"], **stamp)
+        found["endings"] = _figure("endings", "endings", drawn)
+    if "pact_stage" in tables:
+        drawn = charts.stages_chart(tables["pact_stage"], **stamp)
+        found["stages"] = _figure("stages", "pact_stage", drawn)
+    if "regime_survival" in tables:
+        drawn = charts.survival_chart(tables["regime_survival"], countries=facts.countries, **stamp)
+        found["survival"] = _figure("survival", "regime_survival", drawn)
+    if "base_rates" in tables:
+        drawn = charts.base_rates_chart(tables["base_rates"], **stamp)
+        found["base_rates"] = _figure("base_rates", "base_rates", drawn)
     return found
 
 

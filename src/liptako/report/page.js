@@ -23,12 +23,18 @@
     const most = Math.floor((available + gap) / (plan.min_width + plan.pad + gap));
     spec.columns = Math.max(1, Math.min(plan.columns, most));
     const room = (available - (spec.columns - 1) * gap) / spec.columns;
-    const width = Math.floor(Math.max(120, room - plan.pad));
+    const width = Math.floor(Math.max(120, Math.min(plan.most ?? Infinity, room - plan.pad)));
     for (const panel of spec.concat) {
       panel.width = width;
       if (!plan.ratio) continue;
       panel.height = Math.round(width * plan.ratio);
       for (const layer of panel.layer) {
+        if (plan.dot) {
+          // Dots are counted in a grid of ten by ten: they grow with their places.
+          const across = (width / 10) * plan.dot;
+          if (layer.mark.type === "point") layer.mark.size = (Math.PI / 4) * across * across;
+          continue;
+        }
         // Labels were placed for the design width: narrower panels need smaller ones.
         if (layer.mark.type === "text" && width < plan.width) {
           layer.mark.fontSize = Math.max(6, (layer.mark.fontSize * width) / plan.width);

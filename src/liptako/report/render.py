@@ -13,16 +13,29 @@ from typing import Any
 import pandas as pd
 
 from liptako.calendar import month_name
+from liptako.charts import endings as ends
 from liptako.charts.theme import CLASS_COLOURS, CLASS_NAMES, as_seen_from, require
 from liptako.errors import InputError
 from liptako.files import atomic_write, cache_folder
 from liptako.report import tables as grids
 from liptako.report.facts import ReportFacts
 from liptako.report.figures import figures, json_in_html
-from liptako.report.words import GUIDE, words
+from liptako.report.words import ENDINGS_GUIDE, GUIDE, words
 
 REQUIRED = ("observed", "deaths_country_month", "deaths_country_period", "civilians_perpetrator")
-OPTIONAL = ("deaths_members", "cells", "regions", "coast")
+POLITICS = (
+    "endings",
+    "sub_endings",
+    "ending_variants",
+    "ending_variance",
+    "ending_table",
+    "threshold_grid",
+    "pact_stage",
+    "regime_survival",
+    "exits",
+    "base_rates",
+)
+OPTIONAL = ("deaths_members", "cells", "regions", "coast", *POLITICS)
 
 
 def render(
@@ -36,7 +49,8 @@ def render(
     Args:
         tables: `observed`, `deaths_country_month`, `deaths_country_period` and
             `civilians_perpetrator` always; `deaths_members`, `cells`, `regions` and `coast`
-            where the run has them. Columns as the functions of `liptako.charts` take them.
+            where the run has them, and of `POLITICS` what there is. Columns as the functions of
+            `liptako.charts` take them.
         facts: of the run.
         outlines: country outlines for the map, from `liptako.charts.read_outlines`.
 
@@ -53,9 +67,12 @@ def render(
     script = _asset("page.js")
     drawn = figures(tables, facts, outlines)
     totals, civilians = tables["deaths_country_period"], tables["civilians_perpetrator"]
+    headline = headline_of(tables, facts)
     page = _template().render(
         w=w,
         facts=facts,
+        headline=headline,
+        politics=_politics(tables, facts, w),
         stamp=as_seen_from(facts.init_month),
         date=as_seen_from(facts.init_month).removeprefix("as seen from "),
         last_data=month_name(facts.last_data_month),
@@ -63,7 +80,7 @@ def render(
         style=style + _page_footer(facts),
         bundle=bundle,
         script=script,
-        settings=json_in_html(_settings(facts, w)),
+        settings=json_in_html(_settings(headline, facts, w)),
         figures=drawn,
         deaths=grids.deaths_grid(totals, facts, w),
         later=grids.later_grid(totals, facts, w),
@@ -72,7 +89,7 @@ def render(
         regions=grids.regions_grid(tables["regions"], facts, w) if "regions" in tables else None,
         coast=grids.coast_grid(tables["coast"], facts, w) if "coast" in tables else None,
         classes=list(zip(CLASS_NAMES, CLASS_COLOURS, strict=True)),
-        guide=GUIDE,
+        guide=GUIDE + (ENDINGS_GUIDE if "endings" in tables else ()),
         downloads=grids.downloads(tables, facts),
     )
     return page.replace("\r\n", "\n")
@@ -93,8 +110,44 @@ def _check(tables: Mapping[str, pd.DataFrame]) -> None:
     require(tables["observed"], ["country", "month", "deaths"], "observed")
 
 
-def _settings(facts: ReportFacts, w: Mapping[str, str]) -> dict[str, object]:
-    sentence = f"{facts.headline} ({as_seen_from(facts.init_month)}; {facts.run_id})"
+def headline_of(tables: Mapping[str, pd.DataFrame], facts: ReportFacts) -> str:
+    """Return the sentence that leads: on the alliance where it was simulated, else on deaths."""
+    if "endings" not in tables:
+        return facts.headline
+    return ends.headline(tables["endings"], tables.get("sub_endings"), init_month=facts.init_month)
+
+
+def _politics(
+    tables: Mapping[str, pd.DataFrame], facts: ReportFacts, w: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what the page says of endings, pact and regimes; None where there is nothing."""
+    parts = ("by", "endings", "definitions", "trust", "cross", "thresholds", "variants")
+    found: dict[str, Any] = dict.fromkeys([*parts, "reporting", "exits"])
+    if "endings" in tables:
+        horizon = ends.horizons_of(tables["endings"])[-1]
+        found |= {
+            "by": w["endings_by"].format(date=month_name(facts.init_month + horizon)),
+            "endings": grids.ending_rows(tables, w, horizon),
+            "definitions": grids.definitions(facts, w),
+            "trust": grids.trust_lines(tables, w, horizon),
+        }
+    makers: dict[str, Any] = {
+        "ending_table": lambda table: {"cross": grids.cross_grid(table, facts, w)},
+        "threshold_grid": lambda table: {"thresholds": grids.threshold_rows(table, w)},
+        "ending_variants": lambda table: {
+            "variants": grids.variants_grid(table, facts, w, reporting=False),
+            "reporting": grids.variants_grid(table, facts, w, reporting=True),
+        },
+        "exits": lambda table: {"exits": grids.exits_grid(table, facts, w)},
+    }
+    for name, make in makers.items():
+        if name in tables:
+            found |= make(tables[name])
+    return found
+
+
+def _settings(headline: str, facts: ReportFacts, w: Mapping[str, str]) -> dict[str, object]:
+    sentence = f"{headline} ({as_seen_from(facts.init_month)}; {facts.run_id})"
     return {
         "sentence": sentence,
         "copied": w["copied"],

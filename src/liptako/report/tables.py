@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 
-from liptako.calendar import format_month
+from liptako.calendar import format_month, month_name
+from liptako.charts import endings as ends
 from liptako.charts.annual import YEARS, period_name
 from liptako.charts.map import region_table
 from liptako.charts.perpetrators import ALL
 from liptako.charts.theme import Rows, as_seen_from, in_hundred, require, rounded
+from liptako.errors import InputError
 from liptako.report.facts import ReportFacts
 from liptako.report.words import TABLE_NAMES
 
@@ -21,6 +24,8 @@ MAX_TABLE_BYTES = 650_000
 MAX_ALL_BYTES = 900_000
 """CSV put into the page: above this a table is only named."""
 
+_NOT_THRESHOLDS = ("months", "horizon", "chosen", "mcse")
+_BOOL = (bool, np.bool_)
 _PERIODS = ["country", "period", "observed", "q05", "q50", "q95"]
 
 
@@ -148,6 +153,158 @@ def coast_grid(coast: Rows, facts: ReportFacts, w: Mapping[str, str]) -> Grid:
     return Grid(w["coast_caption"], head, rows, note=note)
 
 
+def ending_rows(
+    tables: Mapping[str, Rows], w: Mapping[str, str], horizon: int
+) -> list[dict[str, Any]]:
+    """Return the endings of the first screen, likeliest first: name, count, dots, note, range."""
+    rows = ends.counts(tables["endings"], horizon)
+    notes = {"endures": w["endures_note"], "succeeds": w["succeeds_note"], "fails": ""}
+    if "sub_endings" in tables:
+        fails = next(row["count"] for row in rows if row["ending"] == "fails")
+        ways = ends.sub_counts(tables["sub_endings"], horizon, fails)
+        notes["fails"] = ", ".join(f"{w[way['sub_ending']]} {way['text']}" for way in ways)
+    return [
+        row
+        | {
+            "name": w[row["ending"]],
+            "note": notes[row["ending"]],
+            "dots": round(row["count"] / 5),
+            "range": w["range"].format(low=row["low"], high=row["high"]),
+        }
+        for row in sorted(rows, key=lambda row: -row["count"])
+    ]
+
+
+def definitions(facts: ReportFacts, w: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return each ending with its definition, thresholds filled in.
+
+    Raises:
+        InputError: the facts lack a threshold.
+    """
+    values = {
+        name: w["times"].format(value=f"{value:g}") if isinstance(value, float) else str(value)
+        for name, value in facts.thresholds.items()
+        if not isinstance(value, list | tuple)
+    }
+    kinds = facts.thresholds.get("lost_by")
+    if kinds is not None:
+        values["lost_by"] = ", ".join(w.get(str(kind), str(kind)) for kind in kinds)
+    try:
+        return [(w[name], w[f"{name}_means"].format(**values)) for name in ends.ENDINGS]
+    except KeyError as error:
+        raise InputError(
+            "a threshold of the endings is missing",
+            field=f"thresholds: {error.args[0]}",
+            value=sorted(facts.thresholds),
+            allowed="every threshold of the scenario's endings",
+        ) from None
+
+
+def trust_lines(tables: Mapping[str, Rows], w: Mapping[str, str], horizon: int) -> list[str]:
+    """Return what must stand beside endings: evidence, reference classes only, no pact."""
+    lines = [w["evidence_unknown"]]
+    if "ending_variance" in tables:
+        share = ends.judgement_share(tables["ending_variance"], horizon)
+        lines = [w["evidence"].format(share=share)]
+    if "ending_variants" in tables:
+        plain, paired, without = (
+            ends.variant_counts(tables["ending_variants"], name, horizon)
+            for name in ("reference_only", "paired", "without_pact")
+        )
+        if "fails" in plain:
+            lines.append(w["reference_only"].format(**plain))
+        if "rolled_back" in without:
+            key = "without_pact" if "rolled_back" in paired else "without_pact_alone"
+            with_ = paired.get("rolled_back", "")
+            lines.append(w[key].format(without=without["rolled_back"], with_=with_))
+    return lines
+
+
+def cross_grid(table: Rows, facts: ReportFacts, w: Mapping[str, str]) -> Grid:
+    """Return alliance by regimes by insurgents at the last horizon, in 100 futures."""
+    table = require(table, ["months", "alliance", "regimes", "insurgents", "p"], "ending_table")
+    horizon = int(table["months"].max())
+    mine = table[table["months"] == horizon]
+    numbers = ends.hundreds([float(p) for p in mine["p"]])
+    keys = zip(mine["alliance"], mine["regimes"], mine["insurgents"], strict=True)
+    cells = {
+        key: ends.few(count, float(p))
+        for key, count, p in zip(keys, numbers, mine["p"], strict=True)
+    }
+    columns = ("rolled_back", "not_contained")
+    rows = [
+        [w[a], w[r], *(cells.get((a, r, column), "0") for column in columns)]
+        for a in ("alive", "paper", "broken")
+        for r in ("held", "lost")
+    ]
+    caption = w["cross_caption"].format(date=month_name(facts.init_month + horizon))
+    head = [w["alliance"], w["regimes"], *(w[column] for column in columns)]
+    return Grid(caption, head, rows, numeric=2, note=w["cross_note"])
+
+
+def threshold_rows(grid: Rows, w: Mapping[str, str]) -> Grid:
+    """Return the endings for each value of each threshold, over all settings of the others."""
+    needed = list(ends.ENDINGS)
+    table = require(grid, needed, "threshold_grid")
+    names = [name for name in table.columns if name not in (*needed, *_NOT_THRESHOLDS)]
+    rows, most = [], 1
+    for name in names:
+        for value in sorted(table[name].unique()):
+            mine = table[table[name] == value]
+            most = max(most, len(mine))
+            shown = (w["yes"] if value else w["no"]) if isinstance(value, _BOOL) else f"{value:g}"
+            spans = (_span(mine[ending], w) for ending in needed)
+            rows.append([w.get(str(name), str(name)), shown, *spans])
+    head = [w["grid_column"], w["grid_value"], *(w[ending] for ending in needed)]
+    note = w["grid_note"].format(settings=most)
+    return Grid(w["grid_caption"], head, rows, numeric=4, note=note)
+
+
+def variants_grid(
+    variants: Rows, facts: ReportFacts, w: Mapping[str, str], *, reporting: bool
+) -> Grid:
+    """Return the endings of variants of the run: with less evidence, or with less reporting."""
+    horizon = ends.horizons_of(variants)[-1]
+    every = list(dict.fromkeys(str(name) for name in variants["variant"]))
+    chosen = [n for n in every if n == "paired" or n.startswith("reporting_") == reporting]
+    rows = []
+    for name in chosen:
+        found = ends.variant_counts(variants, name, horizon)
+        label = w.get(name if name == "paired" else f"{name}_row", name)
+        if name.startswith("reporting_"):
+            label = w["reporting_row"].format(share=name.removeprefix("reporting_"))
+        rows.append([label, *(found.get(key, "") for key in (*ends.ENDINGS, "rolled_back"))])
+    mine = variants[variants["variant"].isin(chosen) & (variants["horizon"] == horizon)]
+    note = w["variants_note"].format(
+        members=f"{int(mine['members'].max()):,}", error=f"{100 * float(mine['mcse'].max()):.0f}"
+    )
+    caption = w["reporting_caption" if reporting else "variants_caption"].format(
+        date=month_name(facts.init_month + horizon)
+    )
+    head = [w["variant"], *(w[name] for name in ends.ENDINGS), w["rolled_back_short"]]
+    return Grid(
+        caption, head, rows if len(rows) > 1 else [], numeric=4,
+        note=f"{w['reporting_note']} {note}" if reporting else note,
+    )  # fmt: skip
+
+
+def exits_grid(exits: Rows, facts: ReportFacts, w: Mapping[str, str]) -> Grid:
+    """Return the ways in which regimes may end, by country and horizon."""
+    table = require(exits, ["country", "horizon", "kind", "p", "lo", "hi", "mcse"], "exits")
+    horizons = ends.horizons_of(table)
+    rows = []
+    for code in [code for code in facts.countries if (table["country"] == code).any()]:
+        mine = table[table["country"] == code]
+        for kind in dict.fromkeys(str(kind) for kind in mine["kind"]):
+            row = mine[mine["kind"] == kind].set_index("horizon")
+            name = w.get(kind, kind.replace("_", " "))
+            cells = [_chance(row.loc[h], w) if h in row.index else "?" for h in horizons]
+            rows.append([facts.countries[code], name, *cells])
+    dates = [w["by_date"].format(date=month_name(facts.init_month + h)) for h in horizons]
+    head = [w["country"], w["exit_kind"], *dates]
+    return Grid(w["exits_caption"], head, rows, numeric=len(horizons), note=w["exits_note"])
+
+
 def downloads(tables: Mapping[str, pd.DataFrame], facts: ReportFacts) -> list[Download]:
     """Return a CSV link for each table, in a fixed order, within the size limits."""
     found, used = [], 0
@@ -205,6 +362,16 @@ def _of_100(probability: float) -> str:
     if probability < 0.005:
         return "< 1"
     return "> 99" if probability > 0.995 else str(round(probability * 100))
+
+
+def _span(shares: Rows, w: Mapping[str, str]) -> str:
+    low, high = round(100 * float(shares.min())), round(100 * float(shares.max()))
+    return str(low) if low == high else w["range"].format(low=low, high=high)
+
+
+def _chance(row: Rows, w: Mapping[str, str]) -> str:
+    low, high = (round(100 * float(row[name])) for name in ("lo", "hi"))
+    return f"{_of_100(float(row['p']))} ({w['range'].format(low=low, high=high)})"
 
 
 def _middle(mine: Rows, period: str, w: Mapping[str, str]) -> list[str]:

@@ -71,6 +71,104 @@ ENGLISH = {
         "NOT yet modelled. Whether the alliance succeeds, endures or fails will stand here "
         "once it is simulated and its assumptions are frozen."
     ),
+    "question": "Will the {alliance} work?",
+    "endings_by": "How it may end by {date}",
+    "ending": "Ending",
+    "in_100": "Futures in 100",
+    "other_assumptions": "Other assumptions",
+    "fails": "Fails",
+    "endures": "Endures",
+    "succeeds": "Succeeds",
+    "endures_note": "regimes hold, war not contained",
+    "succeeds_note": "insurgents rolled back, regimes hold",
+    "stays_on_paper": "on paper",
+    "breaks_up": "break-up",
+    "rivalry": "rivalry",
+    "regime_lost": "regime lost",
+    "dot_note": "One dot is 5 futures in 100. The range spans 9 in 10 sets of assumptions.",
+    "endings_defined": "How endings are defined",
+    "fails_means": (
+        "The pact is broken: a member has left, or it is dissolved. Or it is on paper: fewer than "
+        "{min_joint_acts} joint acts in the last 12 months. Or a regime is lost, by {lost_by}; "
+        "this last is outside the three endings of the argument."
+    ),
+    "endures_means": (
+        "The pact is alive and the regimes hold, but the insurgents are not rolled back."
+    ),
+    "succeeds_means": (
+        "The pact is alive, the regimes hold and the insurgents are rolled back: in at least "
+        "{rolled_back_members} members the deaths they inflict are at most {rolled_back_share} the "
+        "yearly mean of the three years before, in each of the last two years (by the end of the "
+        "first year: in that year); in the others at most {others_at_most} that mean; and the "
+        "cells they attack are at most {attacked_cells_share} those of the last year before."
+    ),
+    "times": "{value} times",
+    "trust_endings_short": "Endings",
+    "evidence": "Never tested. {share} of their spread rests on judgement.",
+    "evidence_unknown": "Never tested, and how much of their spread is judgement is not known.",
+    "reference_only": (
+        "Reference classes only: fails {fails}, endures {endures}, succeeds {succeeds} in 100."
+    ),
+    "without_pact": "Without the pact, rollback in {without} of 100 futures; with it in {with_}.",
+    "without_pact_alone": "Without the pact, rollback in {without} of 100 futures.",
+    "cross_caption": "Alliance, regimes and insurgents by {date}: futures in 100",
+    "alliance": "Alliance",
+    "regimes": "Regimes",
+    "broken": "Broken",
+    "paper": "On paper",
+    "alive": "Alive",
+    "held": "Held",
+    "lost": "Lost",
+    "rolled_back": "Insurgents rolled back",
+    "not_contained": "Not contained",
+    "cross_note": (
+        "Success is the cell alive, held, rolled back. A rollback with the pact broken or on paper "
+        "is not its success."
+    ),
+    "grid_caption": "Endings under other thresholds: futures in 100",
+    "grid_column": "Threshold",
+    "grid_value": "Set to",
+    "min_joint_acts": "Joint acts in 12 months, at least",
+    "rolled_back_share": "Deaths inflicted, share of before",
+    "rolled_back_members": "Members rolled back, at least",
+    "others_at_most": "Deaths in the other members, share of before",
+    "attacked_cells_share": "Cells attacked, share of before",
+    "negotiated_is_lost": "A negotiated transition counts as lost",
+    "grid_note": (
+        "Each row holds one threshold and spans all {settings} settings of the others. These are "
+        "other definitions, not other futures."
+    ),
+    "yes": "yes",
+    "no": "no",
+    "variants_caption": "With reference classes only, and without the pact: endings by {date}, in 100",
+    "reporting_caption": "If less were reported: endings by {date}, in 100",
+    "variant": "Run",
+    "paired": "As it is",
+    "reference_only_row": "Reference classes only",
+    "without_pact_row": "Without the pact",
+    "reporting_row": "{share}% less reported",
+    "rolled_back_short": "Rolled back",
+    "variants_note": (
+        "{members} futures each, with the same luck in every row; the row as it is may differ a "
+        "little from the main run, which has more. Sampling error: up to {error} in 100."
+    ),
+    "reporting_note": (
+        "Less reporting looks like less war: what would be counted as success then is silence."
+    ),
+    "pact": "The pact, month by month",
+    "regimes_power": "Regimes in power",
+    "exits_caption": "How regimes may end: futures in 100, with other assumptions",
+    "exit_kind": "How",
+    "by_date": "By {date}",
+    "exits_note": "A mutiny is an attempt that failed. One future may count in several rows.",
+    "coup_other_camp": "coup by another camp",
+    "coup_same_camp": "coup by the same officers",
+    "mutiny": "mutiny",
+    "rebellion": "rebellion",
+    "capital_falls": "fall of the capital",
+    "negotiated": "negotiated transition",
+    "any": "any of these",
+    "base_rates": "Base rates: model and past cases",
     "how": "How to read this",
     "provenance": "Where the numbers come from",
     "citation": "How to cite",
@@ -97,7 +195,32 @@ TABLE_NAMES = {
     "regions": "Chances by region",
     "coast": "Chances for groups of neighbours",
     "cells": "Chances by grid cell",
+    "endings": "Endings of the alliance",
+    "sub_endings": "Ways to fail",
+    "ending_variants": "Endings in variants of the run",
+    "ending_variance": "What the spread of endings rests on",
+    "ending_table": "Alliance, regimes and insurgents",
+    "threshold_grid": "Endings under other thresholds",
+    "pact_stage": "Stage of the pact by month",
+    "regime_survival": "Regimes in power by month",
+    "exits": "Exits of regimes",
+    "base_rates": "Politics before its own data, and past cases",
 }
+
+ENDINGS_GUIDE = (
+    (
+        "Other assumptions",
+        "Parameters that rest on judgement or on few past cases are drawn anew for each set of "
+        "assumptions. The range leaves out the lowest and the highest twentieth of the sets. It is "
+        "not the error of the simulation, which is smaller.",
+    ),
+    (
+        "Reference class",
+        "Past cases of the same kind: coups, camps of officers in power, pacts. A run with "
+        "reference classes only leaves out what rests on judgement alone.",
+    ),
+)
+"""Explained only where the report has endings."""
 
 GUIDE = (
     (

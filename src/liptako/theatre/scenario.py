@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, field_validator, model_validator
 
 from liptako import calendar
@@ -9,6 +11,10 @@ from liptako.theatre.schema import Iso3, Name, Strict, check_month
 
 MAX_MEMBERS = 100_000
 MAX_MONTHS = 60
+
+ExitKind = Literal[
+    "coup_other_camp", "coup_same_camp", "mutiny", "rebellion", "capital_falls", "negotiated"
+]
 
 
 class Setting(Strict):
@@ -33,6 +39,42 @@ class Policy(Strict):
     set: list[Setting] = Field(default_factory=list)
 
 
+class EndingThresholds(Strict):
+    """Where one ending stops and the next begins; see `liptako.model.endings`."""
+
+    min_joint_acts: int = Field(
+        default=2,
+        ge=0,
+        le=1000,
+        description="joint acts in the last 12 months below which a pact is on paper only",
+    )
+    rolled_back_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="most deaths inflicted by insurgents in each of the last two years, "
+        "as a share of the yearly mean of the three years before the start",
+    )
+    rolled_back_members: int = Field(
+        default=2, ge=1, le=50, description="fewest members where this must hold"
+    )
+    others_at_most: float = Field(
+        default=1.1, ge=0, le=10, description="the same share at most in every other member"
+    )
+    attacked_cells_share: float = Field(
+        default=0.75,
+        ge=0,
+        le=1,
+        description="most cells attacked in the last year, in all members together, "
+        "as a share of the last year before the start",
+    )
+    lost_by: list[ExitKind] = Field(
+        default=["coup_other_camp", "rebellion", "capital_falls", "negotiated"],
+        min_length=1,
+        description="exits after which a regime counts as lost",
+    )
+
+
 class Scenario(Strict):
     """One question to the model."""
 
@@ -44,6 +86,7 @@ class Scenario(Strict):
     members: int = Field(default=2000, ge=2, le=MAX_MEMBERS)
     seed: int = Field(default=1, ge=0, le=2**31 - 1)
     policies: dict[Name, Policy] = Field(min_length=1)
+    endings: EndingThresholds = EndingThresholds()
 
     _month = field_validator("init_time")(check_month)
 

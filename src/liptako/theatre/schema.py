@@ -119,6 +119,31 @@ class Reading(Strict):
     place: Literal["same cell", "neighbours"] = "same cell"
 
 
+class Alliance(Strict):
+    """A pact among countries of the theatre, and which past pacts teach its stages."""
+
+    name: str
+    members: list[Iso3] = Field(min_length=2)
+    signed: str
+    consultative: str | None = Field(
+        default=None, description="month a common organ first met, YYYY-MM"
+    )
+    operational: str | None = Field(
+        default=None, description="month of the first joint operation, YYYY-MM"
+    )
+    lever: Name | None = Field(
+        default=None, description="the lever that an operational pact moves in its members"
+    )
+    nested: list[list[str]] = Field(
+        default_factory=list, description="past pacts that are parts of one, counted as one"
+    )
+
+    @field_validator("signed", "consultative", "operational")
+    @classmethod
+    def _months(cls, text: str | None) -> str | None:
+        return None if text is None else check_month(text)
+
+
 class Theatre(Strict):
     """Everything that is structure: who is there, what is counted, what is observed."""
 
@@ -136,6 +161,11 @@ class Theatre(Strict):
     )
     levers: dict[Name, Lever] = Field(default_factory=dict)
     readings: dict[Name, Reading] = Field(default_factory=dict)
+    alliance: Alliance | None = None
+    coup_panel: dict[Iso3, int] = Field(
+        default_factory=dict,
+        description="countries that teach the coup hazard, with their VIEWS ids",
+    )
 
     @model_validator(mode="after")
     def _ids_unique(self) -> Theatre:
@@ -159,7 +189,19 @@ class Theatre(Strict):
             unknown = set(row.countries) - set(self.countries)
             if unknown:
                 raise ValueError(f"observed.countries: unknown countries {sorted(unknown)}")
+        self._check_alliance()
         return self
+
+    def _check_alliance(self) -> None:
+        if self.alliance is None:
+            return
+        unknown = set(self.alliance.members) - set(self.countries)
+        if unknown:
+            raise ValueError(f"alliance.members: unknown countries {sorted(unknown)}")
+        if self.alliance.lever not in {None, *self.levers}:
+            raise ValueError(
+                f"alliance.lever: {self.alliance.lever!r} is not one of {list(self.levers)}"
+            )
 
     def by_role(self, role: Role) -> tuple[str, ...]:
         """Return the ISO3 codes of the countries with this role, in file order."""

@@ -25,7 +25,7 @@ from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.model import level
 from liptako.model.level import LevelFit
-from liptako.model.posterior import TheatrePosterior, draw_params
+from liptako.model.posterior import TheatrePosterior
 from liptako.model.simulate import compile_batch, run_members
 from liptako.theatre.loading import LoadedScenario
 from liptako.theatre.scenario import Policy, Scenario
@@ -192,13 +192,11 @@ def _simulate(
             kept["cells"] = month.deaths[state_based].sum(axis=0)
         return kept
 
-    def gather(kept, real):
+    def gather(structure, kept, real):
         return {name: jnp.round(part[:, skip:]).astype(jnp.int32) for name, part in kept.items()}
 
     def params(members: np.ndarray):
-        return draw_params(
-            prepared.loaded.registry, prepared.posterior, structure, prepared.shocks, SEED, members
-        )
+        return prepared.draw_params(SEED, members)
 
     sizes = (window.n_leads, len(structure.streams), len(structure.countries), scenario.members)
     deaths = np.zeros(sizes, np.int32)

@@ -20,7 +20,7 @@ from jaxtyping import Array, Float
 
 from liptako.model.laws import NegativeBinomial
 from liptako.model.params import Params
-from liptako.model.processes import presence, severity
+from liptako.model.processes import alliance, presence, severity
 from liptako.model.processes.presence import MIDDLE
 from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure
@@ -108,10 +108,12 @@ def scale_to_level(
 def modifiers(
     structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
 ) -> Float[Array, "stream zone"]:
-    """Return the log of what levers and state presence do to each stream in each zone."""
+    """Return the log of what levers, exits and state presence do to each stream in each zone."""
     border_only = structure.lever_on_border[:, None]
-    effect = params.violence.lever_effect.T @ (forcing.levers * (1.0 - border_only))
-    at_border = params.violence.lever_effect.T @ (forcing.levers * border_only)
+    levers = forcing.levers + alliance.operations(structure, params, state)
+    effect = params.violence.lever_effect.T @ (levers * (1.0 - border_only))
+    effect = effect + params.regime.exit_effect[:, None] * state.regime.shake
+    at_border = params.violence.lever_effect.T @ (levers * border_only)
     change = presence.change(params, background, state)
     insurgent = structure.members_of_pressure[0][:, None]
     zones = structure.zones

@@ -1,0 +1,184 @@
+"""What the model expects of politics before any data of its own, beside its reference classes."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from liptako.charts.theme import FORECAST, Rows, frame, label_px, panel_title, require, small_print
+
+KINDS = {
+    "model": ("Model, before its own data", FORECAST, "circle", [1, 0]),
+    "reference": ("Reference class (dashes)", "#4d4d4d", "diamond", [4, 2]),
+}
+"""Kind to name, colour, shape and dash: three ways to tell them apart in grey."""
+
+_NEEDED = [
+    "quantity", "unit", "q05", "q50", "q95", "reference", "reference_lo", "reference_hi", "n",
+    "source",
+]  # fmt: skip
+_DEFINITION = (
+    "Dot: middle; line: 90% interval. Blue: what the model expects from its priors alone. Grey "
+    "diamond, dashed line: past cases of the same kind, with their number."
+)
+_ROW_PX = 50
+_WRAP = 29
+"""Characters a line of a label, so that three lines leave room for the graph on a phone."""
+
+
+def base_rates_chart(
+    base_rates: pd.DataFrame,
+    *,
+    init_month: int,
+    source: str,
+    title: str | None = None,
+    width: int = 430,
+) -> alt.ConcatChart:
+    """Draw each political quantity as two intervals, one panel a unit.
+
+    Args:
+        base_rates: `quantity, unit, q05, q50, q95` of the model, `reference, reference_lo,
+            reference_hi, n, source` of the reference class (missing where there is none).
+        init_month: last month that was seen.
+        source: the source line.
+        title: the finding; computed from the table when absent.
+        width: in pixels.
+
+    Raises:
+        InputError: the table lacks a column or has no row.
+    """
+    table = require(base_rates, _NEEDED, "base_rates")[_NEEDED].reset_index(drop=True)
+    sources = "; ".join(dict.fromkeys(str(name) for name in table["source"].dropna() if name))
+    definition = f"{_DEFINITION} Past cases from: {sources}." if sources else _DEFINITION
+    labels = [_label(row) for row in table.to_dict("records")]
+    table = table.assign(label=labels)
+    panels = []
+    for unit, rows in table.groupby("unit", sort=False):
+        panel = _panel(rows).properties(
+            width=width, height=_ROW_PX * len(rows), title=panel_title(_capital(str(unit)))
+        )
+        panels.append(panel)
+    return frame(
+        alt.concat(*panels, columns=1),
+        title=title or finding(table),
+        lines=small_print(definition, init_month, source),
+        description=describe(table),
+        layout={
+            "columns": 1,
+            "width": width,
+            "height": _ROW_PX,
+            "min_width": 120,
+            "pad": label_px([line for label in labels for line in label]),
+        },
+        wrap=112,
+    )
+
+
+def finding(table: Rows) -> str:
+    """Return the sentence above the intervals: how many middles lie inside their class."""
+    known = table.dropna(subset=["reference_lo", "reference_hi"])
+    if known.empty:
+        return "No political quantity has a reference class"
+    inside = known["q50"].between(known["reference_lo"], known["reference_hi"])
+    text = (
+        f"Before its own data, the model lies inside the range of past cases in {int(inside.sum())} "
+        f"of {len(known)} quantities"
+    )
+    outside = known.loc[~inside, "quantity"].tolist()
+    return f"{text}; outside: {', '.join(outside)}" if outside else text
+
+
+def describe(table: Rows) -> str:
+    """Return the text alternative: every number that the chart shows, with sources."""
+    parts = ["What the model expects before its own data, beside reference classes."]
+    for row in table.to_dict("records"):
+        text = f"{row['quantity']} ({row['unit']}): model {_span(row, 'q50', 'q05', 'q95')}"
+        if pd.notna(row["reference"]):
+            text += f"; {_cases(row)} {_span(row, 'reference', 'reference_lo', 'reference_hi')}"
+            text += f", {row['source']}"
+        parts.append(f"{text}.")
+    return " ".join(parts)
+
+
+def _span(row: dict[Any, Any], middle: str, low: str, high: str) -> str:
+    if pd.isna(row[low]) or pd.isna(row[high]):
+        return f"{row[middle]:.3g}"
+    return f"{row[middle]:.3g} ({row[low]:.3g} to {row[high]:.3g})"
+
+
+def _cases(row: dict[Any, Any]) -> str:
+    if pd.isna(row["n"]):
+        return "past cases"
+    return "1 past case" if int(row["n"]) == 1 else f"{int(row['n']):,} past cases"
+
+
+def _label(row: dict[Any, Any]) -> list[str]:
+    past = "no past cases" if pd.isna(row["reference"]) else _cases(row)
+    return [*textwrap.wrap(str(row["quantity"]), _WRAP), past]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _panel(rows: Rows) -> alt.LayerChart | alt.FacetChart:
+    records = rows.to_dict("records")
+    order = ["\n".join(row["label"]) for row in records]
+    found = []
+    for row, label in zip(records, order, strict=True):
+        model = {"low": row["q05"], "middle": row["q50"], "high": row["q95"]}
+        found.append({"label": label, "kind": KINDS["model"][0], **model})
+        if pd.notna(row["reference"]):
+            low = row["reference"] if pd.isna(row["reference_lo"]) else row["reference_lo"]
+            high = row["reference"] if pd.isna(row["reference_hi"]) else row["reference_hi"]
+            past = {"low": low, "middle": row["reference"], "high": high}
+            found.append({"label": label, "kind": KINDS["reference"][0], **past})
+    table = pd.DataFrame(found).round(5)
+    top = float(table["high"].max()) or 1.0
+    names = [kind[0] for kind in KINDS.values()]
+    y: Any = alt.Y(
+        "label:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(
+            labelExpr="split(datum.label, '\\n')",
+            labelLimit=220,
+            ticks=False,
+            domain=False,
+            offset=6,
+            labelLineHeight=13,
+            labelOffset=-11,
+        ),
+    )
+    offset: Any = alt.YOffset("kind:N", sort=names)
+    scale = alt.Scale(domain=[min(0.0, float(table["low"].min())), top * 1.02], nice=False)
+    axis = alt.Axis(title=None, tickCount=5)
+    legend = alt.Legend(title=None, symbolSize=90, symbolStrokeWidth=0)
+    colour: Any = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=names, range=[kind[1] for kind in KINDS.values()]),
+        legend=legend,
+    )
+    dash: Any = alt.StrokeDash(
+        "kind:N",
+        scale=alt.Scale(domain=names, range=[kind[3] for kind in KINDS.values()]),
+        legend=None,
+    )
+    shape: Any = alt.Shape(
+        "kind:N",
+        scale=alt.Scale(domain=names, range=[kind[2] for kind in KINDS.values()]),
+        legend=legend,
+    )
+    tips = [alt.Tooltip(f"{name}:Q", format=".3g") for name in ("low", "middle", "high")]
+    base = alt.Chart(table).encode(y=y, yOffset=offset, color=colour)
+    return alt.layer(
+        base.mark_rule(strokeWidth=2.5).encode(
+            x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", strokeDash=dash
+        ),
+        base.mark_point(filled=True, size=75, opacity=1).encode(
+            x=alt.X("middle:Q", scale=scale, axis=axis), shape=shape, tooltip=tips
+        ),
+    )

@@ -1,0 +1,219 @@
+"""Stages of the pact, month by month: how many futures are in each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from liptako.calendar import month_name, month_of_year
+from liptako.charts.endings import few, hundreds
+from liptako.charts.theme import INK, Rows, frame, require, small_print
+from liptako.errors import InputError
+
+STAGES = {
+    "integrated": ("Integrated", "#004488"),
+    "operational": ("Operational", "#4a83b8"),
+    "consultative": ("Consultative", "#a9c6e0"),
+    "paper": ("On paper", "#e9eef3"),
+    "broken": ("Broken", "#BB5566"),
+}
+"""Stage to name and colour, from the top; lighter is less, and a grey print keeps the order."""
+
+_DEFINITION = (
+    "Futures in 100, by the stage the pact has reached in a month. On paper: signed. Consultative: "
+    "its bodies meet. Operational: it acts together. Integrated: it pools money. Broken: a member "
+    "has left, or it is dissolved."
+)
+_GAP = 0.075
+"""Least distance between two labels, as a share of the height."""
+
+
+def stages_chart(
+    pact_stage: pd.DataFrame,
+    *,
+    init_month: int,
+    source: str,
+    title: str | None = None,
+    width: int = 620,
+    height: int = 230,
+) -> alt.ConcatChart:
+    """Draw the share of futures in each stage as stacked areas, labelled at the last month.
+
+    Args:
+        pact_stage: `month, stage, p`; in each month `p` sums to 1.
+        init_month: last month that was seen.
+        source: the source line.
+        title: the finding; computed from the table when absent.
+        width: in pixels.
+        height: in pixels.
+
+    Raises:
+        InputError: a column or row is missing, a stage is unknown, or a month does not sum to 1.
+    """
+    wide = _wide(pact_stage)
+    names = [name for name, _ in STAGES.values()]
+    end = _ends(wide)
+    panel = _panel(wide, end).properties(width=width, height=height)
+    return frame(
+        alt.concat(panel, columns=1),
+        title=title or finding(wide),
+        lines=small_print(_DEFINITION, init_month, source),
+        description=describe(wide, init_month),
+        layout={
+            "columns": 1,
+            "width": width,
+            "height": height,
+            "min_width": 150,
+            "pad": 44 + 6.2 * (max(map(len, names)) + 4),
+        },
+        wrap=118,
+    )
+
+
+def finding(wide: Rows) -> str:
+    """Return the sentence above the areas: the two likeliest stages at the end."""
+    month = int(wide.index[-1])
+    rows = sorted(_ends(wide), key=lambda row: -row["p"])
+    first, second = rows[0], rows[1]
+    return (
+        f"In {month_name(month)} the pact is most often {first['name'].lower()} "
+        f"({first['text']} of 100 futures), next {second['name'].lower()} ({second['text']})"
+    )
+
+
+def describe(wide: Rows, init_month: int) -> str:
+    """Return the text alternative: every stage at the ends of years and at the last month."""
+    parts = ["Stacked areas of the stage of the pact, futures in 100."]
+    last = int(wide.index[-1])
+    for month in sorted({*range(init_month + 12, last, 12), last} & set(wide.index)):
+        items = [f"{row['name'].lower()} {row['text']}" for row in _ends(wide.loc[:month])]
+        parts.append(f"{month_name(month)}: {', '.join(items)}.")
+    return " ".join(parts)
+
+
+def _wide(pact_stage: Rows) -> Rows:
+    table = require(pact_stage, ["month", "stage", "p"], "pact_stage")
+    unknown = sorted(set(table["stage"]) - set(STAGES))
+    if unknown:
+        raise InputError(
+            "no such stage", field="pact_stage: stage", value=unknown[0], allowed=", ".join(STAGES)
+        )
+    wide = table.pivot_table(index="month", columns="stage", values="p", aggfunc="sum")
+    wide = wide.reindex(columns=list(STAGES)).fillna(0.0).sort_index()
+    total = wide.sum(axis=1)
+    if not np.allclose(total, 1.0, atol=1e-3):
+        month = int((total - 1).abs().idxmax())
+        raise InputError(
+            f"the stages of {month_name(month)} do not add up",
+            field="pact_stage: p",
+            value=round(float(total.loc[month]), 4),
+            allowed="1",
+        )
+    return wide
+
+
+def _ends(wide: Rows) -> list[dict[str, Any]]:
+    """Return each stage in the last month: name, share, count in 100."""
+    last = wide.iloc[-1]
+    numbers = hundreds([float(last[stage]) for stage in STAGES])
+    return [
+        {
+            "stage": stage,
+            "name": STAGES[stage][0],
+            "p": float(last[stage]),
+            "text": few(number, float(last[stage])),
+        }
+        for stage, number in zip(STAGES, numbers, strict=True)
+    ]
+
+
+def spaced(places: list[float], gap: float) -> list[float]:
+    """Return ascending places moved as little as needed to stand `gap` apart within 0 to 1.
+
+    Example:
+        >>> [round(place, 2) for place in spaced([0.5, 0.5, 0.98], 0.1)]
+        [0.45, 0.55, 0.95]
+    """
+    n = len(places)
+    blocks = [[place, 1] for place in places]
+    merged: list[list[float]] = []
+    for centre, size in blocks:
+        merged.append([centre, size])
+        while True:
+            half = merged[-1][1] * gap / 2
+            merged[-1][0] = min(max(merged[-1][0], half), 1 - half)
+            if len(merged) < 2:
+                break
+            (low, small), (high, large) = merged[-2:]
+            if high - low >= (small + large) * gap / 2 - 1e-12:
+                break
+            merged[-2:] = [[(low * small + high * large) / (small + large), small + large]]
+    found = [
+        centre + (place - (size - 1) / 2) * gap
+        for centre, size in merged
+        for place in range(int(size))
+    ]
+    return found[:n]
+
+
+def _panel(wide: Rows, end: list[dict[str, Any]]) -> alt.LayerChart | alt.FacetChart:
+    first, last = int(wide.index[0]), int(wide.index[-1])
+    ticks = [month for month in range(first, last + 1) if month_of_year(month) == 1]
+    x: Any = alt.X(
+        "month:Q",
+        scale=alt.Scale(domain=[first, last], nice=False),
+        axis=alt.Axis(
+            values=ticks, labelExpr="1980 + (datum.value - 1) / 12", title=None, grid=False
+        ),
+    )
+    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], labelExpr="100 * datum.value")
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    top = wide[list(STAGES)[::-1]].cumsum(axis=1)[list(STAGES)]
+    bands = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "month": wide.index,
+                    "stage": stage,
+                    "low": (top[stage] - wide[stage]).round(4),
+                    "high": top[stage].round(4),
+                    "share": (100 * wide[stage]).round(1),
+                }
+            )
+            for stage in STAGES
+        ]
+    )
+    colour: Any = alt.Fill(
+        "stage:N",
+        scale=alt.Scale(domain=list(STAGES), range=[colour for _, colour in STAGES.values()]),
+        legend=None,
+    )
+    tips = [
+        alt.Tooltip("stage:N"),
+        alt.Tooltip("share:Q", title="futures in 100", format=".0f"),
+    ]
+    areas = (
+        alt.Chart(bands)
+        .mark_area(stroke="#ffffff", strokeWidth=1.5, opacity=1)
+        .encode(
+            x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2="high:Q", fill=colour, tooltip=tips
+        )
+    )
+    rising = end[::-1]
+    middles = np.cumsum([row["p"] for row in rising]) - np.array([row["p"] for row in rising]) / 2
+    labels = pd.DataFrame(
+        {
+            "month": last,
+            "at": np.round(spaced([float(m) for m in middles], _GAP), 4),
+            "text": [f"{row['name']} {row['text']}" for row in rising],
+        }
+    )
+    words = (
+        alt.Chart(labels)
+        .mark_text(align="left", baseline="middle", dx=8, color=INK, fontSize=12, clip=False)
+        .encode(x=x, y=alt.Y("at:Q", scale=scale, axis=axis), text="text:N")
+    )
+    return alt.layer(areas, words)

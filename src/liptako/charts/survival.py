@@ -1,0 +1,166 @@
+"""Regimes in power, month by month, beside what became of regimes like them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from liptako.calendar import month_name
+from liptako.charts.endings import few
+from liptako.charts.theme import FORECAST, Rows, frame, panel_title, require, small_print
+
+KEYS = {
+    "simulated": ("Simulated", FORECAST),
+    "reference": ("Reference class (dashes)", "#4d4d4d"),
+}
+_COLUMNS = ["country", "lead", "p", "lo", "hi", "reference", "reference_lo", "reference_hi"]
+_DEFINITION = (
+    "Futures in 100 in which the regime of the start still holds power. Blue: simulated, band over "
+    "9 in 10 sets of assumptions. Grey dashes: past regimes that came by coup (Kaplan-Meier, 90% "
+    "band)."
+)
+
+
+def survival_chart(
+    regime_survival: pd.DataFrame,
+    *,
+    countries: Mapping[str, str],
+    init_month: int,
+    source: str,
+    title: str | None = None,
+    columns: int = 3,
+    width: int = 250,
+    height: int = 190,
+) -> alt.ConcatChart:
+    """Draw survival of the regime in power, one panel a country.
+
+    Args:
+        regime_survival: `country, lead, p, lo, hi, reference, reference_lo, reference_hi`:
+            months ahead, simulated survival with its range over assumption sets, and that of
+            the reference class with its interval (missing where there is none).
+        countries: ISO3 code to name, in the order of the panels.
+        init_month: last month that was seen.
+        source: the source line.
+        title: the finding; computed from the table when absent.
+        columns: panels a row.
+        width: of one panel, in pixels.
+        height: of one panel, in pixels.
+
+    Raises:
+        InputError: the table lacks a column or has no row for any of the countries.
+    """
+    table = require(regime_survival, _COLUMNS, "regime_survival")
+    table = require(table[table["country"].isin(list(countries))], _COLUMNS, "regime_survival")
+    shown = {code: name for code, name in countries.items() if (table["country"] == code).any()}
+    panels = []
+    for code, name in shown.items():
+        rows = table.loc[table["country"] == code, _COLUMNS[1:]].sort_values("lead").round(4)
+        panel = _panel(rows, int(table["lead"].max()))
+        panels.append(panel.properties(width=width, height=height, title=panel_title(name)))
+    return frame(
+        alt.concat(*panels, columns=columns),
+        title=title or finding(table, shown, init_month),
+        lines=small_print(_DEFINITION, init_month, source),
+        description=describe(table, shown, init_month),
+        layout={"columns": columns, "width": width, "height": height, "min_width": 150, "pad": 34},
+    )
+
+
+def finding(table: Rows, countries: Mapping[str, str], init_month: int) -> str:
+    """Return the sentence above the curves: who is still in power at the end, beside the class."""
+    lead = int(table["lead"].max())
+    parts = []
+    for code, name in countries.items():
+        row = _at(table, code, lead)
+        if row is None:
+            continue
+        past = "" if pd.isna(row["reference"]) else f"; reference class {_100(row['reference'])}"
+        parts.append(f"{name} {_100(row['p'])} ({_range(row['lo'], row['hi'])}{past})")
+    return (
+        f"Regimes still in power in {month_name(init_month + lead)}, futures in 100: "
+        + ", ".join(parts)
+    )
+
+
+def describe(table: Rows, countries: Mapping[str, str], init_month: int) -> str:
+    """Return the text alternative: survival at the ends of years, and of the reference class."""
+    last = int(table["lead"].max())
+    leads = sorted({*range(12, last, 12), last})
+    parts = ["Survival of the regime in power, futures in 100."]
+    for code, name in countries.items():
+        for lead in leads:
+            row = _at(table, code, lead)
+            if row is None:
+                continue
+            text = f"{name}, {month_name(init_month + lead)}: {_100(row['p'])} "
+            text += f"({_range(row['lo'], row['hi'])})"
+            if pd.notna(row["reference"]):
+                text += f", reference class {_100(row['reference'])} "
+                text += f"({_range(row['reference_lo'], row['reference_hi'])})"
+            parts.append(f"{text}.")
+    return " ".join(parts)
+
+
+def _at(table: Rows, code: str, lead: int) -> Rows | None:
+    rows = table[(table["country"] == code) & (table["lead"] == lead)]
+    return None if rows.empty else rows.iloc[0]
+
+
+def _100(share: float) -> str:
+    return few(round(100 * float(share)), float(share))
+
+
+def _range(low: float, high: float) -> str:
+    return "?" if pd.isna(low) else f"{round(100 * float(low))}-{round(100 * float(high))}"
+
+
+def _panel(rows: Rows, last: int) -> alt.LayerChart | alt.FacetChart:
+    x: Any = alt.X(
+        "lead:Q",
+        scale=alt.Scale(domain=[0, last], nice=False),
+        axis=alt.Axis(values=list(range(0, last + 1, 12)), title="months ahead", grid=False),
+    )
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], labelExpr="100 * datum.value")
+
+    def y(column: str) -> Any:
+        return alt.Y(f"{column}:Q", scale=scale, axis=axis)
+
+    past = rows[["lead", "reference", "reference_lo", "reference_hi"]]
+    curve = _keyed(past[["lead", "reference"]].dropna(), "reference")
+    band = alt.Chart(past[["lead", "reference_lo", "reference_hi"]].dropna())
+    future = rows[["lead", "p", "lo", "hi"]].dropna()
+    tips = [
+        alt.Tooltip("lead:Q", title="months ahead"),
+        *(alt.Tooltip(f"{name}:Q", format=".2f") for name in ("p", "lo", "hi")),
+    ]
+    steps: Any = "step-after"
+    hover = alt.Chart(future).mark_rule(opacity=0, strokeWidth=8).encode(x=x, tooltip=tips)
+    return alt.layer(
+        band.mark_area(interpolate=steps, color="#d4d4d4", opacity=0.75).encode(
+            x=x, y=y("reference_lo"), y2="reference_hi:Q"
+        ),
+        alt.Chart(future)
+        .mark_area(color=FORECAST, opacity=0.25)
+        .encode(x=x, y=y("lo"), y2="hi:Q"),
+        curve.mark_line(interpolate=steps, strokeDash=[5, 3], strokeWidth=1.6).encode(
+            x=x, y=y("reference")
+        ),
+        _keyed(future, "simulated").mark_line(strokeWidth=2.4).encode(x=x, y=y("p")),
+        hover,
+    )  # fmt: skip
+
+
+def _keyed(table: Rows, name: str) -> alt.Chart:
+    legend = alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=4, symbolSize=180)
+    scale = alt.Scale(
+        domain=[label for label, _ in KEYS.values()], range=[colour for _, colour in KEYS.values()]
+    )
+    return (
+        alt.Chart(table)
+        .transform_calculate(key=f"'{KEYS[name][0]}'")
+        .encode(color=alt.Color("key:N", scale=scale, legend=legend))
+    )

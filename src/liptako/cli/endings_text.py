@@ -1,0 +1,87 @@
+"""What the terminal says of endings: the table, and what must stand beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from liptako.calendar import month_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUB_NAMES = {
+    "stays_on_paper": "stays on paper",
+    "breaks_up": "member leaves or dissolved",
+    "rivalry": "members become rivals",
+    "regime_lost": "a regime is lost",
+}
+_NAME, _COUNT, _RANGE = 32, 6, 20
+"""Widths of the columns, in characters."""
+
+
+def endings_lines(
+    tables: Mapping[str, pd.DataFrame], *, init_month: int, horizon: int | None = None
+) -> list[str]:
+    """Return the lines on endings, with rich markup: likeliest first, then their evidence.
+
+    Args:
+        tables: of the run: `endings`; where there are any, `sub_endings`, `ending_variants` and
+            `ending_variance`.
+        init_month: last month that was seen.
+        horizon: months ahead; the last there is when absent.
+
+    Raises:
+        InputError: a table lacks a column, a row or an ending.
+    """
+    if "endings" not in tables:
+        return ["Endings: none at this length; they are computed at 12, 24 and 36 months."]
+    from liptako.charts import endings as ends
+
+    ends.check_endings(tables["endings"])
+    at = ends.horizons_of(tables["endings"])[-1] if horizon is None else horizon
+    head = f"Alliance by {month_name(init_month + at)}"
+    lines = [f"[bold]{head:<{_NAME}}[/]{'in 100':>{_COUNT}}{'other assumptions':>{_RANGE}}"]
+    rows = ends.counts(tables["endings"], at)
+    for row in sorted(rows, key=lambda row: -row["count"]):
+        name = f"  {ends.LABELS[row['ending']]}"
+        lines.append(f"{name:<{_NAME}}{row['text']:>{_COUNT}}{ends.span(row):>{_RANGE - 5}}")
+        if row["ending"] == "fails" and "sub_endings" in tables:
+            for way in ends.sub_counts(tables["sub_endings"], at, row["count"]):
+                name = f"    {SUB_NAMES[way['sub_ending']]}"
+                lines.append(f"[dim]{name:<{_NAME}}{way['text']:>{_COUNT}}[/]")
+    return [*lines, *_variants(tables, at), _evidence(tables, at)]
+
+
+def _variants(tables: Mapping[str, pd.DataFrame], horizon: int) -> list[str]:
+    from liptako.charts import endings as ends
+
+    if "ending_variants" not in tables:
+        return []
+    variants, lines = tables["ending_variants"], []
+    plain, paired, without = (
+        ends.variant_counts(variants, name, horizon)
+        for name in ("reference_only", "paired", "without_pact")
+    )
+    if "rolled_back" in without:
+        members = ends.variant_members(variants, "without_pact")
+        with_ = f"with it {paired['rolled_back']}; " if "rolled_back" in paired else ""
+        lines.append(
+            f"Without the pact, rollback {without['rolled_back']} in 100 "
+            f"({with_}{members:,} paired futures)"
+        )
+    if "fails" in plain:
+        lines.append(
+            f"Reference classes only: fails {plain['fails']}, endures {plain['endures']}, "
+            f"succeeds {plain['succeeds']} in 100"
+        )
+    return lines
+
+
+def _evidence(tables: Mapping[str, pd.DataFrame], horizon: int) -> str:
+    from liptako.charts import endings as ends
+
+    if "ending_variance" not in tables:
+        return "Not tested: endings. How much of their spread is judgement is not known"
+    share = ends.judgement_share(tables["ending_variance"], horizon)
+    return f"Not tested: endings. {share} of their spread is judgement"

@@ -1,0 +1,257 @@
+"""Endings of a run: from its members to tables with ranges over assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from liptako.errors import InputError
+from liptako.execution.outlook import Run
+from liptako.execution.sets import over_sets, variance_by_status
+from liptako.inference.exit_fit import survival
+from liptako.model.endings import (
+    ENDINGS,
+    HORIZONS,
+    INSURGENTS,
+    SUB_ENDINGS,
+    Classified,
+    classify,
+    ending_table,
+    threshold_grid,
+)
+from liptako.model.outcomes import EXITS, STAGES, Exit, Outcomes, Stage, underreported
+from liptako.model.posterior import set_numbers
+from liptako.model.simulate import YEAR
+from liptako.theatre.scenario import EndingThresholds
+
+REPORTING_LOSSES = (0.1, 0.3, 0.5)
+"""Shares of insurgents' attacks that reports might miss."""
+
+BROKEN = "broken"
+
+
+def outcomes_of(run: xr.Dataset) -> Outcomes:
+    """Return what the endings of a run's members are counted from.
+
+    Args:
+        run: a run's dataset; the start of it must have known the pact.
+
+    Raises:
+        InputError: there was no pact.
+    """
+    allies = allies_of(run)
+    if not allies:
+        raise InputError(
+            "no alliance at the start of the run, so no endings",
+            field="init_time",
+            value=run.attrs["init_time"],
+            allowed="after the pact was signed",
+        )
+    inside = run.sel(country=list(allies))
+    years = inside.sizes["full_year"]
+    deaths = inside["deaths"] * inside["inflicted_share"]
+    monthly = deaths.sum("stream").transpose("member", "month", "country").to_numpy()
+    yearly = monthly[:, : YEAR * years].reshape(len(monthly), years, YEAR, len(allies)).sum(axis=2)
+    return Outcomes(
+        countries=allies,
+        inflicted=yearly,
+        attacked=inside["attacked_cells"].to_numpy(),
+        exits=inside["exits"].to_numpy(),
+        stage=inside["stage"].to_numpy(),
+        left=inside["left"].to_numpy(),
+        joint_acts=inside["joint_acts"].to_numpy(),
+        baseline_inflicted=inside["baseline_inflicted"].to_numpy(),
+        baseline_attacked=inside["baseline_attacked"].to_numpy(),
+    )
+
+
+def allies_of(run: xr.Dataset) -> tuple[str, ...]:
+    """Return the members of the pact at the start; none if there was no pact."""
+    return tuple(filter(None, run.attrs["alliance"].split(",")))
+
+
+def thresholds_of(run: xr.Dataset) -> EndingThresholds:
+    """Return the thresholds that the run's scenario sets."""
+    return EndingThresholds.model_validate_json(run.attrs["ending_thresholds"])
+
+
+def endings(run: xr.Dataset) -> pd.DataFrame:
+    """Return the three endings at 12, 24 and 36 months.
+
+    Args:
+        run: from `liptako.simulate`.
+
+    Returns:
+        Columns `horizon` (months), `ending`, `p`, `lo` and `hi` (the middle nine tenths of its
+        range over what is assumed and fitted, chance taken out) and `mcse`.
+
+    Raises:
+        InputError: no pact at the start, or a run shorter than a year.
+
+    Example:
+        >>> endings(simulate("sahel-2024", members=200))               # doctest: +SKIP
+    """
+    outcomes, thresholds = outcomes_of(run), thresholds_of(run)
+    found = {months: classify(outcomes, thresholds, months) for months in horizons_of(run)}
+    if not found:
+        raise InputError(
+            "too short for endings", field="months", value=run.sizes["month"], allowed="12 or more"
+        )
+    sets = set_numbers(run["member"].to_numpy())
+    return _by_horizon(found, lambda c: _ranges(c, ENDINGS, "ending", sets))
+
+
+def horizons_of(run: xr.Dataset) -> tuple[int, ...]:
+    """Return the horizons that the run is long enough for."""
+    return tuple(months for months in HORIZONS if months <= run.sizes["month"])
+
+
+def ending_tables(run: Run) -> dict[str, pd.DataFrame]:
+    """Return all tables on endings and politics, by name; none if there was no pact.
+
+    Args:
+        run: with its variants.
+    """
+    horizons = horizons_of(run.dataset)
+    if not allies_of(run.dataset) or not horizons:
+        return {}
+    thresholds = thresholds_of(run.dataset)
+    outcomes = outcomes_of(run.dataset)
+    found = {months: classify(outcomes, thresholds, months) for months in horizons}
+    sets = set_numbers(run.dataset["member"].to_numpy())
+    return {
+        "endings": _by_horizon(found, lambda c: _ranges(c, ENDINGS, "ending", sets)),
+        "sub_endings": _by_horizon(
+            found, lambda c: _ranges(c, SUB_ENDINGS[2:], "sub_ending", sets)
+        ),
+        "ending_table": _by_horizon(found, lambda c: ending_table(c).drop(columns="months")),
+        "threshold_grid": _by_horizon(
+            found, lambda c: threshold_grid(outcomes, thresholds, c.months)
+        ),
+        "ending_variants": _variants(run, outcomes),
+        "ending_variance": _by_horizon(found, lambda c: _variance(c, sets)),
+        "pact_stage": pact_stage(run),
+        "exits": _exits(outcomes, horizons, sets),
+        "regime_survival": regime_survival(run, outcomes, sets),
+    }
+
+
+def _by_horizon(
+    found: dict[int, Classified], make: Callable[[Classified], pd.DataFrame]
+) -> pd.DataFrame:
+    frames = [make(classified) for classified in found.values()]
+    for months, frame in zip(found, frames, strict=True):
+        frame.insert(0, "horizon", months)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _ranges(
+    classified: Classified, names: tuple[str, ...], column: str, sets: dict[str, np.ndarray]
+) -> pd.DataFrame:
+    source = {"ending": ENDINGS, "sub_ending": SUB_ENDINGS}[column]
+    codes = getattr(classified, column)
+    rows = [
+        {column: name, **_range(codes == source.index(name), sets["judgement"])} for name in names
+    ]
+    return pd.DataFrame(rows)
+
+
+def _range(happens: np.ndarray, judgement: np.ndarray) -> dict[str, float]:
+    found = over_sets(happens.astype(float), judgement)
+    return {"p": found.mean, "lo": found.lo, "hi": found.hi, "mcse": found.mcse}
+
+
+def _variance(classified: Classified, sets: dict[str, np.ndarray]) -> pd.DataFrame:
+    frames = []
+    for index, ending in enumerate(ENDINGS):
+        shares = variance_by_status((classified.ending == index).astype(float), sets)
+        frames.append(shares.assign(ending=ending))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _variants(run: Run, outcomes: Outcomes) -> pd.DataFrame:
+    """Return endings and rollback of every variant, on the members they all share."""
+    thresholds = thresholds_of(run.dataset)
+    others = {name: outcomes_of(data) for name, data in run.variants.items()}
+    n = min((other.members for other in others.values()), default=outcomes.members)
+    each = {"paired": outcomes, **others}
+    each |= {
+        f"reporting_{round(100 * loss)}": underreported(outcomes, loss) for loss in REPORTING_LOSSES
+    }
+    rows = []
+    for name, one in each.items():
+        for months in horizons_of(run.dataset):
+            classified = classify(one, thresholds, months)
+            whole = name.startswith("reporting")
+            used = slice(None) if whole else slice(n)
+            happens = {e: classified.ending[used] == i for i, e in enumerate(ENDINGS)}
+            happens["rolled_back"] = classified.insurgents[used] == INSURGENTS.index("rolled_back")
+            for ending, share in happens.items():
+                p = float(share.mean())
+                rows.append(
+                    {"variant": name, "horizon": months, "ending": ending, "p": p,
+                     "mcse": float(np.sqrt(p * (1 - p) / len(share))), "members": len(share)}
+                )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def pact_stage(run: Run) -> pd.DataFrame:
+    """Return the share of members at each stage of the pact, by month; a member gone is broken."""
+    allies = list(allies_of(run.dataset))
+    gone = run.dataset["left"].sel(country=allies).any("country").to_numpy()
+    stage = run.dataset["stage"].to_numpy()
+    broken = gone | (stage == Stage.DISSOLVED)
+    rows = []
+    for index, month in enumerate(run.dataset["month"].to_numpy()):
+        for code, name in enumerate(STAGES[:-1]):
+            p = ((stage[:, index] == code) & ~broken[:, index]).mean()
+            rows.append({"month": int(month), "stage": name, "p": float(p)})
+        rows.append({"month": int(month), "stage": BROKEN, "p": float(broken[:, index].mean())})
+    return pd.DataFrame(rows)
+
+
+def _exits(
+    outcomes: Outcomes, horizons: tuple[int, ...], sets: dict[str, np.ndarray]
+) -> pd.DataFrame:
+    """Return the chance of at least one exit of each kind, by country and horizon."""
+    rows = []
+    for column, country in enumerate(outcomes.countries):
+        for months in horizons:
+            exits = outcomes.exits[:, :months, column]
+            for kind in Exit:
+                if kind == Exit.NONE:
+                    continue
+                happens = (exits == kind).any(axis=1)
+                row = {"country": country, "horizon": months, "kind": EXITS[kind]}
+                rows.append(row | _range(happens, sets["judgement"]))
+    return pd.DataFrame(rows)
+
+
+def regime_survival(run: Run, outcomes: Outcomes, sets: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return the chance that the camp in power lasts, beside camps of the region.
+
+    The reference is the Kaplan-Meier curve of West African camps that had lasted as long as this
+    one had at the start.
+    """
+    init, juntas = run.prepared.loaded.scenario.init_month, run.prepared.snapshot.juntas
+    kinds = [EXITS.index(kind) for kind in thresholds_of(run.dataset).lost_by]
+    ruling = juntas[juntas["camp_end_status"] == "none"].sort_values("coup")
+    rows = []
+    for column, country in enumerate(outcomes.countries):
+        held = ~np.maximum.accumulate(np.isin(outcomes.exits[:, :, column], kinds), axis=1)
+        mine = ruling[ruling["country"] == country]
+        since = int(init - mine["coup"].min()) if len(mine) else 0
+        past = survival(juntas, init, max_months=since + held.shape[1], at_least=since)
+        past = past.set_index("month")
+        for month in range(held.shape[1]):
+            lead = month + 1
+            row = {"country": country, "lead": lead, **_range(held[:, month], sets["judgement"])}
+            if len(mine):
+                reference = past.loc[since + lead]
+                row |= {"reference": reference["survival"], "reference_lo": reference["lo"],
+                        "reference_hi": reference["hi"]}  # fmt: skip
+            rows.append(row)
+    return pd.DataFrame(rows)

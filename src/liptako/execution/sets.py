@@ -1,0 +1,208 @@
+r"""Ranges over sets of assumptions, with the chance of a finite run taken out.
+
+Members share draws of the parameters in sets. How far a probability moves between sets is what
+assumptions do to it; the means of sets move by chance as well, and that part is subtracted (law of
+total variance). With $S$ sets of $n_s$ members, $N$ in all, means $m_s$ and grand mean $m$:
+
+$$\hat\sigma_b^2 = \max\Big(0, \frac{B - W}{n_0}\Big), \quad
+B = \frac{\sum_s n_s (m_s - m)^2}{S - 1}, \quad
+W = \frac{\sum_s \sum_{i \in s} (x_i - m_s)^2}{N - S}, \quad
+n_0 = \frac{N - \sum_s n_s^2 / N}{S - 1}$$
+
+With sets of one size $n$ this is the variance of the set means less $W/n$.
+
+Which member draws from which set is `set_numbers`. Each hundred members in a row hold every set of
+every grouping once; from one hundred to the next the groupings turn against each other by
+different steps (0, 1 and 37), so that among the first 2,500 members no two share their sets in two
+groupings: what one status of evidence does averages out over the sets of another.
+
+What it can see is bounded: without any difference between sets, 100 sets of 20 members still
+show a standard deviation of up to about a tenth of $\sqrt{p(1-p)}$, and zero half the time.
+
+References:
+    Searle, S. R., Casella, G. and McCulloch, C. E. (1992). Variance Components. Wiley.
+    https://doi.org/10.1002/9780470316856
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int, Shaped
+from scipy.special import betaincinv, ndtri
+
+from liptako.errors import InputError
+from liptako.model.posterior import set_numbers
+
+__all__ = ["Range", "over_sets", "set_numbers", "variance_by_status"]
+
+INSIDE = (0.05, 0.95)
+"""Quantiles between which nine sets of assumptions in ten lie."""
+
+MOST_OF_BERNOULLI = 0.99
+"""A Beta distribution has a variance below p (1 - p); estimates are held below this share."""
+
+LEAST_OF_BERNOULLI = 1e-6
+"""Below this share of p (1 - p) a Beta distribution is normal for all purposes."""
+
+
+class Range(NamedTuple):
+    """A mean over members, and how far it moves between sets of assumptions.
+
+    Args:
+        mean: over all members.
+        lo: 5% quantile of the mean over sets of assumptions.
+        hi: 95% quantile, likewise.
+        mcse: standard error of `mean` from the chance within sets alone.
+        between_sd: standard deviation over sets.
+
+    `lo`, `hi` and `between_sd` are not a number where they cannot be told from chance at all:
+    with a single set, or where no set has two members.
+    """
+
+    mean: float
+    lo: float
+    hi: float
+    mcse: float
+    between_sd: float
+
+
+class _Parts(NamedTuple):
+    raw: float
+    """The variance between sets, below 0 where means differ less than by chance."""
+    within: float
+
+
+def over_sets(values: Shaped[np.ndarray, " member"], sets: Shaped[np.ndarray, " member"]) -> Range:
+    """Return the mean of a value and its range over sets of assumptions.
+
+    The ends are quantiles of the Beta distribution with this mean and variance between sets where
+    all values lie in 0 to 1 (a probability), of the normal distribution otherwise.
+
+    Args:
+        values: of each member, such as 1 where an ending came and 0 where not.
+        sets: the set of each member, in any numbers; sizes may differ.
+
+    Raises:
+        InputError: no members, values missing, arrays of different length.
+
+    Example:
+        >>> over_sets(np.array([0, 1, 1, 1, 0, 0]), np.array([1, 1, 1, 2, 2, 2])).mean
+        0.5
+    """
+    values, sets = _checked(values, sets)
+    raw, within = _parts(values, sets)
+    between = float(np.maximum(0.0, raw))
+    mean = float(values.mean())
+    chance = values.var() if np.isnan(within) else within
+    mcse = float(np.sqrt(chance / len(values)))
+    lo, hi = _ends(mean, between, bool((values >= 0).all() and (values <= 1).all()))
+    return Range(mean, lo, hi, mcse, float(np.sqrt(between)))
+
+
+def variance_by_status(
+    values: Shaped[np.ndarray, " member"], sets: Mapping[str, Shaped[np.ndarray, " member"]]
+) -> pd.DataFrame:
+    """Return how much of the variance of a value comes from each grouping of parameters.
+
+    The estimate above for one grouping holds a little of the others too: they neither cancel in
+    the means of its sets nor scatter there as chance does. How much follows from which members
+    share which sets, so all groupings are solved for together (Henderson's first method). What
+    none explains by itself is `chance`: the variance of a future given all assumptions, and what
+    groupings do only together.
+
+    Args:
+        values: of each member.
+        sets: the set of each member, by name of the grouping.
+
+    Returns:
+        Columns `status` (the groupings, then `chance`), `variance`, `share` (of the parameters'
+        variance; missing for chance, and where parameters do nothing) and `share_of_total`.
+
+    Raises:
+        InputError: as in `over_sets`; no grouping.
+    """
+    if not sets:
+        raise InputError("no grouping", field="sets", allowed="one grouping or more")
+    checked = {status: _checked(values, numbers) for status, numbers in sets.items()}
+    raw = np.array([_parts(*pair).raw for pair in checked.values()])
+    mixed = np.array([[_held(a, b) for _, b in checked.values()] for _, a in checked.values()])
+    variance = np.full(len(raw), np.nan)
+    if np.isfinite(raw).all():
+        variance = np.maximum(0.0, np.linalg.lstsq(mixed, raw)[0])
+    total = next(iter(checked.values()))[0].var()
+    known = variance.sum()
+    left = max(0.0, total - known) if np.isfinite(known) else np.nan
+    everything = known + left
+    shares = variance / known if known > 0 else np.full(len(sets), np.nan)
+    frame = pd.DataFrame({"status": [*sets, "chance"], "variance": [*variance, left]})
+    frame["share"] = [*shares, np.nan]
+    frame["share_of_total"] = frame["variance"] / everything if everything > 0 else np.nan
+    return frame
+
+
+def _parts(values: Shaped[np.ndarray, " member"], sets: Shaped[np.ndarray, " member"]) -> _Parts:
+    """Return the variance between sets, noise removed, and the pooled variance within."""
+    number, place, size = np.unique(sets, return_inverse=True, return_counts=True)
+    count, total = len(number), len(values)
+    mean = np.bincount(place, weights=values) / size
+    within = np.nan
+    if total > count:
+        within = float(((values - mean[place]) ** 2).sum() / (total - count))
+    if count < 2:
+        return _Parts(np.nan, within)
+    between = (size * (mean - values.mean()) ** 2).sum() / (count - 1)
+    return _Parts(float((between - within) / _typical(size)), within)
+
+
+def _typical(size: Int[np.ndarray, " set"]) -> float:
+    """Return $n_0$: the size of sets, where all have one."""
+    return float((size.sum() - (size**2).sum() / size.sum()) / (len(size) - 1))
+
+
+def _held(sets: Shaped[np.ndarray, " member"], others: Shaped[np.ndarray, " member"]) -> float:
+    """Return how much of the variance of another grouping the raw one of `sets` holds."""
+    _, place, size = np.unique(sets, return_inverse=True, return_counts=True)
+    number, other, of_other = np.unique(others, return_inverse=True, return_counts=True)
+    count, total = len(size), len(sets)
+    if not 1 < count < total:
+        return np.nan
+    pair, shared = np.unique(place * len(number) + other, return_counts=True)
+    lost = (of_other**2).sum() / total
+    means = (shared**2 / size[pair // len(number)]).sum() - lost
+    between, within = means / (count - 1), (total - lost - means) / (total - count)
+    return float((between - within) / _typical(size))
+
+
+def _ends(mean: float, variance: float, probability: bool) -> tuple[float, float]:
+    """Return the two quantiles `INSIDE` of the distribution with this mean and variance."""
+    if variance == 0 or np.isnan(variance):
+        end = mean if variance == 0 else np.nan
+        return end, end
+    most = mean * (1.0 - mean)
+    if not probability or variance < LEAST_OF_BERNOULLI * most:
+        lo, hi = mean + np.sqrt(variance) * ndtri(INSIDE)
+        return (max(lo, 0.0), min(hi, 1.0)) if probability else (float(lo), float(hi))
+    size = most / min(variance, MOST_OF_BERNOULLI * most) - 1.0
+    lo, hi = betaincinv(mean * size, (1.0 - mean) * size, INSIDE)
+    return float(lo), float(hi)
+
+
+def _checked(
+    values: Shaped[np.ndarray, " member"], sets: Shaped[np.ndarray, " member"]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return both as arrays, the values as float, or refuse them."""
+    values, sets = np.asarray(values, np.float64), np.asarray(sets)
+    if values.ndim != 1 or not len(values):
+        allowed = "one value for each member"
+        raise InputError("wrong shape", field="values", value=values.shape, allowed=allowed)
+    if sets.shape != values.shape:
+        allowed = f"one set for each of {len(values)} members"
+        raise InputError("wrong shape", field="sets", value=sets.shape, allowed=allowed)
+    if not np.isfinite(values).all():
+        wrong = values[~np.isfinite(values)][0].item()
+        raise InputError("missing or not finite", field="values", value=wrong, allowed="numbers")
+    return values, sets

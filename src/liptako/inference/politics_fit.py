@@ -1,0 +1,119 @@
+"""What the region's coups, past juntas and past pacts say, as the model takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from liptako.data.snapshot import Snapshot
+from liptako.inference.coup_fit import CoupFit, coup_panel, coup_state, fit_coups
+from liptako.inference.exit_fit import fit_exits
+from liptako.inference.pact_fit import fit_stages
+from liptako.model.posterior import PoliticsPosterior
+from liptako.theatre.schema import Theatre
+
+NEVER = -30.0
+"""Log odds of a coup where no panel teaches it."""
+
+
+def fit_politics(
+    theatre: Theatre, snapshot: Snapshot, countries: Sequence[str]
+) -> PoliticsPosterior:
+    """Return what the data up to the snapshot's last month say of coups, juntas and pacts.
+
+    Args:
+        theatre: its panel of coups and its alliance.
+        snapshot: already cut at the start of the run.
+        countries: the theatre's, in the order of the model.
+    """
+    if not theatre.coup_panel:
+        return _nobody_falls(len(countries))
+    last = snapshot.last_month
+    tables = snapshot.coups, snapshot.country_months, snapshot.vdem
+    panel = coup_panel(*tables, theatre.coup_panel, last)
+    coups = fit_coups(panel)
+    mean, covariance = _in_terms_of_the_model(coups, _covariates(theatre, snapshot), countries)
+    exits = fit_exits(snapshot.juntas, last, panel)
+    nested = theatre.alliance.nested if theatre.alliance else ()
+    stages = fit_stages(snapshot.pacts, last, nested=nested)
+    return PoliticsPosterior(
+        coup_mean=mean,
+        coup_covariance=covariance,
+        wave=(coups.settings.year_sd, coups.settings.year_persistence),
+        rates={
+            "regime.forced": exits.forced,
+            "regime.negotiated": exits.negotiated,
+            "alliance.to_consultative": stages.consultative,
+            "alliance.to_operational": stages.operational,
+            "alliance.to_integrated": stages.integrated,
+            "alliance.end": stages.end,
+            "alliance.leave": stages.exit,
+        },
+        shares={
+            "regime.success": exits.success,
+            "regime.same_camp": exits.same_camp,
+            "regime.capital": exits.capital,
+        },
+    )
+
+
+def political_state(
+    theatre: Theatre, snapshot: Snapshot, countries: Sequence[str]
+) -> tuple[Float[np.ndarray, " country"], Float[np.ndarray, " country"]]:
+    """Return months since the last coup or attempt, and the fading mean of deaths in battle.
+
+    Both as the coup fit counts them, at the end of the snapshot's last month.
+    """
+    if not theatre.coup_panel:
+        return np.zeros(len(countries)), np.zeros(len(countries))
+    state = _covariates(theatre, snapshot).loc[list(countries)]
+    return np.expm1(state["log_since"]).to_numpy() - 1.0, np.expm1(state["log_losses"]).to_numpy()
+
+
+def _covariates(theatre: Theatre, snapshot: Snapshot) -> pd.DataFrame:
+    """Return next month's covariates of every country of the theatre and of the panel."""
+    everyone = {iso: row.views_id for iso, row in theatre.countries.items()} | theatre.coup_panel
+    tables = snapshot.coups, snapshot.country_months, snapshot.vdem
+    return coup_state(*tables, everyone, snapshot.last_month).set_index("country")
+
+
+def _nobody_falls(n_countries: int) -> PoliticsPosterior:
+    """Return a posterior for a theatre without a panel of coups: regimes and pacts stand still."""
+    leaves = [f"alliance.{name}" for name in ("to_consultative", "to_operational")]
+    leaves += [f"alliance.{name}" for name in ("to_integrated", "end", "leave")]
+    leaves += ["regime.forced", "regime.negotiated"]
+    shares = [f"regime.{name}" for name in ("success", "same_camp", "capital")]
+    return PoliticsPosterior(
+        coup_mean=np.r_[np.full(n_countries, NEVER), np.zeros(3)],
+        coup_covariance=np.zeros((n_countries + 3, n_countries + 3)),
+        wave=(0.0, 0.0),
+        rates={leaf: (1.0, 1e9) for leaf in leaves},
+        shares={leaf: (0.5, 0.5) for leaf in shares},
+    )
+
+
+def _in_terms_of_the_model(
+    fit: CoupFit, state: pd.DataFrame, countries: Sequence[str]
+) -> tuple[Float[np.ndarray, " term"], Float[np.ndarray, "term term"]]:
+    """Return mean and covariance of the model's terms, which are linear in the fit's.
+
+    The model's baseline holds at the country's own polyarchy and losses at the start, and at
+    no time since the last coup.
+    """
+    n = len(countries)
+    at = {name: index for index, name in enumerate(fit.names)}
+    turn = np.zeros((n + 3, len(fit.names)))
+    turn[:n, at["intercept"]] = 1.0
+    turn[:n, at["log_since"]] = -fit.centre["log_since"]
+    for row, iso in enumerate(countries):
+        if f"country:{iso}" in at:
+            turn[row, at[f"country:{iso}"]] = 1.0
+        for name in ("polyarchy", "log_losses"):
+            turn[row, at[name]] = state.loc[iso, name] - fit.centre[name]
+    turn[n, at["log_since"]] = 1.0
+    turn[n + 1, at["log_losses"]] = 1.0
+    turn[n + 2, at[f"year:{fit.years[-1]}"]] = 1.0
+    return turn @ fit.mean, turn @ fit.covariance @ turn.T

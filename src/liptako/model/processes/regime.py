@@ -1,0 +1,161 @@
+r"""Regime: how rule may end this month, and what its end leaves behind.
+
+A coup or an attempt has log odds
+
+$$\eta_k = \alpha_k + b \log(1 + \text{months since the last}) + c\,(\log(1 + D_k) - \log(1 +
+D_k^0)) + w - \ell_k$$
+
+with $D_k$ the fading mean of state-based deaths ($D_k^0$ at the start, where $\alpha_k$ is the
+fit's), $w$ the year's wave, common to all countries, and $\ell_k$ legitimacy in the capital. It
+succeeds with a probability; against a junta it may come from the junta's own officers. A
+failed one is a mutiny. Juntas also end by force (rebellion, uprising, intervention; in a share
+of cases rebels take the capital) or by negotiation, at the rates of past ones.
+
+Legitimacy in the capital falls when insurgents strike nearer to it than at the start, rises
+after a coup, and fades back. Legitimacy elsewhere has no data.
+
+Assumption: coups in the theatre follow those of the region since 1985. Evidence: the fit,
+`liptako.inference.coup_fit`, and past juntas, `liptako.inference.exit_fit`. Test:
+`tests/unit/test_regime.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from liptako.model.emit import Emit
+from liptako.model.outcomes import Exit
+from liptako.model.laws import Categorical, Normal
+from liptako.model.params import Params
+from liptako.model.processes.presence import MIDDLE
+from liptako.model.random import Site
+from liptako.model.state import Background, Forcing, Regime, State
+from liptako.model.structure import Structure
+
+KINDS = (
+    Exit.COUP_OTHER_CAMP,
+    Exit.COUP_SAME_CAMP,
+    Exit.MUTINY,
+    Exit.REBELLION,
+    Exit.CAPITAL_FALLS,
+    Exit.NEGOTIATED,
+)
+"""In the order of their numbers, from 1."""
+
+NOBODY = np.zeros(1, np.uint32)
+
+
+def survive(
+    structure: Structure,
+    background: Background,
+    params: Params,
+    state: State,
+    forcing: Forcing,
+    deaths: Float[Array, "stream country"],
+    emit: Emit,
+) -> State:
+    """Return the state with this month's exits drawn and their memory updated.
+
+    Args:
+        structure: the theatre.
+        background: where losses stood at the start.
+        params: this member's parameters.
+        state: with this month's events already in.
+        forcing: the calendar.
+        deaths: of the month, by stream and country.
+        emit: draws or observes.
+    """
+    regime = _wave(params, state.regime, forcing, emit)
+    law = Categorical(probabilities(structure, background, params, regime))
+    zero = np.zeros(len(structure.countries), np.uint32)
+    exit_ = emit(Site.EXIT, law, structure.country_ids, zero)
+    nearer = jnp.log1p(near_capital(structure, state)) - jnp.log1p(background.siege_start)
+    return replace(state, regime=_after(structure, params, regime, exit_, nearer, deaths))
+
+
+def probabilities(
+    structure: Structure, background: Background, params: Params, regime: Regime
+) -> Float[Array, "kind country"]:
+    """Return the monthly probability of each kind of exit, in the order of `KINDS`."""
+    rule = params.regime
+    odds = coup_log_odds(background, params, regime)
+    event = jax.nn.sigmoid(odds) * structure.member
+    own_officers = rule.same_camp * regime.junta
+    junta = regime.junta * structure.member
+    forced = rule.forced * jnp.exp(-regime.legitimacy) * junta
+    return jnp.stack(
+        [
+            event * rule.success * (1.0 - own_officers),
+            event * rule.success * own_officers,
+            event * (1.0 - rule.success),
+            forced * (1.0 - rule.capital),
+            forced * rule.capital,
+            rule.negotiated * junta,
+        ]
+    )
+
+
+def coup_log_odds(
+    background: Background, params: Params, regime: Regime
+) -> Float[Array, " country"]:
+    """Return the log odds of a coup or an attempt this month."""
+    rule = params.regime
+    more_losses = jnp.log1p(regime.losses) - jnp.log1p(background.losses_start)
+    return (
+        rule.baseline
+        + rule.since_coup * jnp.log1p(regime.coup_clock + 1.0)
+        + rule.losses * more_losses
+        + regime.wave
+        - regime.legitimacy
+    )
+
+
+def near_capital(structure: Structure, state: State) -> Float[Array, " country"]:
+    """Return the fading mean of insurgent events a month near each capital."""
+    attacks = structure.members_of_pressure[0] @ state.traces[:, MIDDLE, :]
+    return attacks @ structure.near_capital
+
+
+def _wave(params: Params, regime: Regime, forcing: Forcing, emit: Emit) -> Regime:
+    """Return the regime with a new wave each January, as the fit has one each year."""
+    rule = params.regime
+    spread = rule.wave_sd * jnp.sqrt(1.0 - rule.wave_persistence**2)
+    new = emit(Site.COUP_WAVE, Normal(jnp.zeros(1), jnp.ones(1)), NOBODY, NOBODY)[0]
+    january = forcing.month % 12 == 1
+    wave = jnp.where(january, rule.wave_persistence * regime.wave + spread * new, regime.wave)
+    return replace(regime, wave=wave)
+
+
+def _after(
+    structure: Structure,
+    params: Params,
+    regime: Regime,
+    exit_: Float[Array, " country"],
+    nearer: Float[Array, " country"],
+    deaths: Float[Array, "stream country"],
+) -> Regime:
+    def was(*kinds: Exit) -> Array:
+        return sum(exit_ == float(kind) for kind in kinds).astype(jnp.float32)
+
+    rule = params.regime
+    fade = jnp.exp2(-1.0 / params.memory.half_life[MIDDLE])
+    attempt = was(Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP, Exit.MUTINY)
+    new_camp = was(Exit.COUP_OTHER_CAMP)
+    ended = was(Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.NEGOTIATED)
+    lost = (structure.block == 0) @ deaths
+    keep = rule.legitimacy_persistence
+    legitimacy = keep * regime.legitimacy - (1.0 - keep) * rule.siege * nearer
+    return replace(
+        regime,
+        coup_clock=(regime.coup_clock + 1.0) * (1.0 - attempt),
+        junta=jnp.clip(regime.junta + new_camp - ended, 0.0, 1.0),
+        losses=fade * regime.losses + (1.0 - fade) * lost,
+        legitimacy=legitimacy + rule.rally * new_camp,
+        shake=fade * regime.shake + new_camp + ended + was(Exit.COUP_SAME_CAMP),
+        exit=exit_,
+    )

@@ -1,0 +1,195 @@
+"""Invented tables of politics, of the shape a run gives: no number in them is a result."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+INIT = 528
+CORE = {"BFA": "Burkina Faso", "MLI": "Mali", "NER": "Niger"}
+THRESHOLDS = {
+    "min_joint_acts": 2,
+    "rolled_back_share": 0.5,
+    "rolled_back_members": 2,
+    "others_at_most": 1.1,
+    "attacked_cells_share": 0.75,
+    "lost_by": ["coup_other_camp", "rebellion", "capital_falls", "negotiated"],
+}
+KINDS = ["coup_other_camp", "coup_same_camp", "mutiny", "rebellion", "capital_falls", "negotiated"]
+SHARES = {12: (0.438, 0.521, 0.041), 24: (0.512, 0.424, 0.064), 36: (0.576, 0.337, 0.087)}
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    """Every table of politics."""
+    return {
+        "endings": endings(),
+        "sub_endings": sub_endings(),
+        "ending_variants": ending_variants(),
+        "ending_variance": ending_variance(),
+        "ending_table": ending_table(),
+        "threshold_grid": threshold_grid(),
+        "pact_stage": pact_stage(),
+        "regime_survival": regime_survival(),
+        "exits": exits(),
+        "base_rates": base_rates(),
+    }
+
+
+def _ranged(p: float, spread: float = 0.28) -> dict[str, float]:
+    low, high = p * (1 - spread), min(p * (1 + spread), 1.0)
+    return {"p": p, "lo": low, "hi": high, "mcse": float(np.sqrt(p * (1 - p) / 2000))}
+
+
+def endings() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"horizon": horizon, "ending": name} | _ranged(p)
+            for horizon, shares in SHARES.items()
+            for name, p in zip(("fails", "endures", "succeeds"), shares, strict=True)
+        ]
+    )
+
+
+def sub_endings() -> pd.DataFrame:
+    parts = {"breaks_up": 0.14, "stays_on_paper": 0.62, "rivalry": 0.0, "regime_lost": 0.24}
+    return pd.DataFrame(
+        [
+            {"horizon": horizon, "sub_ending": name} | _ranged(part * shares[0])
+            for horizon, shares in SHARES.items()
+            for name, part in parts.items()
+        ]
+    )
+
+
+def ending_variants() -> pd.DataFrame:
+    shift = {
+        "paired": (0.0, 0.0), "reference_only": (0.06, 0.01), "without_pact": (0.42, 0.0),
+        "reporting_10": (-0.002, 0.01), "reporting_30": (-0.01, 0.05), "reporting_50": (-0.02, 0.14),
+    }  # fmt: skip
+    rows = []
+    for variant, (fails, rolled) in shift.items():
+        for horizon, (f, e, s) in SHARES.items():
+            shares = {"fails": min(f + fails, 1.0), "succeeds": 0.0 if fails > 0.3 else s + rolled}
+            shares["endures"] = max(1 - sum(shares.values()), 0.0)
+            shares["rolled_back"] = s + 0.03 + rolled
+            rows += [
+                {
+                    "variant": variant, "horizon": horizon, "ending": name, "p": p,
+                    "mcse": 0.03, "members": 250,
+                }
+                for name, p in shares.items()
+            ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def ending_variance() -> pd.DataFrame:
+    parts = {"judgement": 0.71, "reference class": 0.21, "estimated": 0.08}
+    return pd.DataFrame(
+        [
+            {"horizon": horizon, "ending": name, "status": status, "share": share}
+            for horizon in SHARES
+            for name in ("fails", "endures", "succeeds")
+            for status, share in parts.items()
+        ]
+    )
+
+
+def ending_table() -> pd.DataFrame:
+    parts = {
+        "alliance": {"broken": 0.12, "paper": 0.36, "alive": 0.52},
+        "regimes": {"held": 0.74, "lost": 0.26},
+        "insurgents": {"rolled_back": 0.16, "not_contained": 0.84},
+    }
+    return pd.DataFrame(
+        [
+            {"months": months, "alliance": a, "regimes": r, "insurgents": i, "p": pa * pr * pi}
+            for months in SHARES
+            for a, pa in parts["alliance"].items()
+            for r, pr in parts["regimes"].items()
+            for i, pi in parts["insurgents"].items()
+        ]
+    )
+
+
+def threshold_grid() -> pd.DataFrame:
+    rows = []
+    for share in (0.4, 0.5, 0.6, 0.7, 0.8):
+        for acts in (1, 2, 3):
+            for cells in (0.6, 0.75, 0.9):
+                for negotiated in (True, False):
+                    fails = 0.5 + 0.04 * acts - (0.0 if negotiated else 0.05)
+                    succeeds = 0.087 + 0.2 * (share - 0.5) + 0.1 * (cells - 0.75)
+                    rows.append(
+                        {
+                            "rolled_back_share": share, "min_joint_acts": acts,
+                            "attacked_cells_share": cells, "negotiated_is_lost": negotiated,
+                            "chosen": (share, acts, cells, negotiated) == (0.5, 2, 0.75, True),
+                            "succeeds": succeeds, "endures": 1 - fails - succeeds, "fails": fails,
+                            "mcse": 0.011,
+                        }
+                    )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def pact_stage() -> pd.DataFrame:
+    rows = []
+    for lead in range(1, 37):
+        broken = 0.12 * lead / 36
+        moved = 1 - np.exp(-lead / 30)
+        shares = {
+            "paper": (1 - broken) * (1 - moved),
+            "consultative": (1 - broken) * moved * 0.45,
+            "operational": (1 - broken) * moved * 0.5,
+            "integrated": (1 - broken) * moved * 0.05,
+            "broken": broken,
+        }
+        rows += [{"month": INIT + lead, "stage": name, "p": p} for name, p in shares.items()]
+    return pd.DataFrame(rows)
+
+
+def regime_survival() -> pd.DataFrame:
+    rows = []
+    for code, rate in {"BFA": 0.021, "MLI": 0.011, "NER": 0.016}.items():
+        for lead in range(37):
+            p, past = np.exp(-rate * lead), np.exp(-0.018 * (lead // 4 * 4))
+            rows.append(
+                {
+                    "country": code, "lead": lead, "p": p, "lo": p**1.5, "hi": p**0.6,
+                    "reference": past, "reference_lo": past**1.7, "reference_hi": past**0.5,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def exits() -> pd.DataFrame:
+    shares = dict(zip(KINDS, (0.16, 0.06, 0.22, 0.02, 0.01, 0.08), strict=True))
+    return pd.DataFrame(
+        [
+            {"country": code, "horizon": horizon, "kind": kind}
+            | _ranged(share * horizon / 36 * weight, 0.5)
+            for code, weight in {"BFA": 1.3, "MLI": 0.8, "NER": 1.0}.items()
+            for horizon in SHARES
+            for kind, share in shares.items()
+        ]
+    )
+
+
+def base_rates() -> pd.DataFrame:
+    rows = [
+        ("Coup or attempt in a year, a country", "share", 0.03, 0.07, 0.16, 0.06, 0.05, 0.08, 624,
+         "Powell & Thyne (2011)"),
+        ("Camp in power after 36 months", "share", 0.3, 0.5, 0.7, 0.45, 0.31, 0.58, 33,
+         "past juntas"),
+        ("Pact operational within 39 months", "share", 0.1, 0.31, 0.55, 0.25, 0.11, 0.43, 20,
+         "past pacts"),
+        ("Pact broken within 39 months", "share", 0.02, 0.32, 0.4, 0.1, 0.03, 0.28, 20,
+         "past pacts"),
+        ("A border incident in a year, a dyad", "share", 0.0, 0.02, 0.08, np.nan, np.nan, np.nan,
+         np.nan, ""),
+        ("Time from signature to operation", "months", 4, 19, 60, 22, 9, 48, 14, "past pacts"),
+        ("Time to the next coup after a coup", "months", 3, 26, 110, 31, 18, 50, 55,
+         "Powell & Thyne (2011)"),
+    ]  # fmt: skip
+    names = ["quantity", "unit", "q05", "q50", "q95", "reference", "reference_lo",
+             "reference_hi", "n", "source"]  # fmt: skip
+    return pd.DataFrame(rows, columns=names)

@@ -1,0 +1,252 @@
+"""Charts of politics: endings, stages of the pact, regimes in power, base rates."""
+
+from __future__ import annotations
+
+import importlib.util
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liptako import charts
+from liptako.charts import endings as ends
+from liptako.charts.stages import STAGES, spaced
+from liptako.errors import InputError
+
+_spec = importlib.util.spec_from_file_location(
+    "politics_fixtures", Path(__file__).parents[1] / "politics_fixtures.py"
+)
+assert _spec is not None
+assert _spec.loader is not None
+P: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(P)
+
+STAMP: dict[str, Any] = {"init_month": P.INIT, "source": "Invented; simulated by Liptako"}
+NAMES = ["endings", "stages", "survival", "base_rates"]
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, pd.DataFrame]:
+    return P.tables()
+
+
+@pytest.fixture(scope="module")
+def drawn(tables: dict) -> dict[str, Any]:
+    return {
+        "endings": charts.endings_chart(tables["endings"], **STAMP),
+        "stages": charts.stages_chart(tables["pact_stage"], **STAMP),
+        "survival": charts.survival_chart(tables["regime_survival"], countries=P.CORE, **STAMP),
+        "base_rates": charts.base_rates_chart(tables["base_rates"], **STAMP),
+    }
+
+
+def _rows(spec: dict, *keys: str) -> list[dict]:
+    return [row for rows in spec["datasets"].values() for row in rows if set(keys) <= set(row)]
+
+
+def _grey(colour: str) -> float:
+    return float(np.dot([int(colour[i : i + 2], 16) for i in (1, 3, 5)], [0.2126, 0.7152, 0.0722]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_chart_is_stamped_sourced_and_described(drawn: dict, name: str) -> None:
+    spec = drawn[name].to_dict()
+    small = " ".join(spec["title"]["subtitle"])
+    assert "As seen from 31 Dec 2023" in small
+    assert STAMP["source"] in small
+    assert " ".join(spec["title"]["text"]) == spec["usermeta"]["finding"]
+    assert charts.text_alternative(drawn[name]) == spec["description"]
+    assert len(spec["description"]) > 150
+    assert {"columns", "width", "height", "min_width", "pad"} <= set(spec["usermeta"]["layout"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_chart_draws_without_a_network(drawn: dict, name: str) -> None:
+    vl_convert = pytest.importorskip("vl_convert")
+    picture = vl_convert.vegalite_to_svg(drawn[name].to_dict(), allowed_base_urls=[])
+    assert picture.startswith("<svg")
+    assert "NaN" not in picture
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_given_title_replaces_the_computed_one(tables: dict, name: str) -> None:
+    chart = {
+        "endings": lambda: charts.endings_chart(tables["endings"], title="Mine", **STAMP),
+        "stages": lambda: charts.stages_chart(tables["pact_stage"], title="Mine", **STAMP),
+        "survival": lambda: charts.survival_chart(
+            tables["regime_survival"], countries=P.CORE, title="Mine", **STAMP
+        ),
+        "base_rates": lambda: charts.base_rates_chart(tables["base_rates"], title="Mine", **STAMP),
+    }[name]()
+    assert chart.to_dict()["title"]["text"] == ["Mine"]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8).filter(lambda p: sum(p) > 1e-3))
+def test_hundreds_add_up_and_stay_within_one_of_the_share(shares: list[float]) -> None:
+    found = ends.hundreds(shares)
+    assert sum(found) == 100
+    for count, share in zip(found, shares, strict=True):
+        assert abs(count - 100 * share / sum(shares)) < 1 + 1e-6
+
+
+def test_a_hundred_dots_at_each_horizon_as_many_as_the_label_says(drawn: dict) -> None:
+    spec = drawn["endings"].to_dict()
+    assert len(spec["concat"]) == 3
+    dots = [rows for rows in spec["datasets"].values() if len(rows) == 100]
+    keys = [rows for rows in spec["datasets"].values() if "text" in rows[0]]
+    assert len(dots) == len(keys) == 3
+    for places, labels in zip(dots, keys, strict=True):
+        assert len({(row["x"], row["y"]) for row in places}) == 100
+        found = [row["ending"] for row in places]
+        for label in labels:
+            assert f" {found.count(label['ending'])} (" in label["text"]
+        assert list(dict.fromkeys(found)) == list(ends.ENDINGS), "one order at every horizon"
+
+
+def test_endings_keep_their_colours_and_differ_in_grey(drawn: dict) -> None:
+    assert ends.ENDING_COLOURS == {
+        "succeeds": "#004488", "endures": "#DDAA33", "fails": "#BB5566",
+    }  # fmt: skip
+    greys = sorted(map(_grey, ends.ENDING_COLOURS.values()))
+    assert all(b - a > 40 for a, b in pairwise(greys))
+    assert _grey(ends.OUTLINES["endures"]) < 100, "yellow is outlined in dark"
+    layer = drawn["endings"].to_dict()["concat"][0]["layer"][0]["encoding"]
+    for channel, colours in (("fill", ends.ENDING_COLOURS), ("stroke", ends.OUTLINES)):
+        scale = layer[channel]["scale"]
+        assert dict(zip(scale["domain"], scale["range"], strict=True)) == colours
+
+
+def test_the_headline_leads_with_the_likeliest_and_its_range(tables: dict) -> None:
+    text = ends.headline(tables["endings"], tables["sub_endings"], init_month=P.INIT)
+    assert text == (
+        "In most simulated futures the alliance stays on paper, loses a regime or breaks up by "
+        "Dec 2026 (57 in 100; 41 to 74 under other assumptions). Success is least likely "
+        "(9 in 100; 6 to 11)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("shares", "start", "end"),
+    [
+        ((0.1, 0.7, 0.2), "In most simulated futures the regimes endure", "Failure is least"),
+        ((0.1, 0.2, 0.7), "In most simulated futures the alliance succeeds", "Failure is least"),
+        ((0.4, 0.35, 0.25), "No ending has a majority: most often the alliance", "Success is"),
+        ((0.5, 0.2, 0.3), "No ending has a majority: most often", "Endurance is least"),
+    ],
+)
+def test_the_headline_follows_the_numbers(
+    tables: dict, shares: tuple, start: str, end: str
+) -> None:
+    table = tables["endings"].query("horizon == 36").assign(p=shares)
+    text = ends.headline(table, tables["sub_endings"], init_month=P.INIT)
+    assert text.startswith(start)
+    assert end in text
+
+
+def test_ways_to_fail_sum_to_failing_and_leave_out_what_never_happens(tables: dict) -> None:
+    ways = ends.sub_counts(tables["sub_endings"], 36, 57)
+    assert sum(way["count"] for way in ways) == 57
+    assert [way["sub_ending"] for way in ways] == ["stays_on_paper", "regime_lost", "breaks_up"]
+
+
+def test_a_variant_that_was_not_run_has_no_numbers(tables: dict) -> None:
+    variants = tables["ending_variants"]
+    assert ends.variant_counts(variants, "markov", 36) == {}
+    assert ends.variant_members(variants, "markov") == 0
+    found = ends.variant_counts(variants, "paired", 36)
+    assert found == {"fails": "57", "endures": "34", "succeeds": "9", "rolled_back": "12"}
+
+
+def test_stages_fill_every_month_and_broken_is_at_the_bottom(drawn: dict) -> None:
+    rows = pd.DataFrame(_rows(drawn["stages"].to_dict(), "low", "high"))
+    for _, month in rows.groupby("month"):
+        ordered = month.sort_values("low")
+        assert ordered["stage"].iloc[0] == "broken"
+        assert ordered["low"].iloc[0] == pytest.approx(0, abs=1e-3)
+        assert ordered["high"].iloc[-1] == pytest.approx(1, abs=1e-3)
+        assert np.allclose(ordered["low"].iloc[1:], ordered["high"].iloc[:-1], atol=1e-3)
+
+
+def test_stages_are_labelled_directly_without_overlap(drawn: dict) -> None:
+    spec = drawn["stages"].to_dict()
+    labels = _rows(spec, "at", "text")
+    assert {row["text"].rsplit(" ", 1)[0] for row in labels} == {n for n, _ in STAGES.values()}
+    places = [row["at"] for row in labels]
+    assert all(b - a >= 0.07 for a, b in pairwise(places))
+    assert sum(int(row["text"].rsplit(" ", 1)[1]) for row in labels) == 100
+    greys = [_grey(colour) for stage, (_, colour) in STAGES.items() if stage != "broken"]
+    assert all(b - a > 25 for a, b in pairwise(greys)), "more is darker"
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6).map(sorted))
+def test_labels_stand_apart_within_the_chart(places: list[float]) -> None:
+    found = spaced(places, 0.1)
+    assert len(found) == len(places)
+    assert all(b - a >= 0.1 - 1e-9 for a, b in pairwise(found))
+    assert min(found) >= 0.05 - 1e-9
+    assert max(found) <= 0.95 + 1e-9
+
+
+def test_stages_that_do_not_add_up_or_are_unknown_are_refused(tables: dict) -> None:
+    stage = tables["pact_stage"]
+    with pytest.raises(InputError, match=r"stages of Jan 2024 do not add up.*allowed: 1"):
+        charts.stages_chart(stage.iloc[1:], **STAMP)
+    with pytest.raises(InputError, match=r"pact_stage: stage: no such stage"):
+        charts.stages_chart(stage.replace("paper", "parchment"), **STAMP)
+
+
+def test_survival_shows_model_and_class_apart_by_dash(drawn: dict, tables: dict) -> None:
+    spec = drawn["survival"].to_dict()
+    assert [panel["title"]["text"] for panel in spec["concat"]] == list(P.CORE.values())
+    for panel in spec["concat"]:
+        lines = [layer["mark"] for layer in panel["layer"] if layer["mark"]["type"] == "line"]
+        assert len(lines) == 2
+        assert sum("strokeDash" in line for line in lines) == 1
+    text = spec["description"]
+    assert "Burkina Faso, Dec 2026: 47 (32-64), reference class 52 (33-72)." in text
+    one = tables["regime_survival"].query("country == 'MLI'")
+    alone = charts.survival_chart(one, countries=P.CORE, **STAMP).to_dict()
+    assert len(alone["concat"]) == 1
+    assert "Niger" not in alone["description"]
+
+
+def test_survival_without_a_class_invents_none(tables: dict) -> None:
+    bare = tables["regime_survival"].assign(
+        reference=np.nan, reference_lo=np.nan, reference_hi=np.nan
+    )
+    spec = charts.survival_chart(bare, countries=P.CORE, **STAMP).to_dict()
+    assert "reference class" not in spec["description"] + spec["usermeta"]["finding"]
+    assert "nan" not in spec["description"]
+
+
+def test_base_rates_name_what_lies_outside_and_what_has_no_class(drawn: dict) -> None:
+    spec = drawn["base_rates"].to_dict()
+    finding = spec["usermeta"]["finding"]
+    assert "in 5 of 6 quantities" in finding
+    assert finding.endswith("outside: Pact broken within 39 months")
+    assert [panel["title"]["text"] for panel in spec["concat"]] == ["Share", "Months"]
+    rows = pd.DataFrame(_rows(spec, "kind", "low"))
+    border = rows[rows["label"].str.startswith("A border incident")]
+    assert border["kind"].tolist() == ["Model, before its own data"]
+    assert border["label"].iloc[0].endswith("no past cases")
+    assert "624 past cases 0.06 (0.05 to 0.08), Powell & Thyne (2011)" in spec["description"]
+    assert "nan" not in spec["description"]
+
+
+def test_bad_tables_are_refused_with_the_field(tables: dict) -> None:
+    endings = tables["endings"]
+    with pytest.raises(InputError, match=r"endings.*'mcse'"):
+        charts.endings_chart(endings.drop(columns="mcse"), **STAMP)
+    with pytest.raises(InputError, match=r"endings: hi: not a probability; received 1.5"):
+        charts.endings_chart(endings.assign(hi=1.5), **STAMP)
+    with pytest.raises(InputError, match="once at 12 months"):
+        charts.endings_chart(endings.iloc[1:], **STAMP)
+    with pytest.raises(InputError, match=r"regime_survival: the table has no rows"):
+        charts.survival_chart(tables["regime_survival"], countries={"XXX": "X"}, **STAMP)
+    with pytest.raises(InputError, match=r"base_rates.*'n'"):
+        charts.base_rates_chart(tables["base_rates"].drop(columns="n"), **STAMP)

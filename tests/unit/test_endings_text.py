@@ -1,0 +1,82 @@
+"""The terminal's lines on endings: aligned, in order, and never without their evidence."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.text import Text
+
+from liptako.cli.endings_text import endings_lines
+from liptako.errors import InputError
+
+_spec = importlib.util.spec_from_file_location(
+    "politics_fixtures", Path(__file__).parents[1] / "politics_fixtures.py"
+)
+assert _spec is not None
+assert _spec.loader is not None
+P: Any = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(P)
+
+
+def plain(tables: dict, **named: Any) -> list[str]:
+    lines = endings_lines(tables, init_month=P.INIT, **named)
+    return [Text.from_markup(line).plain for line in lines]
+
+
+def test_the_table_reads_like_the_mock() -> None:
+    assert plain(P.tables()) == [
+        "Alliance by Dec 2026            in 100   other assumptions",
+        "  Fails                             57          41-74",
+        "    stays on paper                  35",
+        "    a regime is lost                14",
+        "    member leaves or dissolved       8",
+        "  Endures, war not contained        34          24-43",
+        "  Succeeds                           9           6-11",
+        "Without the pact, rollback 12 in 100 (with it 12; 250 paired futures)",
+        "Reference classes only: fails 63, endures 27, succeeds 10 in 100",
+        "Not tested: endings. 71% of their spread is judgement",
+    ]
+
+
+def test_endings_stand_in_order_of_probability() -> None:
+    tables = {"endings": P.endings()}
+    names = [line.split()[0] for line in plain(tables, horizon=12)[1:4]]
+    assert names == ["Endures,", "Fails", "Succeeds"]
+    assert plain(tables, horizon=12)[0].startswith("Alliance by Dec 2024")
+
+
+def test_without_the_other_tables_nothing_is_invented() -> None:
+    lines = plain({"endings": P.endings()})
+    assert len(lines) == 5
+    assert "is not known" in lines[-1]
+    assert "%" not in lines[-1]
+
+
+def test_no_endings_is_said() -> None:
+    lines = plain({})
+    assert len(lines) == 1
+    assert "12, 24 and 36 months" in lines[0]
+
+
+def test_shares_that_differ_between_endings_give_a_range() -> None:
+    tables = P.tables()
+    variance = tables["ending_variance"]
+    chosen = (variance["ending"] == "succeeds") & (variance["status"] == "judgement")
+    variance.loc[chosen, "share"] = 0.55
+    assert plain(tables)[-1] == "Not tested: endings. 55-71% of their spread is judgement"
+
+
+def test_what_is_rare_is_not_zero() -> None:
+    tables = P.tables()
+    endings = tables["endings"].query("horizon == 36").copy()
+    endings["p"] = [0.6, 0.397, 0.003]
+    lines = plain(tables | {"endings": endings})
+    assert lines[6].split()[:3] == ["Succeeds", "<", "1"]
+
+
+def test_a_missing_ending_is_refused() -> None:
+    with pytest.raises(InputError, match=r"endings: ending.*once at 36 months"):
+        endings_lines({"endings": P.endings().iloc[:-1]}, init_month=P.INIT)
