@@ -64,11 +64,12 @@ def sub_endings() -> pd.DataFrame:
 def ending_variants() -> pd.DataFrame:
     shift = {
         "paired": (0.0, 0.0), "reference_only": (0.06, 0.01), "without_pact": (0.42, 0.0),
-        "reporting_10": (-0.002, 0.01), "reporting_30": (-0.01, 0.05), "reporting_50": (-0.02, 0.14),
+        "reporting_10": (-0.002, 0.01), "reporting_30": (-0.01, 0.05),
+        "reporting_50": (-0.02, 0.14),
     }  # fmt: skip
     rows = []
     for variant, (fails, rolled) in shift.items():
-        for horizon, (f, e, s) in SHARES.items():
+        for horizon, (f, _, s) in SHARES.items():
             shares = {"fails": min(f + fails, 1.0), "succeeds": 0.0 if fails > 0.3 else s + rolled}
             shares["endures"] = max(1 - sum(shares.values()), 0.0)
             shares["rolled_back"] = s + 0.03 + rolled
@@ -102,7 +103,7 @@ def ending_table() -> pd.DataFrame:
     }
     return pd.DataFrame(
         [
-            {"months": months, "alliance": a, "regimes": r, "insurgents": i, "p": pa * pr * pi}
+            {"horizon": months, "alliance": a, "regimes": r, "insurgents": i, "p": pa * pr * pi}
             for months in SHARES
             for a, pa in parts["alliance"].items()
             for r, pr in parts["regimes"].items()

@@ -30,7 +30,7 @@ ROWS: dict[str, Any] = {
     "a.fixed": {"status": "judgement", "value": 2, "range": [1, 3]},
     "b.table": {
         "status": "judgement", "prior": {"dist": "uniform"}, "range": [0, 1],
-        "value": {"x": {"y": 0.5}},
+        "value": {"x": {"y": 0.5, "z": 1}},
     },
     "b.fitted": {"status": "estimated", "posterior": "fit.nc#b"},
     "b.rate": {"status": "reference class", "value": 0.1},
@@ -69,7 +69,7 @@ def mine(tmp_path: Path, theatre_folder: Path) -> Path:
         {"a__guess": {"prior": {"dist": "normal", "mean": 0.1, "sd": 0.25}}},
         {"a__guess": {"range": [-1, 2]}},
         {"a__fixed": {"value": 2.5}},
-        {"b__table": {"value": {"x": {"y": 0.4}}}},
+        {"b__table": {"value": {"x": {"y": 0.4, "z": 1}}}},
         {"a__fixed": {"status": "reference class"}},
         {"a__guess": None},
         {"b__rate": {"status": "judgement", "range": [0, 1]}},
@@ -84,7 +84,7 @@ def test_the_digest_moves_with_judgement(change: dict) -> None:
     [
         {"a__guess": {"source": "other", "meaning": "other words"}},
         {"a__guess": {"prior": {"dist": "normal", "mean": 0.0, "sd": 0.25, "high": 5}}},
-        {"a__fixed": {"value": 2.0}},
+        {"b__table": {"value": {"x": {"y": 0.5, "z": 1.0}}}},
         {"b__rate": {"value": 0.2}},
         {"b__fitted": {"posterior": "fit.nc#other"}},
     ],

@@ -172,13 +172,31 @@ def test_stages_fill_every_month_and_broken_is_at_the_bottom(drawn: dict) -> Non
         assert np.allclose(ordered["low"].iloc[1:], ordered["high"].iloc[:-1], atol=1e-3)
 
 
-def test_stages_are_labelled_directly_without_overlap(drawn: dict) -> None:
+def test_each_stage_is_labelled_where_its_band_ends(drawn: dict) -> None:
     spec = drawn["stages"].to_dict()
+    bands = {
+        STAGES[row["stage"]][0]: row
+        for row in _rows(spec, "low", "high")
+        if row["month"] == P.INIT + 36
+    }
     labels = _rows(spec, "at", "text")
-    assert {row["text"].rsplit(" ", 1)[0] for row in labels} == {n for n, _ in STAGES.values()}
+    assert len(labels) == len(bands) == len(STAGES)
+    for row in labels:
+        name, number = row["text"].rsplit(" ", 1)
+        band = bands[name]
+        assert row["at"] == pytest.approx((band["low"] + band["high"]) / 2, abs=0.04)
+        assert int(number) == pytest.approx(100 * (band["high"] - band["low"]), abs=1)
+    assert sum(int(row["text"].rsplit(" ", 1)[1]) for row in labels) == 100
+
+
+def test_labels_of_thin_stages_do_not_overlap_and_more_is_darker(tables: dict) -> None:
+    thin = {"paper": 0.97, "broken": 0.01, "integrated": 0.008, "operational": 0.012}
+    stage = pd.DataFrame(
+        [{"month": P.INIT + k, "stage": s, "p": p} for k in (1, 2) for s, p in thin.items()]
+    )
+    labels = _rows(charts.stages_chart(stage, **STAMP).to_dict(), "at", "text")
     places = [row["at"] for row in labels]
     assert all(b - a >= 0.07 for a, b in pairwise(places))
-    assert sum(int(row["text"].rsplit(" ", 1)[1]) for row in labels) == 100
     greys = [_grey(colour) for stage, (_, colour) in STAGES.items() if stage != "broken"]
     assert all(b - a > 25 for a, b in pairwise(greys)), "more is darker"
 

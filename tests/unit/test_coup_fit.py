@@ -322,6 +322,7 @@ def test_real_fit_finds_the_coup_trap(real):
     assert table.loc["log_losses", "lo"] > 0
 
 
+@pytest.mark.slow
 def test_default_settings_are_those_the_script_chooses(real):
     spec = importlib.util.spec_from_file_location("choose_coup_settings", SCRIPT)
     script = importlib.util.module_from_spec(spec)

@@ -204,7 +204,7 @@ def test_exactly_at_the_threshold_is_inside(share):
     thresholds = EndingThresholds(
         rolled_back_share=share, others_at_most=share + 0.6, attacked_cells_share=share
     )
-    at = np.array([100 * share, 100 * share, 100 * (share + 0.6)])
+    at = np.round([100 * share, 100 * share, 100 * share + 60])
     o = put(outcomes(), "inflicted", (0,), at)
     o = replace(o, baseline_attacked=np.array([100.0, 60.0, 40.0]))
     o = put(o, "attacked", (0, 2), [round(200 * share), 0, 0])
@@ -212,6 +212,14 @@ def test_exactly_at_the_threshold_is_inside(share):
     for name, where in (("inflicted", (0, 1, 0)), ("inflicted", (0, 1, 2)), ("attacked", (0, 2))):
         more = getattr(o, name)[where] * (1 + 1e-6) + (name == "attacked")
         assert ending(put(o, name, where, more), thresholds) == "endures"
+
+
+def test_a_country_rolled_back_need_not_meet_the_bound_on_the_others():
+    strange = EndingThresholds(others_at_most=0.4)
+    o = put(back(outcomes()), "inflicted", (0, slice(1, None)), [50.0, 45.0, 40.0])
+    assert ending(o, strange) == "succeeds"
+    o = put(o, "inflicted", (0, 2), [55.0, 45.0, 40.0])
+    assert ending(o, strange) == "endures"
 
 
 def test_as_many_members_as_asked_must_roll_back():

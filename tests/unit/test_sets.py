@@ -75,6 +75,16 @@ def test_set_sizes_may_differ():
     assert np.mean([r.between_sd**2 for r in found]) == pytest.approx(0.01, rel=0.08)
 
 
+def test_a_few_sets_of_very_different_size():
+    rng = np.random.default_rng(9)
+    sets = np.repeat(np.arange(4), [400, 10, 10, 10])
+    found = [
+        over_sets(rng.normal(0, 2, 4)[sets] + rng.normal(0, 1, len(sets)), sets).between_sd ** 2
+        for _ in range(2000)
+    ]
+    assert np.mean(found) == pytest.approx(4.0, rel=0.1)
+
+
 def test_sets_of_one_size_give_the_plain_formula():
     rng = np.random.default_rng(4)
     truth = planted(rng, 0.4, 0.15)
@@ -123,11 +133,13 @@ def test_sets_that_decide_everything_stay_between_0_and_1():
 
 def test_a_spread_that_is_next_to_nothing_is_no_trouble():
     rng = np.random.default_rng(6)
-    for scale in (1e-3, 1e-5, 1e-8):
-        values = np.clip(0.3 + scale * (SETS - 49.5) / 50, 0, 1)
-        found = over_sets(values + 0 * rng.random(2000), SETS)
-        assert found.lo < found.mean < found.hi
-        assert found.hi - found.lo < 4 * scale
+    for scale in (1e-2, 1e-4, 1e-8, 1e-10):
+        effect = 0.001 * scale * rng.normal(0, 1, 100)
+        found = over_sets(0.001 + effect[SETS], SETS)
+        sd = effect.std(ddof=1)
+        np.testing.assert_allclose(
+            (found.lo - found.mean, found.hi - found.mean), (-1.645 * sd, 1.645 * sd), rtol=0.02
+        )
 
 
 @pytest.mark.parametrize("sets", [np.arange(50), np.zeros(50)])
@@ -207,6 +219,17 @@ def test_one_grouping_is_not_taken_for_another(uneven):
         )
         found.append(variance_by_status(values, numbers)["share"])
     np.testing.assert_allclose(np.mean(found, axis=0)[:3], [1, 0, 0], atol=0.02)
+
+
+def test_groupings_that_nest_are_told_apart():
+    fine, coarse = np.arange(2000) % 100, np.arange(2000) % 100 // 5
+    groupings = {"fine": fine, "coarse": coarse}
+    found = []
+    for seed in range(RUNS):
+        rng = np.random.default_rng(seed)
+        values = rng.normal(0, 3, 100)[fine] + rng.normal(0, 2, 20)[coarse]
+        found.append(variance_by_status(values + rng.normal(0, 2, 2000), groupings)["variance"])
+    np.testing.assert_allclose(np.mean(found, axis=0)[:2], [9.0, 4.0], rtol=0.08)
 
 
 def test_a_grouping_given_twice_is_shared_out():

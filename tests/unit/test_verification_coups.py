@@ -38,6 +38,14 @@ def test_outcomes_are_of_the_year_after(snapshot, ids, cases):
     assert set(found["country"][found["event"] == 1]) == set(inside["country"])
 
 
+def test_outcomes_begin_after_the_origin_and_end_with_the_year(snapshot, ids):
+    months = {"BEN": ORIGIN, "TGO": ORIGIN + 1, "GHA": ORIGIN + 12, "SEN": ORIGIN + 13}
+    rows = pd.DataFrame({"country": list(months), "month": list(months.values())})
+    changed = replace(snapshot, coups=rows.assign(successes=0, failures=1))
+    found = coups.rolling_cases(changed, ids, (ORIGIN,))
+    assert set(found["country"][found["event"] == 1]) == {"TGO", "GHA"}
+
+
 def test_the_constant_is_the_rate_to_date(snapshot, ids, cases):
     known = snapshot.coups[
         snapshot.coups["country"].isin(ids) & (snapshot.coups["month"] <= ORIGIN)

@@ -84,8 +84,8 @@ def finding(table: Rows) -> str:
         return "No political quantity has a reference class"
     inside = known["q50"].between(known["reference_lo"], known["reference_hi"])
     text = (
-        f"Before its own data, the model lies inside the range of past cases in {int(inside.sum())} "
-        f"of {len(known)} quantities"
+        f"Before its own data, the model lies inside the range of past cases in "
+        f"{int(inside.sum())} of {len(known)} quantities"
     )
     outside = known.loc[~inside, "quantity"].tolist()
     return f"{text}; outside: {', '.join(outside)}" if outside else text
@@ -136,7 +136,7 @@ def _panel(rows: Rows) -> alt.LayerChart | alt.FacetChart:
             high = row["reference"] if pd.isna(row["reference_hi"]) else row["reference_hi"]
             past = {"low": low, "middle": row["reference"], "high": high}
             found.append({"label": label, "kind": KINDS["reference"][0], **past})
-    table = pd.DataFrame(found).round(5)
+    table: Rows = pd.DataFrame(found).round(5)
     top = float(table["high"].max()) or 1.0
     names = [kind[0] for kind in KINDS.values()]
     y: Any = alt.Y(

@@ -27,8 +27,8 @@ OUTLINES = {"fails": COLOURS[1], "endures": "#6b5212", "succeeds": COLOURS[0]}
 LABELS = {"fails": "Fails", "endures": "Endures, war not contained", "succeeds": "Succeeds"}
 _NEEDED = ["horizon", "ending", "p", "lo", "hi", "mcse"]
 _DEFINITION = (
-    "Each dot is one future in 100. In brackets: 9 in 10 sets of assumptions. Fails: the pact stays "
-    "on paper or breaks up, or a regime is lost. Endures: the regimes hold, the war is not "
+    "Each dot is one future in 100. In brackets: 9 in 10 sets of assumptions. Fails: the pact "
+    "stays on paper or breaks up, or a regime is lost. Endures: the regimes hold, the war is not "
     "contained. Succeeds: the regimes hold and the insurgents are rolled back."
 )
 _HEADS = {
@@ -69,7 +69,7 @@ def endings_chart(
         InputError: the table lacks a column, a row or an ending, or has an unknown one.
 
     Example:
-        >>> endings_chart(endings, init_month=528, source="Liptako").save("e.html")  # doctest: +SKIP
+        >>> endings_chart(endings, init_month=528, source="Liptako")  # doctest: +SKIP
     """
     check_endings(endings)
     horizons = horizons_of(endings)

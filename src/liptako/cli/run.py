@@ -91,6 +91,7 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
     from rich.markup import escape
 
     from liptako import calendar
+    from liptako.cli.endings_text import endings_lines
     from liptako.execution.tables import perpetrators
     from liptako.report.from_run import rounded, warnings_of
 
@@ -101,7 +102,10 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
         f"{scenario.members:,} futures, seed {scenario.seed}"
     )
     until = calendar.month_name(calendar.parse_month(run.dataset.attrs["data_until"]))
-    console.print(f"Data: UCDP GED to {until}. Not a current forecast.\n")
+    console.print(f"Data: UCDP GED and politics, to {until}. Not a current forecast.\n")
+    for line in endings_lines(tables, init_month=scenario.init_month):
+        console.print(line, soft_wrap=True)
+    console.print()
     rows = tables["deaths_country_period"].set_index(["period", "country"])
     span = min(12, scenario.months)
     first = calendar.month_name(scenario.init_month + 1)
@@ -128,7 +132,6 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
     for warning in warnings_of(run):
         console.print(f"  {warning}", soft_wrap=True, markup=False)
     console.print(f"\n{skill or 'Deaths: not yet tested.'}", soft_wrap=True)
-    console.print("Endings: not yet modelled.")
     console.print(
         f"Saved {folder}/: report.html tables.xlsx cite.txt", soft_wrap=True, markup=False
     )

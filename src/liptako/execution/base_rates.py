@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from liptako.execution.endings import allies_of, outcomes_of
+from liptako.execution.endings import outcomes_of
 from liptako.execution.outlook import Run
-from liptako.execution.sets import over_sets
+from liptako.execution.sets import over_all
 from liptako.inference.coup_fit import coup_panel
 from liptako.inference.pact_fit import Share, milestones, wilson
-from liptako.model.outcomes import EXITS, Exit, Outcomes, Stage
+from liptako.model.outcomes import Exit, Outcomes, Stage
 from liptako.model.posterior import set_numbers
+from liptako.model.simulate import YEAR
 
 HORIZON = 36
 """Months ahead at which model and past cases are compared."""
+
+AFTER_COUPS = "From a year after a coup or attempt, UN West Africa since 1985: Powell & Thyne"
 
 ATTEMPTS = (Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP, Exit.MUTINY)
 
@@ -31,30 +34,28 @@ def base_rates(run: Run) -> pd.DataFrame:
     months = min(HORIZON, outcomes.stage.shape[1])
     names = {iso: row.name for iso, row in run.prepared.loaded.theatre.countries.items()}
     rows = []
-    windows = _coup_windows(run, months)
+    past = _after_coups(run, months)
     for column, country in enumerate(outcomes.countries):
         happens = np.isin(outcomes.exits[:, :months, column], ATTEMPTS).any(axis=1)
         label = f"Coup or attempt in {names[country]} within {months} months"
-        rows.append(_row(run, label, happens, windows, "UN West Africa since 1985: Powell & Thyne"))
+        rows.append(_row(run, label, happens, past, AFTER_COUPS))
     rows.append(_same_camp(run, outcomes, months))
     age = init - _signed(run)
-    past = milestones(
-        run.prepared.snapshot.pacts, init, idle_until=age, by=age + months
-    )
+    pacts = milestones(run.prepared.snapshot.pacts, init, idle_until=age, by=age + months)
     operational = _reached(outcomes, Stage.OPERATIONAL, months)
     gone = (outcomes.stage[:, :months] == Stage.DISSOLVED).any(axis=1)
     gone |= outcomes.left[:, months - 1].any(axis=1)
     source = "African pacts idle at the same age"
     rows.append(_row(run, f"First joint operation within {months} months", operational,
-                     past.operational, source))  # fmt: skip
+                     pacts.operational, source))  # fmt: skip
     rows.append(_row(run, f"Pact ended or a member gone within {months} months", gone,
-                     past.broken, source))  # fmt: skip
+                     pacts.broken, source))  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def _row(run: Run, quantity: str, happens: np.ndarray, past: Share, source: str) -> dict:
     groups = set_numbers(run.dataset["member"].to_numpy())
-    found = over_sets(happens.astype(float), *groups.values())
+    found = over_all(happens.astype(float), groups)
     return {
         "quantity": quantity,
         "unit": "share of futures",
@@ -71,9 +72,7 @@ def _row(run: Run, quantity: str, happens: np.ndarray, past: Share, source: str)
 
 def _signed(run: Run) -> int:
     alliance = run.prepared.loaded.theatre.alliance
-    from liptako import calendar
-
-    return calendar.parse_month(alliance.signed)
+    return run.prepared.loaded.scenario.init_month if alliance is None else alliance.signed_month
 
 
 def _reached(outcomes: Outcomes, stage: Stage, months: int) -> np.ndarray:
@@ -81,15 +80,19 @@ def _reached(outcomes: Outcomes, stage: Stage, months: int) -> np.ndarray:
     return inside.any(axis=1)
 
 
-def _coup_windows(run: Run, months: int) -> Share:
-    """Return in how many windows of a country at least one coup or attempt fell."""
+def _after_coups(run: Run, months: int) -> Share:
+    """Return how often a coup or attempt followed, from a year after one, in so many months."""
     snapshot, theatre = run.prepared.snapshot, run.prepared.loaded.theatre
     tables = snapshot.coups, snapshot.country_months, snapshot.vdem
     panel = coup_panel(*tables, theatre.coup_panel, snapshot.last_month)
-    window = (panel["month"] - panel["month"].max() - 1) // -months
-    whole = panel.groupby(["country", window])["event"].agg(["max", "size"])
-    whole = whole[whole["size"] == months]
-    return wilson(int(whole["max"].sum()), len(whole))
+    events = panel[panel["event"] == 1]
+    begun = events[events["month"] + YEAR + months <= snapshot.last_month]
+    followed = [
+        ((events["country"] == row.country) & (events["month"] - row.month).between(
+            YEAR + 1, YEAR + months)).any()
+        for row in begun.itertuples()
+    ]  # fmt: skip
+    return wilson(sum(followed), len(followed))
 
 
 def _same_camp(run: Run, outcomes: Outcomes, months: int) -> dict:
@@ -101,7 +104,7 @@ def _same_camp(run: Run, outcomes: Outcomes, months: int) -> dict:
     past = wilson(round(a - 0.5), n)
     any_success = own | (exits == Exit.COUP_OTHER_CAMP).any(axis=(1, 2))
     groups = set_numbers(run.dataset["member"].to_numpy()[any_success])
-    found = over_sets(own[any_success].astype(float), *groups.values())
+    found = over_all(own[any_success].astype(float), groups)
     return {
         "quantity": "A coup by the junta's own officers, where one succeeds",
         "unit": "share of futures with a coup",

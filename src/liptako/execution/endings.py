@@ -10,7 +10,7 @@ import xarray as xr
 
 from liptako.errors import InputError
 from liptako.execution.outlook import Run
-from liptako.execution.sets import over_sets, variance_by_status
+from liptako.execution.sets import over_all, variance_by_status
 from liptako.inference.exit_fit import survival
 from liptako.model.endings import (
     ENDINGS,
@@ -153,14 +153,12 @@ def _ranges(
 ) -> pd.DataFrame:
     source = {"ending": ENDINGS, "sub_ending": SUB_ENDINGS}[column]
     codes = getattr(classified, column)
-    rows = [
-        {column: name, **_range(codes == source.index(name), sets["judgement"])} for name in names
-    ]
+    rows = [{column: name, **_range(codes == source.index(name), sets)} for name in names]
     return pd.DataFrame(rows)
 
 
-def _range(happens: np.ndarray, judgement: np.ndarray) -> dict[str, float]:
-    found = over_sets(happens.astype(float), judgement)
+def _range(happens: np.ndarray, sets: dict[str, np.ndarray]) -> dict[str, float]:
+    found = over_all(happens.astype(float), sets)
     return {"p": found.mean, "lo": found.lo, "hi": found.hi, "mcse": found.mcse}
 
 
@@ -226,7 +224,7 @@ def _exits(
                     continue
                 happens = (exits == kind).any(axis=1)
                 row = {"country": country, "horizon": months, "kind": EXITS[kind]}
-                rows.append(row | _range(happens, sets["judgement"]))
+                rows.append(row | _range(happens, sets))
     return pd.DataFrame(rows)
 
 
@@ -248,7 +246,7 @@ def regime_survival(run: Run, outcomes: Outcomes, sets: dict[str, np.ndarray]) -
         past = past.set_index("month")
         for month in range(held.shape[1]):
             lead = month + 1
-            row = {"country": country, "lead": lead, **_range(held[:, month], sets["judgement"])}
+            row = {"country": country, "lead": lead, **_range(held[:, month], sets)}
             if len(mine):
                 reference = past.loc[since + lead]
                 row |= {"reference": reference["survival"], "reference_lo": reference["lo"],

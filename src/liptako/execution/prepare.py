@@ -21,8 +21,8 @@ from liptako.execution.spread import simulated_levels
 from liptako.inference.features import traces_of
 from liptako.inference.politics_fit import fit_politics, political_state
 from liptako.inference.theatre_fit import FIRST_MONTH
-from liptako.model.outcomes import Stage
 from liptako.model.level import LevelFit, LevelLaw, forecast_level
+from liptako.model.outcomes import Stage
 from liptako.model.params import Params
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, draw_params
 from liptako.model.processes import presence, regime, violence
@@ -248,7 +248,7 @@ def _regime(loaded: LoadedScenario, snapshot: Snapshot, structure: Structure) ->
 def _pact(alliance: Alliance | None, structure: Structure, init: int) -> Pact:
     """Return the pact at the start; one that was not signed by then is none."""
     stage, left = Stage.DISSOLVED, np.ones(len(structure.countries))
-    if alliance is not None and calendar.parse_month(alliance.signed) <= init:
+    if alliance is not None and alliance.signed_month <= init:
         reached = [alliance.signed, alliance.consultative, alliance.operational]
         stage = max(
             stage_

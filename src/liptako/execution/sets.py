@@ -31,7 +31,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Int, Shaped
+from jaxtyping import Float, Int, Shaped
 from scipy.special import betaincinv, ndtri
 
 from liptako.errors import InputError
@@ -103,6 +103,29 @@ def over_sets(values: Shaped[np.ndarray, " member"], sets: Shaped[np.ndarray, " 
     return Range(mean, lo, hi, mcse, float(np.sqrt(between)))
 
 
+def over_all(
+    values: Shaped[np.ndarray, " member"], sets: Mapping[str, Shaped[np.ndarray, " member"]]
+) -> Range:
+    """Return the mean of a value and its range over everything that is drawn in sets.
+
+    The variances that the groupings add are those of `variance_by_status`, and the range is that
+    of their sum, no less than zero; the rest is chance.
+
+    Args:
+        values: of each member.
+        sets: the set of each member, by name of the grouping.
+
+    Raises:
+        InputError: as in `variance_by_status`.
+    """
+    raw, total, checked = _components(values, sets)
+    between, mean = float(np.maximum(0.0, raw.sum())), float(checked.mean())
+    chance = total if np.isnan(between) else max(0.0, total - between)
+    probability = bool((checked >= 0).all() and (checked <= 1).all())
+    lo, hi = _ends(mean, between, probability)
+    return Range(mean, lo, hi, float(np.sqrt(chance / len(checked))), float(np.sqrt(between)))
+
+
 def variance_by_status(
     values: Shaped[np.ndarray, " member"], sets: Mapping[str, Shaped[np.ndarray, " member"]]
 ) -> pd.DataFrame:
@@ -125,15 +148,8 @@ def variance_by_status(
     Raises:
         InputError: as in `over_sets`; no grouping.
     """
-    if not sets:
-        raise InputError("no grouping", field="sets", allowed="one grouping or more")
-    checked = {status: _checked(values, numbers) for status, numbers in sets.items()}
-    raw = np.array([_parts(*pair).raw for pair in checked.values()])
-    mixed = np.array([[_held(a, b) for _, b in checked.values()] for _, a in checked.values()])
-    variance = np.full(len(raw), np.nan)
-    if np.isfinite(raw).all():
-        variance = np.maximum(0.0, np.linalg.lstsq(mixed, raw)[0])
-    total = next(iter(checked.values()))[0].var()
+    raw, total, _ = _components(values, sets)
+    variance = np.maximum(0.0, raw)
     known = variance.sum()
     left = max(0.0, total - known) if np.isfinite(known) else np.nan
     everything = known + left
@@ -142,6 +158,22 @@ def variance_by_status(
     frame["share"] = [*shares, np.nan]
     frame["share_of_total"] = frame["variance"] / everything if everything > 0 else np.nan
     return frame
+
+
+def _components(
+    values: Shaped[np.ndarray, " member"], sets: Mapping[str, Shaped[np.ndarray, " member"]]
+) -> tuple[Float[np.ndarray, " grouping"], float, Float[np.ndarray, " member"]]:
+    """Return the variance that each grouping adds, of either sign, the total, and the values."""
+    if not sets:
+        raise InputError("no grouping", field="sets", allowed="one grouping or more")
+    checked = {status: _checked(values, numbers) for status, numbers in sets.items()}
+    raw = np.array([_parts(*pair).raw for pair in checked.values()])
+    mixed = np.array([[_held(a, b) for _, b in checked.values()] for _, a in checked.values()])
+    found = np.full(len(raw), np.nan)
+    if np.isfinite(raw).all() and np.isfinite(mixed).all():
+        found = np.linalg.lstsq(mixed, raw)[0]
+    numbers = next(iter(checked.values()))[0]
+    return found, float(numbers.var()), numbers
 
 
 def _parts(values: Shaped[np.ndarray, " member"], sets: Shaped[np.ndarray, " member"]) -> _Parts:

@@ -165,14 +165,13 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _plain(row: pd.Series) -> dict[str, Any]:
     """Return a row as JSON takes it: plain numbers, none where there is no number."""
-    found = {}
-    for name, value in row.items():
-        if isinstance(value, (float, np.floating)):
-            value = None if np.isnan(value) else round(float(value), 5)
-        elif isinstance(value, (np.integer, np.bool_)):
-            value = value.item()
-        found[str(name)] = value
-    return found
+    return {str(name): _number(value) for name, value in row.items()}
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, (float, np.floating)):
+        return None if np.isnan(value) else round(float(value), 5)
+    return value.item() if isinstance(value, (np.integer, np.bool_)) else value
 
 
 def _periods(table: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:

@@ -15,7 +15,8 @@ import xarray as xr
 from liptako import calendar
 from liptako.data import arrays
 from liptako.errors import InputError
-from liptako.execution.endings import ending_tables
+from liptako.execution.base_rates import base_rates
+from liptako.execution.endings import allies_of, ending_tables
 from liptako.execution.outlook import Run
 from liptako.model.simulate import LARGE
 from liptako.theatre.schema import Theatre
@@ -93,6 +94,7 @@ def standard_tables(run: Run) -> dict[str, pd.DataFrame]:
         "regions": regions(run),
         "coast": coast(run),
         **ending_tables(run),
+        **({"base_rates": base_rates(run)} if allies_of(run.dataset) else {}),
     }
 
 
@@ -157,11 +159,7 @@ def deaths_members(run: Run) -> pd.DataFrame:
     """Return a few single members: what one future looks like."""
     total = _deaths(run).sum("stream").isel(member=slice(0, THIN_MEMBERS))
     total = total.transpose("member", "country", "month")
-    return (
-        total.drop_vars(["valid_time", "lead_time", "assumption_set"])
-        .to_dataframe("deaths")
-        .reset_index()
-    )
+    return total.reset_coords(drop=True).to_dataframe("deaths").reset_index()
 
 
 def deaths_stream(run: Run) -> pd.DataFrame:

@@ -40,7 +40,7 @@ class StageFit:
         operational: first joint operation, from paper or consultative.
         integrated: common money paid out, from operational. It carries no date, so every
             operational month in the window counts as exposure: the rate is a low one.
-        end: breaks up, falls dormant or loses a member it cannot do without.
+        end: breaks up or falls dormant while all members are in.
         exit: the first member leaves.
         n_pacts: pacts of the tier.
         weight: sum of their weights, the number of pacts that nested ones amount to.
@@ -121,6 +121,7 @@ def fit_stages(
         happened = (event == months) & (months > 0)
         return jeffreys_rate((weights * happened).sum(), (weights * months).sum())
 
+    left, counts = age["first_exit"], known["first_exit"] & known["end"]
     money = rows["pooled_money"].to_numpy()
     counted = op_known & (money != "unknown")
     at_work = np.where(counted, (stop - began.clip(0.0)).clip(0.0), 0.0)
@@ -129,8 +130,8 @@ def fit_stages(
         consultative=rate(dated, np.minimum(dated, began), known["consultative"] & op_known),
         operational=rate(began, began, op_known),
         integrated=jeffreys_rate((weights * paid).sum(), (weights * at_work).sum()),
-        end=rate(np.where(_broke(rows), end, np.inf), end, known["end"]),
-        exit=rate(age["first_exit"], age["first_exit"], known["first_exit"] & known["end"]),
+        end=rate(np.where(_broke(rows) & (end < left), end, np.inf), np.minimum(end, left), counts),
+        exit=rate(left, left, counts),
         n_pacts=len(rows),
         weight=float(weights.sum()),
     )

@@ -65,6 +65,8 @@ def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = N
         },
         citation=store.cite(run),
         bibtex=store.bibtex(run),
+        alliance=theatre.alliance.name if theatre.alliance else "",
+        thresholds=scenario.endings.model_dump(),
     )
 
 

@@ -187,13 +187,13 @@ def _bundle() -> str:
     import altair as alt
     import vl_convert
 
+    tool: Any = vl_convert
     version = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-    kept = cache_folder() / f"vega-lite-{version}-{vl_convert.__version__}.js"
+    kept = cache_folder() / f"vega-lite-{version}-{tool.__version__}.js"
     try:
         text = kept.read_text(encoding="utf-8")
     except OSError:
-        make: Any = vl_convert.javascript_bundle
-        text = make(vl_version=version).strip()
+        text = tool.javascript_bundle(vl_version=version).strip()
         with suppress(OSError), atomic_write(kept) as temporary:
             temporary.write_text(text, encoding="utf-8")
     if "</script" in text.lower() or "<!--" in text:

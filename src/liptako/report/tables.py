@@ -24,7 +24,7 @@ MAX_TABLE_BYTES = 650_000
 MAX_ALL_BYTES = 900_000
 """CSV put into the page: above this a table is only named."""
 
-_NOT_THRESHOLDS = ("months", "horizon", "chosen", "mcse")
+_NOT_THRESHOLDS = ("horizon", "chosen", "mcse")
 _BOOL = (bool, np.bool_)
 _PERIODS = ["country", "period", "observed", "q05", "q50", "q95"]
 
@@ -222,9 +222,9 @@ def trust_lines(tables: Mapping[str, Rows], w: Mapping[str, str], horizon: int) 
 
 def cross_grid(table: Rows, facts: ReportFacts, w: Mapping[str, str]) -> Grid:
     """Return alliance by regimes by insurgents at the last horizon, in 100 futures."""
-    table = require(table, ["months", "alliance", "regimes", "insurgents", "p"], "ending_table")
-    horizon = int(table["months"].max())
-    mine = table[table["months"] == horizon]
+    table = require(table, ["horizon", "alliance", "regimes", "insurgents", "p"], "ending_table")
+    horizon = int(table["horizon"].max())
+    mine = table[table["horizon"] == horizon]
     numbers = ends.hundreds([float(p) for p in mine["p"]])
     keys = zip(mine["alliance"], mine["regimes"], mine["insurgents"], strict=True)
     cells = {
@@ -245,7 +245,8 @@ def cross_grid(table: Rows, facts: ReportFacts, w: Mapping[str, str]) -> Grid:
 def threshold_rows(grid: Rows, w: Mapping[str, str]) -> Grid:
     """Return the endings for each value of each threshold, over all settings of the others."""
     needed = list(ends.ENDINGS)
-    table = require(grid, needed, "threshold_grid")
+    table = require(grid, ["horizon", *needed], "threshold_grid")
+    table = table[table["horizon"] == table["horizon"].max()]
     names = [name for name in table.columns if name not in (*needed, *_NOT_THRESHOLDS)]
     rows, most = [], 1
     for name in names:
@@ -371,6 +372,8 @@ def _span(shares: Rows, w: Mapping[str, str]) -> str:
 
 def _chance(row: Rows, w: Mapping[str, str]) -> str:
     low, high = (round(100 * float(row[name])) for name in ("lo", "hi"))
+    if high == 0:
+        return _of_100(float(row["p"]))
     return f"{_of_100(float(row['p']))} ({w['range'].format(low=low, high=high)})"
 
 

@@ -140,7 +140,9 @@ ENGLISH = {
     ),
     "yes": "yes",
     "no": "no",
-    "variants_caption": "With reference classes only, and without the pact: endings by {date}, in 100",
+    "variants_caption": (
+        "With reference classes only, and without the pact: endings by {date}, in 100"
+    ),
     "reporting_caption": "If less were reported: endings by {date}, in 100",
     "variant": "Run",
     "paired": "As it is",

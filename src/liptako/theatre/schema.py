@@ -143,6 +143,11 @@ class Alliance(Strict):
     def _months(cls, text: str | None) -> str | None:
         return None if text is None else check_month(text)
 
+    @property
+    def signed_month(self) -> int:
+        """The month number of the signature."""
+        return calendar.parse_month(self.signed)
+
 
 class Theatre(Strict):
     """Everything that is structure: who is there, what is counted, what is observed."""
