@@ -236,10 +236,13 @@ def variant_members(variants: Rows, variant: str) -> int:
 def judgement_share(variance: Rows, horizon: int) -> str:
     """Return how much of the endings' spread over assumptions is judgement: `71%` or `55-71%`.
 
-    The ends are the endings with the least and the most of it.
+    Of all ways to end together where the table has that row; else the endings with the least
+    and the most of it.
     """
     table = require(variance, ["horizon", "ending", "status", "share"], "ending_variance")
     mine = table[(table["horizon"] == horizon) & (table["status"] == "judgement")]
+    if "all" in set(mine["ending"]):
+        mine = mine[mine["ending"] == "all"]
     shares = 100 * mine["share"].dropna()
     if shares.empty:
         return "?"

@@ -40,9 +40,15 @@ class Case:
         return self.structure.n_cells
 
     def params(self, members: np.ndarray) -> Params:
-        """Return the parameters of members."""
+        """Return the parameters of members, exits and the pact kept from moving the war.
+
+        The other engines know no politics; the model still computes all of it.
+        """
         prepared = replace(self.prepared, structure=self.structure)
-        return prepared.draw_params(self.start.seed, members)
+        drawn = prepared.draw_params(self.start.seed, members)
+        calm = replace(drawn.regime, exit_effect=np.zeros_like(drawn.regime.exit_effect))
+        pact = replace(drawn.alliance, effort=np.zeros_like(drawn.alliance.effort))
+        return replace(drawn, regime=calm, alliance=pact)
 
 
 def load_case(

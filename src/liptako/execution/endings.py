@@ -31,6 +31,8 @@ REPORTING_LOSSES = (0.1, 0.3, 0.5)
 """Shares of insurgents' attacks that reports might miss."""
 
 BROKEN = "broken"
+ALL = "all"
+"""All ways to end together, where variances are told apart."""
 
 
 def outcomes_of(run: xr.Dataset) -> Outcomes:
@@ -163,11 +165,24 @@ def _range(happens: np.ndarray, sets: dict[str, np.ndarray]) -> dict[str, float]
 
 
 def _variance(classified: Classified, sets: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return how much of each ending's variance comes from which evidence, and of all together.
+
+    `all` adds up the variances of the ways to end, sub-endings apart.
+    """
     frames = []
     for index, ending in enumerate(ENDINGS):
         shares = variance_by_status((classified.ending == index).astype(float), sets)
         frames.append(shares.assign(ending=ending))
-    return pd.concat(frames, ignore_index=True)
+    ways = [
+        variance_by_status((classified.sub_ending == index).astype(float), sets)
+        for index in range(len(SUB_ENDINGS))
+    ]
+    total = sum(way["variance"] for way in ways)
+    drawn = total.where(ways[0]["status"] != "chance")
+    together = ways[0].assign(
+        ending=ALL, variance=total, share=drawn / drawn.sum(), share_of_total=total / total.sum()
+    )
+    return pd.concat([*frames, together], ignore_index=True)
 
 
 def _variants(run: Run, outcomes: Outcomes) -> pd.DataFrame:
