@@ -31,6 +31,7 @@ def tables() -> dict[str, pd.DataFrame]:
         "pact_stage": pact_stage(),
         "regime_survival": regime_survival(),
         "exits": exits(),
+        "reach": reach(),
         "base_rates": base_rates(),
     }
 
@@ -122,13 +123,22 @@ def threshold_grid() -> pd.DataFrame:
                     succeeds = 0.087 + 0.2 * (share - 0.5) + 0.1 * (cells - 0.75)
                     rows.append(
                         {
-                            "rolled_back_share": share, "min_joint_acts": acts,
+                            "horizon": 36, "rolled_back_share": share, "min_joint_acts": acts,
                             "attacked_cells_share": cells, "negotiated_is_lost": negotiated,
                             "chosen": (share, acts, cells, negotiated) == (0.5, 2, 0.75, True),
                             "succeeds": succeeds, "endures": 1 - fails - succeeds, "fails": fails,
                             "mcse": 0.011,
                         }
                     )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def reach() -> pd.DataFrame:
+    rows = [
+        {"country": iso, "year": year, "q05": q - 0.1, "q25": q, "q50": q, "q75": q, "q95": q + 0.1}
+        for iso, q in (("MLI", 0.8), ("BFA", 0.5), ("NER", 0.85))
+        for year in (1, 2, 3)
+    ]
     return pd.DataFrame(rows)
 
 

@@ -19,6 +19,7 @@ from liptako.execution.prepare import prepare
 from liptako.files import CACHE_VARIABLE
 from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
+from liptako.model.simulate import compile_batch
 from liptako.theatre.loading import load_scenario
 from liptako.verification import (
     backtest,
@@ -118,7 +119,8 @@ def test_the_scored_draws_are_those_that_simulate_returns(source):
     loaded = forecasts.scenario_for(source.loaded, SPAN, MEMBERS)
     fits = forecasts.fits_at(source, SPAN)
     prepared = prepare(loaded, source.snapshot, *fits)
-    chunks = list(outlook._chunks(prepared, forecasts.POLICY, None))
+    batch, members = compile_batch(prepared.structure), np.arange(MEMBERS)
+    chunks = list(outlook._chunks(prepared, batch, forecasts.POLICY, members, None))
     deaths = np.concatenate([np.asarray(chunk.deaths) for chunk in chunks])
     draws = forecasts.theatre_draws(source, SPAN, cells=True)
     ahead = np.moveaxis(deaths[:, SPAN.first_lead - 1 :], 0, -1)

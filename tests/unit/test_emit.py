@@ -141,7 +141,7 @@ def test_other_observations_give_other_states(simulated, feed_back):
 
 
 def test_later_observations_do_not_reach_back(simulated, feed_back):
-    states, values = simulated[3:5]
+    values = simulated[4]
     _, (expected, _) = feed_back(values)
     changed = {site: value.at[6:].set(1.0) for site, value in values.items()}
     _, (again, _) = feed_back(changed)

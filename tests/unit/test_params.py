@@ -104,10 +104,7 @@ def test_weights_of_two_parameters_move_together_as_the_fit_says():
     posterior = replace(mf.posterior_of(4), covariance=covariance)
     every = np.arange(ASSUMPTION_SETS)
     pairs = np.concatenate(
-        [
-            np.log(leaves(drawn(every, seed, posterior))["violence.excitation"])
-            for seed in range(15)
-        ]
+        [np.log(leaves(drawn(every, seed, posterior))["violence.excitation"]) for seed in range(15)]
     )
     seen = np.corrcoef(pairs[:, 2, 0, 0], pairs[:, 2, 0, 1])[0, 1]
     assert seen == pytest.approx(-0.9, abs=0.04)

@@ -123,9 +123,7 @@ def test_losses_in_battle_raise_the_odds_of_a_coup(world):
 def test_attacks_near_the_capital_cost_legitimacy_and_those_far_off_do_not(world):
     structure = replace(world.structure, near_capital=_near(world.structure, [0, 1, 2]))
     start = world.start()
-    background = replace(
-        start.background, siege_start=regime.near_capital(structure, start.state)
-    )
+    background = replace(start.background, siege_start=regime.near_capital(structure, start.state))
     closer = np.asarray(start.state.traces).copy()
     closer[:, :, [0, 1, 2]] += 5.0
     farther = np.asarray(start.state.traces).copy()

@@ -95,7 +95,7 @@ def endings_chart(
 
 
 def check_endings(endings: Rows) -> None:
-    """Check that each horizon has each ending once, as a probability.
+    """Check that each horizon has each ending once, as a probability; ranges may be unknown.
 
     Raises:
         InputError: naming the column and the value.
@@ -111,7 +111,8 @@ def check_endings(endings: Rows) -> None:
                 allowed=", ".join(ENDINGS),
             )
     for column in ("p", "lo", "hi"):
-        wrong = table.loc[~table[column].between(0, 1), column]
+        unknown = table[column].isna() & (column != "p")
+        wrong = table.loc[~table[column].between(0, 1) & ~unknown, column]
         if len(wrong):
             raise InputError(
                 "not a probability", field=f"endings: {column}", value=float(wrong.iloc[0]),
@@ -152,8 +153,8 @@ def counts(endings: Rows, horizon: int) -> list[dict[str, Any]]:
             "ending": name,
             "count": number,
             "text": few(number, float(mine.loc[name, "p"])),
-            "low": round(100 * float(mine.loc[name, "lo"])),
-            "high": round(100 * float(mine.loc[name, "hi"])),
+            "low": in_100(mine.loc[name, "lo"]),
+            "high": in_100(mine.loc[name, "hi"]),
         }
         for name, number in zip(ENDINGS, numbers, strict=True)
     ]
@@ -172,6 +173,11 @@ def sub_counts(sub_endings: Rows, horizon: int, total: int) -> list[dict[str, An
             mine["sub_ending"], hundreds(shares, total), shares, strict=True
         )
     ]
+
+
+def in_100(share: float) -> str:
+    """Return a share in 100; a question mark where too few futures leave it unknown."""
+    return "?" if np.isnan(share) else str(round(100 * float(share)))
 
 
 def few(count: int, share: float) -> str:
@@ -204,9 +210,13 @@ def headline(endings: Rows, sub_endings: Rows | None, *, init_month: int) -> str
     )
     return (
         f"{most} {what} by {month_name(init_month + horizon)} ({first['text']} in 100; "
-        f"{first['low']} to {first['high']} under other assumptions). {_LEAST[last['ending']]} is "
-        f"least likely ({last['text']} in 100; {last['low']} to {last['high']})."
+        f"{_to(first)} under other assumptions). {_LEAST[last['ending']]} is "
+        f"least likely ({last['text']} in 100; {_to(last)})."
     )
+
+
+def _to(row: Mapping[str, Any]) -> str:
+    return "range unknown" if row["low"] == "?" else f"{row['low']} to {row['high']}"
 
 
 def variant_counts(variants: Rows, variant: str, horizon: int) -> dict[str, str]:
@@ -252,7 +262,7 @@ def judgement_share(variance: Rows, horizon: int) -> str:
 
 def span(row: Mapping[str, Any]) -> str:
     """Return the range of a row of `counts`."""
-    return f"{row['low']}-{row['high']}"
+    return "unknown" if row["low"] == "?" else f"{row['low']}-{row['high']}"
 
 
 def finding(endings: Rows, init_month: int) -> str:
@@ -271,10 +281,7 @@ def describe(endings: Rows, init_month: int) -> str:
     """Return the text alternative: every number that the chart shows."""
     parts = ["Endings of the alliance, futures in 100."]
     for horizon in horizons_of(endings):
-        items = [
-            f"{row['ending']} {row['text']} ({row['low']} to {row['high']})"
-            for row in counts(endings, horizon)
-        ]
+        items = [f"{row['ending']} {row['text']} ({_to(row)})" for row in counts(endings, horizon)]
         parts.append(f"By {month_name(init_month + horizon)}: {', '.join(items)}.")
     return " ".join(parts)
 

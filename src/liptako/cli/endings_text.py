@@ -84,4 +84,6 @@ def _evidence(tables: Mapping[str, pd.DataFrame], horizon: int) -> str:
     if "ending_variance" not in tables:
         return "Not tested: endings. How much of their spread is judgement is not known"
     share = ends.judgement_share(tables["ending_variance"], horizon)
+    if share == "?":
+        return "Not tested: endings. Too few futures to tell their spread from chance"
     return f"Not tested: endings. {share} of their spread is judgement"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_WINDOWS = "2018-2023"
 DEFAULT_MEMBERS = 1000
+COUPS = "coups"
 
 
 def verify(
@@ -23,7 +24,11 @@ def verify(
     ] = "sahel-2024",
     *,
     level: Annotated[
-        str, typer.Option(metavar="cm|pgm", help="Country-months, or PRIO-GRID cell-months.")
+        str,
+        typer.Option(
+            metavar="cm|pgm|coups",
+            help="Country-months, PRIO-GRID cell-months, or a coup or attempt within a year.",
+        ),
     ] = "cm",
     windows: Annotated[
         str, typer.Option(help="Years, each forecast from October of the year before.")
@@ -68,7 +73,9 @@ def verify(
     _check(level, prospective, folder, store, export, windows, countries, number)
     chosen = None if countries is None else countries.split(",")
     with progress_bar(as_json) as progress:
-        if prospective:
+        if level == COUPS:
+            content = _coups(scenario, progress)
+        elif prospective:
             content = _prospective(scenario, level, chosen, number, store, folder, progress)
         else:
             wanted = windows == DEFAULT_WINDOWS and level == "cm" and countries is None
@@ -89,8 +96,12 @@ def _check(
     windows: str, countries: str | None, members: int,
 ) -> None:  # fmt: skip
     """Refuse options that contradict each other before anything slow is done."""
-    if level not in ("cm", "pgm"):
-        raise InputError("no such level", field="level", value=level, allowed="cm or pgm")
+    if level not in ("cm", "pgm", COUPS):
+        raise InputError("no such level", field="level", value=level, allowed="cm, pgm or coups")
+    plain = (prospective, folder, export, windows, countries, members)
+    if level == COUPS and plain != (False, None, None, DEFAULT_WINDOWS, None, DEFAULT_MEMBERS):
+        raise InputError("goes with no other option", field="level", value=level,
+                         allowed="--level coups, with --json if you like")  # fmt: skip
     if folder is not None and not prospective:
         raise InputError("says where stored forecasts are", field="folder", value=str(folder),
                          allowed="with --prospective only")  # fmt: skip
@@ -140,6 +151,25 @@ def _backtest(
         made_from = {"data": {name: row["sha256"] for name, row in sorted(tables.items())}}
         content["stored"] = str(results.store(content, source.loaded.folder, made_from))
     return content
+
+
+def _coups(scenario: str, progress: Progress) -> dict[str, Any]:
+    """Return scores of one-year forecasts of coups from every origin."""
+    from liptako import calendar
+    from liptako.data.snapshot import load_snapshot, snapshot_folder
+    from liptako.theatre.loading import load_scenario
+    from liptako.verification import coups
+
+    progress("Forecasting coups from every year", 0, 0)
+    loaded = load_scenario(scenario)
+    panel = loaded.theatre.coup_panel
+    if not panel:
+        raise InputError("this theatre has none", file=loaded.file, field="coup_panel",
+                         allowed="countries that teach the hazard of coups")  # fmt: skip
+    snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
+    found = coups.score(coups.rolling_cases(snapshot, panel)).summary()
+    first, last = (calendar.format_month(coups.ORIGINS[i]) for i in (0, -1))
+    return {"level": COUPS, "first_origin": first, "last_origin": last, **found}
 
 
 def _prospective(

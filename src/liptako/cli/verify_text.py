@@ -26,6 +26,9 @@ def show(content: Mapping[str, Any], console: Console) -> None:
     """Print a verification."""
     for path in content.get("exported", []):
         console.print(f"Written: {path}", soft_wrap=True)
+    if content["level"] == "coups":
+        _show_coups(content, console)
+        return
     if "prospective" in content:
         _show_prospective(content, console)
     if "scores" not in content:
@@ -55,6 +58,31 @@ def show(content: Mapping[str, Any], console: Console) -> None:
     _show_more(content, console)
     if "stored" in content:
         console.print(f"Stored: {content['stored']}", soft_wrap=True)
+
+
+def _show_coups(content: Mapping[str, Any], console: Console) -> None:
+    names = {"liptako": "Liptako", "tenure": "time since the last alone", "constant": "base rate"}
+    console.print(
+        f"\n[bold]A coup or attempt within 12 months[/], UN West Africa, {content['cases']:,} "
+        f"country-years from {content['first_origin']} to {content['last_origin']}, "
+        f"{content['events']:,} with one\n"
+    )
+    table = Table("forecast", "log score", "Brier", "expected", "log score less base rate")
+    for row in content["scores"]:
+        gap = content["differences"].get(row["model"])
+        span = "" if gap is None else "{:+.4f} ({:+.4f} to {:+.4f})".format(*gap["log_score"])
+        table.add_row(
+            names[row["model"]], f"{row['log_score']:.4f}", f"{row['brier']:.4f}",
+            f"{row['expected']:.1f}", span,
+        )  # fmt: skip
+    console.print(table)
+    console.print("Lower is better. Brackets: 90% interval, blocks of origins.\n")
+    bins = Table("chance said", "cases", "mean chance", "share that happened")
+    for row in content["reliability"]:
+        if row["model"] == "liptako" and row["n"]:
+            said = f"{row['low']:.2f} to {row['high']:.2f}"
+            bins.add_row(said, str(row["n"]), f"{row['p']:.2f}", f"{row['frequency']:.2f}")
+    console.print(bins)
 
 
 def _show_more(content: Mapping[str, Any], console: Console) -> None:

@@ -210,7 +210,11 @@ def _held(sets: Shaped[np.ndarray, " member"], others: Shaped[np.ndarray, " memb
 
 
 def _ends(mean: float, variance: float, probability: bool) -> tuple[float, float]:
-    """Return the two quantiles `INSIDE` of the distribution with this mean and variance."""
+    """Return the two quantiles `INSIDE` of the distribution with this mean and variance.
+
+    The mean is always inside: a Beta that is all but certain, now and then, has both quantiles
+    on one side of it.
+    """
     if variance == 0 or np.isnan(variance):
         end = mean if variance == 0 else np.nan
         return end, end
@@ -220,7 +224,7 @@ def _ends(mean: float, variance: float, probability: bool) -> tuple[float, float
         return (max(lo, 0.0), min(hi, 1.0)) if probability else (float(lo), float(hi))
     size = most / min(variance, MOST_OF_BERNOULLI * most) - 1.0
     lo, hi = betaincinv(mean * size, (1.0 - mean) * size, INSIDE)
-    return float(lo), float(hi)
+    return min(float(lo), mean), max(float(hi), mean)
 
 
 def _checked(

@@ -85,6 +85,10 @@ def summary(run: Run, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "civilian_deaths": _civilians(tables["civilians_perpetrator"]),
         "displaced": _periods(tables["displaced"], "country"),
         "coast": tables["coast"].iloc[0].to_dict(),
+        "reach_outside_the_capital": {
+            country: _by(rows.drop(columns="country"), "year")
+            for country, rows in tables["reach"].groupby("country")
+        },
         **_endings(tables),
         "skill": attrs.get("skill", "not yet tested"),
         "elapsed_s": attrs["elapsed_s"],
@@ -156,7 +160,10 @@ def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
 
 
 def _by(frame: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
-    return {str(row[key]): _plain(row.drop(key)) for _, row in frame.iterrows()}
+    return {
+        str(name): _plain(row)
+        for name, (_, row) in zip(frame[key], frame.drop(columns=key).iterrows(), strict=True)
+    }
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from liptako.execution.base_rates import base_rates
 from liptako.execution.endings import allies_of, ending_tables
 from liptako.execution.outlook import Run
 from liptako.model.simulate import LARGE
+from liptako.model.structure import members_of
 from liptako.theatre.schema import Theatre
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
@@ -93,6 +94,7 @@ def standard_tables(run: Run) -> dict[str, pd.DataFrame]:
         "cells": cells(run),
         "regions": regions(run),
         "coast": coast(run),
+        "reach": reach(run),
         **ending_tables(run),
         **({"base_rates": base_rates(run)} if allies_of(run.dataset) else {}),
     }
@@ -290,6 +292,36 @@ def regions(run: Run) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows).sort_values("p_25", ascending=False, ignore_index=True)
+
+
+def reach(run: Run) -> pd.DataFrame:
+    """Return the share of people outside the capital's region whom insurgents do not influence.
+
+    The nearest that data come to a regime's standing outside its capital, which nobody has
+    measured; an indicator, not legitimacy.
+    """
+    structure = run.prepared.structure
+    cells = run.prepared.snapshot.cells.set_index("gid").loc[structure.gid.astype(int)]
+    people = structure.population_share @ structure.region_matrix
+    nearest = cells["dist_capital_km"].to_numpy()
+    influence = run.dataset["influence"].transpose("member", "year", "region").to_numpy()
+    frames = []
+    for country in [iso for iso in seen_countries(run) if iso in members_of(_theatre(run))]:
+        index = structure.countries.index(country)
+        own = np.flatnonzero(structure.country == index)
+        capital = structure.region[own[np.argmin(nearest[own])]]
+        outside = (structure.region_country == index) & (np.arange(len(people)) != capital)
+        share = 1.0 - influence[..., outside] @ people[outside] / people[outside].sum()
+        values = np.quantile(share, list(QUANTILES.values()), axis=0)
+        frame = pd.DataFrame(dict(zip(QUANTILES, values, strict=True)))
+        frame.insert(0, "year", run.dataset["year"].to_numpy())
+        frame.insert(0, "country", country)
+        frames.append(frame.assign(mean=share.mean(axis=0)))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _theatre(run: Run) -> Theatre:
+    return run.prepared.loaded.theatre
 
 
 def coast(run: Run) -> pd.DataFrame:

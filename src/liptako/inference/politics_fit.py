@@ -90,8 +90,8 @@ def _nobody_falls(n_countries: int) -> PoliticsPosterior:
         coup_mean=np.r_[np.full(n_countries, NEVER), np.zeros(3)],
         coup_covariance=np.zeros((n_countries + 3, n_countries + 3)),
         wave=(0.0, 0.0),
-        rates={leaf: (1.0, 1e9) for leaf in leaves},
-        shares={leaf: (0.5, 0.5) for leaf in shares},
+        rates=dict.fromkeys(leaves, (1.0, 1000000000.0)),
+        shares=dict.fromkeys(shares, (0.5, 0.5)),
     )
 
 

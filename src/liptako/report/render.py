@@ -33,6 +33,7 @@ POLITICS = (
     "pact_stage",
     "regime_survival",
     "exits",
+    "reach",
     "base_rates",
 )
 OPTIONAL = ("deaths_members", "cells", "regions", "coast", *POLITICS)
@@ -122,7 +123,7 @@ def _politics(
 ) -> dict[str, Any]:
     """Return what the page says of endings, pact and regimes; None where there is nothing."""
     parts = ("by", "endings", "definitions", "trust", "cross", "thresholds", "variants")
-    found: dict[str, Any] = dict.fromkeys([*parts, "reporting", "exits"])
+    found: dict[str, Any] = dict.fromkeys([*parts, "reporting", "exits", "reach"])
     if "endings" in tables:
         horizon = ends.horizons_of(tables["endings"])[-1]
         found |= {
@@ -139,6 +140,7 @@ def _politics(
             "reporting": grids.variants_grid(table, facts, w, reporting=True),
         },
         "exits": lambda table: {"exits": grids.exits_grid(table, facts, w)},
+        "reach": lambda table: {"reach": grids.reach_grid(table, facts, w)},
     }
     for name, make in makers.items():
         if name in tables:

@@ -205,7 +205,7 @@ def trust_lines(tables: Mapping[str, Rows], w: Mapping[str, str], horizon: int) 
     lines = [w["evidence_unknown"]]
     if "ending_variance" in tables:
         share = ends.judgement_share(tables["ending_variance"], horizon)
-        lines = [w["evidence"].format(share=share)]
+        lines = [w["evidence"].format(share=share)] if share != "?" else lines
     if "ending_variants" in tables:
         plain, paired, without = (
             ends.variant_counts(tables["ending_variants"], name, horizon)
@@ -306,6 +306,23 @@ def exits_grid(exits: Rows, facts: ReportFacts, w: Mapping[str, str]) -> Grid:
     return Grid(w["exits_caption"], head, rows, numeric=len(horizons), note=w["exits_note"])
 
 
+def reach_grid(reach: Rows, facts: ReportFacts, w: Mapping[str, str]) -> Grid:
+    """Return the people outside the capital whom the state still reaches, in 100."""
+    table = require(reach, ["country", "year", "q05", "q50", "q95"], "reach")
+    years = sorted({int(year) for year in table["year"]})
+    rows = []
+    for code in [code for code in facts.countries if (table["country"] == code).any()]:
+        mine = table[table["country"] == code].set_index("year")
+        cells = []
+        for year in years:
+            low, middle, high = (round(100 * mine.loc[year, q]) for q in ("q05", "q50", "q95"))
+            cells.append(f"{middle} ({w['range'].format(low=low, high=high)})")
+        rows.append([facts.countries[code], *cells])
+    dates = [month_name(facts.init_month + 12 * year) for year in years]
+    return Grid(w["reach_caption"], [w["country"], *dates], rows, numeric=len(years),
+                note=w["reach_note"])  # fmt: skip
+
+
 def downloads(tables: Mapping[str, pd.DataFrame], facts: ReportFacts) -> list[Download]:
     """Return a CSV link for each table, in a fixed order, within the size limits."""
     found, used = [], 0
@@ -371,8 +388,8 @@ def _span(shares: Rows, w: Mapping[str, str]) -> str:
 
 
 def _chance(row: Rows, w: Mapping[str, str]) -> str:
-    low, high = (round(100 * float(row[name])) for name in ("lo", "hi"))
-    if high == 0:
+    low, high = (ends.in_100(row[name]) for name in ("lo", "hi"))
+    if high in ("0", "?"):
         return _of_100(float(row["p"]))
     return f"{_of_100(float(row['p']))} ({w['range'].format(low=low, high=high)})"
 

@@ -162,6 +162,9 @@ ENGLISH = {
     "exits_caption": "How regimes may end: futures in 100, with other assumptions",
     "exit_kind": "How",
     "by_date": "By {date}",
+    "reach_caption": "Standing outside the capital: people in 100 beyond insurgents' influence",
+    "reach_note": "Legitimacy outside the capital has never been measured. This counts people "
+    "outside the capital's region who do not live where insurgents have lately been active.",
     "exits_note": "A mutiny is an attempt that failed. One future may count in several rows.",
     "coup_other_camp": "coup by another camp",
     "coup_same_camp": "coup by the same officers",
@@ -206,6 +209,7 @@ TABLE_NAMES = {
     "pact_stage": "Stage of the pact by month",
     "regime_survival": "Regimes in power by month",
     "exits": "Exits of regimes",
+    "reach": "Reach of states outside the capital",
     "base_rates": "Politics before its own data, and past cases",
 }
 

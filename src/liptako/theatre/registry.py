@@ -45,7 +45,10 @@ class Parameter(Strict):
     value: float | list | dict | None = Field(default=None, description="fixed value")
     prior: Prior | None = None
     range: tuple[float, float] | None = None
-    posterior: str | None = Field(default=None, description="file#variable of the fit")
+    posterior: str | None = Field(
+        default=None,
+        description="file#variable of the fit; start#... for a fit made when a run starts",
+    )
 
     @field_validator("range")
     @classmethod

@@ -7,7 +7,7 @@ December 2017, so origins before that are not free of hindsight; those from then
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,20 @@ class Scores(NamedTuple):
     reliability: pd.DataFrame
     differences: dict[str, dict[str, Interval]]
     reference: str
+
+    def summary(self) -> dict[str, Any]:
+        """Return the scores as plain values."""
+        return {
+            "scores": self.means.to_dict("records"),
+            "reliability": self.reliability.to_dict("records"),
+            "differences": {
+                model: {metric: list(interval) for metric, interval in metrics.items()}
+                for model, metrics in self.differences.items()
+            },
+            "reference": self.reference,
+            "cases": int(self.means["n"].iloc[0]),
+            "events": int(self.means["observed"].iloc[0]),
+        }
 
 
 def rolling_cases(

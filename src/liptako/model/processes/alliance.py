@@ -21,8 +21,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model.emit import Emit
-from liptako.model.outcomes import Exit, Stage
 from liptako.model.laws import Categorical
+from liptako.model.outcomes import Exit, Stage
 from liptako.model.params import Params
 from liptako.model.random import Site
 from liptako.model.state import State

@@ -29,8 +29,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model.emit import Emit
-from liptako.model.outcomes import Exit
 from liptako.model.laws import Categorical, Normal
+from liptako.model.outcomes import Exit
 from liptako.model.params import Params
 from liptako.model.processes.presence import MIDDLE
 from liptako.model.random import Site

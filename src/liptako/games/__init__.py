@@ -1,0 +1,1 @@
+"""Games and choices: pure mathematics, without a theatre."""
