@@ -67,6 +67,7 @@ SHOWN = {
     "pact_stage": "In Dec 2026 the pact is most often operational",
     "regime_survival": "Regimes still in power in Dec 2026",
     "exits": "fall of the capital",
+    "reach": "Legitimacy outside the capital has never been measured",
     "base_rates": "in 5 of 6 quantities",
 }
 
