@@ -7,7 +7,7 @@ import pandas as pd
 
 from liptako.execution.endings import outcomes_of
 from liptako.execution.outlook import Run
-from liptako.execution.sets import over_all
+from liptako.execution.sets import over_sets
 from liptako.inference.coup_fit import coup_panel
 from liptako.inference.pact_fit import Share, milestones, wilson
 from liptako.model.outcomes import Exit, Outcomes, Stage
@@ -55,7 +55,7 @@ def base_rates(run: Run) -> pd.DataFrame:
 
 def _row(run: Run, quantity: str, happens: np.ndarray, past: Share, source: str) -> dict:
     groups = set_numbers(run.dataset["member"].to_numpy())
-    found = over_all(happens.astype(float), groups)
+    found = over_sets(happens.astype(float), groups)
     return {
         "quantity": quantity,
         "unit": "share of futures",
@@ -104,7 +104,7 @@ def _same_camp(run: Run, outcomes: Outcomes, months: int) -> dict:
     past = wilson(round(a - 0.5), n)
     any_success = own | (exits == Exit.COUP_OTHER_CAMP).any(axis=(1, 2))
     groups = set_numbers(run.dataset["member"].to_numpy()[any_success])
-    found = over_all(own[any_success].astype(float), groups)
+    found = over_sets(own[any_success].astype(float), groups)
     return {
         "quantity": "A coup by the junta's own officers, where one succeeds",
         "unit": "share of futures with a coup",

@@ -10,7 +10,7 @@ import xarray as xr
 
 from liptako.errors import InputError
 from liptako.execution.outlook import Run
-from liptako.execution.sets import over_all, variance_by_status
+from liptako.execution.sets import over_sets, variance_by_status
 from liptako.inference.exit_fit import survival
 from liptako.model.endings import (
     ENDINGS,
@@ -160,7 +160,7 @@ def _ranges(
 
 
 def _range(happens: np.ndarray, sets: dict[str, np.ndarray]) -> dict[str, float]:
-    found = over_all(happens.astype(float), sets)
+    found = over_sets(happens.astype(float), sets)
     return {"p": found.mean, "lo": found.lo, "hi": found.hi, "mcse": found.mcse}
 
 

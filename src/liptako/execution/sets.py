@@ -76,34 +76,7 @@ class _Parts(NamedTuple):
     within: float
 
 
-def over_sets(values: Shaped[np.ndarray, " member"], sets: Shaped[np.ndarray, " member"]) -> Range:
-    """Return the mean of a value and its range over sets of assumptions.
-
-    The ends are quantiles of the Beta distribution with this mean and variance between sets where
-    all values lie in 0 to 1 (a probability), of the normal distribution otherwise.
-
-    Args:
-        values: of each member, such as 1 where an ending came and 0 where not.
-        sets: the set of each member, in any numbers; sizes may differ.
-
-    Raises:
-        InputError: no members, values missing, arrays of different length.
-
-    Example:
-        >>> over_sets(np.array([0, 1, 1, 1, 0, 0]), np.array([1, 1, 1, 2, 2, 2])).mean
-        0.5
-    """
-    values, sets = _checked(values, sets)
-    raw, within = _parts(values, sets)
-    between = float(np.maximum(0.0, raw))
-    mean = float(values.mean())
-    chance = values.var() if np.isnan(within) else within
-    mcse = float(np.sqrt(chance / len(values)))
-    lo, hi = _ends(mean, between, bool((values >= 0).all() and (values <= 1).all()))
-    return Range(mean, lo, hi, mcse, float(np.sqrt(between)))
-
-
-def over_all(
+def over_sets(
     values: Shaped[np.ndarray, " member"], sets: Mapping[str, Shaped[np.ndarray, " member"]]
 ) -> Range:
     """Return the mean of a value and its range over everything that is drawn in sets.
@@ -111,12 +84,19 @@ def over_all(
     The variances that the groupings add are those of `variance_by_status`, and the range is that
     of their sum, no less than zero; the rest is chance.
 
+    The ends are quantiles of the Beta distribution with this mean and variance where all values
+    lie in 0 to 1 (a probability), of the normal distribution otherwise.
+
     Args:
-        values: of each member.
-        sets: the set of each member, by name of the grouping.
+        values: of each member, such as 1 where an ending came and 0 where not.
+        sets: the set of each member, in any numbers, by name of the grouping; sizes may differ.
 
     Raises:
-        InputError: as in `variance_by_status`.
+        InputError: no members, values missing, arrays of different length, no grouping.
+
+    Example:
+        >>> over_sets(np.array([0, 1, 1, 1, 0, 0]), {"a": np.array([1, 1, 1, 2, 2, 2])}).mean
+        0.5
     """
     raw, total, checked = _components(values, sets)
     between, mean = float(np.maximum(0.0, raw.sum())), float(checked.mean())
