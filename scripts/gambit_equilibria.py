@@ -75,7 +75,7 @@ def solve(payoffs: np.ndarray, precision: float) -> np.ndarray:
     """Return Gambit's equilibrium, `[player, action]`, once it is seen to answer itself."""
     import pygambit
 
-    game = pygambit.Game.from_arrays(*payoffs)
+    game = pygambit.Game.from_arrays(*payoffs)  # pyright: ignore[reportAttributeAccessIssue]
     (found,) = pygambit.qre.logit_solve_lambda(game, precision)
     play = np.array([[float(p) for _, p in mix] for _, mix in found.profile.mixed_strategies()])
     odds = np.zeros_like(play)

@@ -9,6 +9,7 @@ import numpy as np
 from liptako import calendar
 from liptako.data import arrays
 from liptako.data.snapshot import Snapshot
+from liptako.errors import InputError
 from liptako.inference.displacement_fit import fit_displacement
 from liptako.inference.features import build_features
 from liptako.inference.fit import FitSettings, fit
@@ -23,6 +24,12 @@ FIRST_MONTH = calendar.month_id(1990, 1)
 
 WARM_UP_MONTHS = 84
 """Months that only fill the memory, more than two of the longest half-lives."""
+
+LEAST_MONTHS = 24
+"""Months that a fit must have to learn from, once the memory is full."""
+
+FIRST_INIT = FIRST_MONTH + WARM_UP_MONTHS + LEAST_MONTHS
+"""The earliest month from which anything can be forecast."""
 
 
 def fit_theatre(
@@ -42,7 +49,17 @@ def fit_theatre(
         init_month: last month used.
         settings: choices of the fit.
         progress: called with evaluation number and objective.
+
+    Raises:
+        InputError: too early to have anything to learn from.
     """
+    if init_month < FIRST_INIT:
+        raise InputError(
+            "too early: the record before it is too short to learn from",
+            field="init_time",
+            value=calendar.format_month(init_month),
+            allowed=f"{calendar.format_month(FIRST_INIT)} or later",
+        )
     snapshot = snapshot.until(init_month)
     structure = build_structure(theatre, snapshot.cells, init_month)
     half_life = np.asarray(registry["memory.half_life"].value, np.float32)
