@@ -125,7 +125,7 @@ class Theatre(mesa.Model):
         self.suppression, self.scale = suppression.T, countries.scale().T
         self.agents.do("look_around")
         self.agents.do("act")
-        self.displaced = countries.displace(self.region_deaths)
+        self.displaced = countries.displace(self.region_deaths, self.month)
         self.month += 1
 
 

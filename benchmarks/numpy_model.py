@@ -120,6 +120,7 @@ class Countries:
         self.stood = (1 - need) * background.presence_start + need * background.attack_share
         self.presence = self.stood.copy()
         self.displaced = state.displaced.astype(float)
+        self.flight = rng.standard_normal(len(structure.countries))
         permeability = np.append(params.violence.permeability, 0.0)
         self.ring_cross = background.ring_cross * permeability[world.border_index]
         pull = background.population * np.exp(
@@ -189,13 +190,15 @@ class Countries:
         )
         return effect @ (levers * (1 - at_border)), effect @ (levers * at_border), suppression
 
-    def displace(self, region_deaths: np.ndarray) -> np.ndarray:
+    def displace(self, region_deaths: np.ndarray, month: int) -> np.ndarray:
         """Move people; return the newly displaced by country."""
         structure, displacement = self.world.structure, self.params.displacement
         country = structure.region_country
         n = len(structure.countries)
         deaths = np.bincount(country, region_deaths, minlength=n)
-        noise = displacement.log_sd * self.rng.standard_normal(n)
+        if self.world.start.forcing.month[month] % 12 == 1:
+            self.flight = self.rng.standard_normal(n)
+        noise = displacement.log_sd * self.flight
         log_new = displacement.log_rate + displacement.elasticity * np.log1p(deaths) + noise
         new = np.where(deaths > 0, np.exp(log_new), 0.0)
         leaving = new[country] * region_deaths / np.maximum(deaths, 1.0)[country]
@@ -246,7 +249,7 @@ class Member:
         size = self.params.violence.dispersion[:, None].astype(float)
         self.counts = self.rng.negative_binomial(size, size / (size + self.rate)).astype(float)
         deaths = self.deaths()
-        displaced = self.countries.displace(deaths.sum(0) @ self.world.region_matrix)
+        displaced = self.countries.displace(deaths.sum(0) @ self.world.region_matrix, month)
         return deaths, self.counts, displaced
 
     def deaths(self) -> np.ndarray:

@@ -7,6 +7,7 @@ noise as the spread of a year's log total.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import jax
@@ -103,8 +104,9 @@ def test_simulated_displacement_has_the_mean_that_the_fit_states(theatre_folder)
     @jax.vmap
     def new(member):
         draw = Draw(random.member_key(1, member), jnp.int32(LAST + 1))
+        forcing = replace(mf.forcing_at(start.forcing, 0), month=jnp.int32(LAST + 1))
         return displacement.move(
-            world.structure, start.background, params, start.state, deaths, draw
+            world.structure, start.background, params, start.state, forcing, deaths, draw
         )[1]
 
     seen = np.log(np.asarray(new(jnp.arange(40_000))))

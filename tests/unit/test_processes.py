@@ -192,8 +192,9 @@ def test_presence_follows_attacks_and_suppresses_insurgents_only(world, start):
 def moved(world, start, deaths, **changes):
     params = mf.plain_params(world.structure, **changes)
     draw = Draw(random.member_key(1, 2), jnp.int32(mf.INIT + 1))
+    forcing = mf.forcing_at(start.forcing, 0)
     state, new = displacement.move(
-        world.structure, start.background, params, start.state, jnp.asarray(deaths), draw
+        world.structure, start.background, params, start.state, forcing, jnp.asarray(deaths), draw
     )
     return np.asarray(state.displaced), np.asarray(new)
 
@@ -208,6 +209,22 @@ def test_everybody_who_leaves_arrives(world, start):
     later, again = moved(world, began, deaths, displacement__return_rate=0.1)
     np.testing.assert_array_equal(again, new)
     np.testing.assert_allclose(later, displaced + 900.0, rtol=1e-5)
+
+
+def test_the_noise_of_flight_is_one_for_a_year_and_new_in_january(world, start):
+    structure, params = world.structure, mf.plain_params(world.structure)
+    deaths = jnp.ones((4, structure.n_cells))
+    state, seen = start.state, []
+    for month in range(405, 412):  # September to March
+        forcing = replace(mf.forcing_at(start.forcing, 0), month=jnp.int32(month))
+        draw = Draw(random.member_key(1, 2), jnp.int32(month))
+        state, new = displacement.move(
+            structure, start.background, params, state, forcing, deaths, draw
+        )
+        seen.append(np.asarray(new))
+    for before, after in ((0, 3), (4, 6)):
+        np.testing.assert_allclose(seen[before], seen[after], rtol=1e-6)
+    assert not np.allclose(seen[3], seen[4], rtol=0.01)
 
 
 def test_nobody_flees_from_peace_and_more_flee_from_more(world, start):

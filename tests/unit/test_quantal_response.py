@@ -66,7 +66,7 @@ def test_equilibria_are_those_of_gambit(name, number):
     payoffs = game(name)
     found = solve(payoffs, fact["precision"], uniform(payoffs))
     assert found.strategies.dtype == np.float64
-    assert np.abs(found.strategies - np.array(fact["strategies"])).max() < 1e-6
+    assert np.abs(found.strategies - np.array(fact["strategies"])).max() < 1e-8
     assert found.residual < 1e-10
 
 

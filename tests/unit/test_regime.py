@@ -13,11 +13,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
+from liptako.model import random
 from liptako.model.emit import Observed
 from liptako.model.laws import Categorical
 from liptako.model.outcomes import Exit
 from liptako.model.processes import regime, violence
 from liptako.model.random import Site
+from liptako.model.simulate import start_member
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +179,12 @@ def test_the_wave_moves_in_january_only(world):
             jnp.zeros((len(world.structure.streams), 3)), Observed(seen),
         )  # fmt: skip
         assert float(state.regime.wave) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_member_starts_in_its_own_wave(world):
+    start, key = world.start(), random.member_key(jnp.uint32(1), jnp.uint32(0))
+    state = start_member(
+        world.structure, start.background, params(world, regime__wave=0.4), start.state, key,
+        start.forcing.month[0] - 1,
+    )  # fmt: skip
+    assert float(state.regime.wave) == pytest.approx(0.4)

@@ -224,6 +224,7 @@ def _state(
         level=jnp.zeros(shape),
         presence=jnp.asarray(_presence(structure)),
         displaced=jnp.zeros(len(structure.regions)),
+        flight=jnp.zeros(len(structure.countries)),
         regime=_regime(loaded, snapshot, structure),
         pact=_pact(loaded.theatre.alliance, structure, init),
     )

@@ -136,9 +136,9 @@ def payoffs_of_totals(
 
     Example:
         >>> levels = [[0, 1]] * 3
-        >>> game = payoffs_of_totals(lambda k: -0.2 * k, lambda k, t: 1.0 * (k + t >= 2), levels)
-        >>> game(jnp.full((3, 2), 0.5))[0].round(2).tolist()
-        [0.25, 0.55]
+        >>> game = payoffs_of_totals(lambda k: -0.25 * k, lambda k, t: 1.0 * (k + t >= 2), levels)
+        >>> game(jnp.full((3, 2), 0.5))[0].tolist()
+        [0.25, 0.5]
     """
     levels = _levels(levels)
     others = totals_of_others(levels)
@@ -156,7 +156,8 @@ def payoffs_of_totals(
                 value=strategies.shape,
                 allowed=str(levels.shape),
             )
-        return costs + (table * _total_distribution(strategies, levels)[:, None, :]).sum(axis=2)
+        law = _total_distribution(strategies, levels)
+        return costs + jnp.einsum("pkt,pt->pk", table, law)
 
     return expected
 
@@ -299,14 +300,16 @@ def _utility(payoffs: Array | Expected, precision: Array | float, strategies: Ar
 def _total_distribution(strategies: Array, levels: np.ndarray) -> Array:
     """Return the probability of each total of the others, `[player, total]`."""
     players, size = len(levels), len(totals_of_others(levels))
-    law = jnp.zeros((players, size), strategies.dtype).at[:, 0].set(1.0)
-    for other in range(players):
-        moved = jnp.zeros_like(law)
-        for level, units in enumerate(levels[other]):
-            shifted = jnp.pad(law, ((0, 0), (int(units), 0)))[:, :size]
-            moved = moved + strategies[other, level] * shifted
-        law = jnp.where((np.arange(players) == other)[:, None], law, moved)
-    return law
+    without = jnp.asarray(np.arange(size) - levels[:, :, None])
+
+    def add(law: Array, other: tuple[Array, ...]) -> tuple[Array, None]:
+        mix, total_without, others = other
+        reached = jnp.where(total_without >= 0, law[:, total_without], 0.0)
+        return jnp.where(others[:, None], jnp.tensordot(mix, reached, (0, 1)), law), None
+
+    nobody = jnp.zeros((players, size), strategies.dtype).at[:, 0].set(1.0)
+    everyone = (strategies, without, jnp.asarray(~np.eye(players, dtype=bool)))
+    return jax.lax.scan(add, nobody, everyone)[0]
 
 
 def _shape(strategies: Array, field: str) -> tuple[int, int]:

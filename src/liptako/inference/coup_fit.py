@@ -9,7 +9,7 @@ stationary standard deviation $s_y$ (waves), and $\beta_j \sim N(0, s_\beta / sd
 mode is found by Newton's method and its inverse Hessian is the posterior covariance (Laplace).
 
 Assumption: given the covariates, months are independent. Evidence: Powell & Thyne 2011,
-doi:10.1177/0022343310397436; the coup trap: Londregan & Poole 1990, doi:10.2307/2010443.
+doi:10.1177/0022343310397436; the coup trap: Londregan & Poole 1990, doi:10.2307/2010462.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from liptako.model import random
 from liptako.model.emit import Draw, Observed
 from liptako.model.laws import Normal
 from liptako.model.params import Params
-from liptako.model.processes import presence
+from liptako.model.processes import displacement, presence
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, State
 from liptako.model.step import Month, step
@@ -95,16 +95,22 @@ def start_member(
     key: random.Key,
     month: Array,
 ) -> State:
-    """Return the state with this member's own first level score and state presence."""
+    """Return the state with what is this member's own at the start.
+
+    Its level score, where its states stand, the year's wave of coups and noise of flight.
+    """
     zero = jnp.zeros((len(BLOCKS), len(structure.countries)))
-    score = Draw(key, month)(
+    draw = Draw(key, month)
+    score = draw(
         Site.LEVEL_SLOW,
         Normal(zero, jnp.ones_like(zero)),
         np.arange(len(BLOCKS), dtype=np.uint32)[:, None],
         structure.country_ids[None, :],
     )
     stands = presence.toward(params, background.presence_start, background.attack_share)
-    return replace(state, level_score=score, presence=stands)
+    rule = replace(state.regime, wave=params.regime.wave)
+    flight = displacement.luck(structure, draw)
+    return replace(state, level_score=score, presence=stands, regime=rule, flight=flight)
 
 
 def future(

@@ -63,6 +63,7 @@ class State:
         level: log of the deaths expected in the month from history alone, by block.
         presence: share of a country's state presence, by region.
         displaced: people displaced and not returned, by region of refuge.
+        flight: the year's noise in how many flee, standard normal, by country of origin.
         regime: who rules.
         pact: how far the alliance has come.
     """
@@ -75,6 +76,7 @@ class State:
     level: Float[Array, "block country"]
     presence: Float[Array, " region"]
     displaced: Float[Array, " region"]
+    flight: Float[Array, " country"]
     regime: Regime
     pact: Pact
 

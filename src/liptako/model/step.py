@@ -75,7 +75,9 @@ def step(
     deaths = emit(Site.DEATHS, severity.law(params, counts), ids, gid)
     killed = deaths @ structure.country_matrix
     state = regime.survive(structure, background, params, state, forcing, killed, emit)
-    state, displaced = displacement.move(structure, background, params, state, deaths, emit)
+    state, displaced = displacement.move(
+        structure, background, params, state, forcing, deaths, emit
+    )
     state = replace(state, counts=counts, reference_counts=reference)
     seen = Month(
         events=counts,

@@ -52,7 +52,8 @@ def conflictology(
         InputError: too short a history, or a last month unobserved or negative.
 
     References:
-        Hegre et al. 2025, the VIEWS 2023/24 prediction challenge, arXiv:2407.11045.
+        Hegre et al. 2025, the VIEWS 2023/24 prediction challenge,
+        doi:10.1177/00223433241300862.
 
     Example:
         >>> conflictology(np.arange(24.0)[:, None], n_leads=1)[0, 0, -2:].tolist()

@@ -1,7 +1,8 @@
 r"""Displacement: people leave regions under violence and move to nearer, safer, larger ones.
 
 New displacements of country $k$ are $e^{a_k} (1 + D_k)^{b}$ times lognormal noise, with $D_k$
-the month's deaths, shared over its regions by their deaths; region $r$ receives from $q$ in
+the month's deaths, shared over its regions by their deaths. The noise is one for all months of a
+calendar year, as the totals that it is fitted on are of years. Region $r$ receives from $q$ in
 proportion to $\text{people}_r\, e^{-d_{qr}/\kappa} / (1 + D_r)$. A share returns each month.
 
 Assumption: a gravity kernel; the split over destinations has no data. Evidence: totals fitted
@@ -20,7 +21,7 @@ from liptako.model.emit import Emit
 from liptako.model.laws import Normal
 from liptako.model.params import Params
 from liptako.model.random import Site
-from liptako.model.state import Background, State
+from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure
 
 
@@ -29,6 +30,7 @@ def move(
     background: Background,
     params: Params,
     state: State,
+    forcing: Forcing,
     deaths: Float[Array, "stream cell"],
     emit: Emit,
 ) -> tuple[State, Float[Array, " country"]]:
@@ -36,13 +38,9 @@ def move(
     displacement = params.displacement
     by_region = deaths.sum(0) @ structure.region_matrix
     by_country = jnp.zeros(len(structure.countries)).at[structure.region_country].add(by_region)
-    noise = emit(
-        Site.DISPLACED,
-        Normal(jnp.zeros_like(by_country), displacement.log_sd),
-        structure.country_ids,
-        np.zeros(len(structure.countries), np.uint32),
-    )
-    log_new = displacement.log_rate + displacement.elasticity * jnp.log1p(by_country) + noise
+    flight = jnp.where(forcing.month % 12 == 1, luck(structure, emit), state.flight)
+    log_new = displacement.log_rate + displacement.elasticity * jnp.log1p(by_country)
+    log_new = log_new + displacement.log_sd * flight
     new = jnp.where(by_country > 0, jnp.exp(log_new), 0.0)
     share = by_region / jnp.maximum(by_country, 1.0)[structure.region_country]
     leaving = new[structure.region_country] * share
@@ -50,4 +48,12 @@ def move(
     pull = pull / (1.0 + by_region)
     arriving = leaving @ (pull / pull.sum(axis=1, keepdims=True))
     stay = 1.0 - displacement.return_rate
-    return replace(state, displaced=stay * state.displaced + arriving), new
+    moved = replace(state, displaced=stay * state.displaced + arriving, flight=flight)
+    return moved, new
+
+
+def luck(structure: Structure, emit: Emit) -> Float[Array, " country"]:
+    """Return a year's noise of each country, standard normal."""
+    zero = jnp.zeros(len(structure.countries))
+    place = structure.country_ids, np.zeros(len(structure.countries), np.uint32)
+    return emit(Site.DISPLACED, Normal(zero, jnp.ones_like(zero)), *place)

@@ -2,8 +2,8 @@ r"""Memory: last month's events enter the fading traces.
 
 $$E_{s,h}(t+1) = d_h E_{s,h}(t) + (1 - d_h) N_s(t), \qquad d_h = 2^{-1/h}$$
 
-Assumption: the past acts through a few exponential memories. Evidence: Lewis, Mohler &
-Brantingham (2012), doi:10.1057/sj.2011.21. Test: `tests/unit/test_processes.py`.
+Assumption: the past acts through a few exponential memories. Evidence: Lewis, Mohler,
+Brantingham & Bertozzi (2012), doi:10.1057/sj.2011.21. Test: `tests/unit/test_processes.py`.
 """
 
 from __future__ import annotations
