@@ -318,7 +318,13 @@ def quiet_politics(n_streams: int, n_countries: int) -> dict[str, Any]:
     """Return parameters under which nobody falls and the pact does nothing."""
     regime = {"since_coup": -0.3, "losses": 0.0, "wave": 0.0, "wave_sd": 0.5}
     regime |= {"wave_persistence": 0.5, "success": 0.5, "same_camp": 0.3, "forced": 0.0}
-    regime |= {"capital": 0.5, "negotiated": 0.0, "siege": 0.0, "rally": 0.0}
+    regime |= {
+        "capital": 0.5,
+        "negotiated": 0.0,
+        "negotiated_later": 0.0,
+        "siege": 0.0,
+        "rally": 0.0,
+    }
     regime |= {"legitimacy_persistence": 0.95, "baseline": np.full(n_countries, -30.0)}
     regime |= {"exit_effect": np.zeros(n_streams)}
     idle = ("to_consultative", "to_operational", "to_integrated", "end", "leave")

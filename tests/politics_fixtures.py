@@ -26,6 +26,7 @@ def tables() -> dict[str, pd.DataFrame]:
         "sub_endings": sub_endings(),
         "ending_variants": ending_variants(),
         "ending_variance": ending_variance(),
+        "ending_parts": ending_parts(),
         "ending_table": ending_table(),
         "threshold_grid": threshold_grid(),
         "pact_stage": pact_stage(),
@@ -92,6 +93,22 @@ def ending_variance() -> pd.DataFrame:
             for horizon in SHARES
             for name in ("fails", "endures", "succeeds")
             for status, share in parts.items()
+        ]
+    )
+
+
+def ending_parts() -> pd.DataFrame:
+    states = {
+        "alliance": {"alive": 0.52, "paper": 0.36, "broken": 0.12},
+        "regimes": {"held": 0.74, "lost": 0.26},
+        "insurgents": {"rolled_back": 0.16, "not_contained": 0.84},
+    }
+    return pd.DataFrame(
+        [
+            {"horizon": months, "reading": reading, "state": state, **_ranged(p)}
+            for months in SHARES
+            for reading, shares in states.items()
+            for state, p in shares.items()
         ]
     )
 

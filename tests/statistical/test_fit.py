@@ -240,7 +240,7 @@ def test_the_shipped_fit_is_stable_and_so_are_its_draws(theatre_folder, theatre,
     assert float(spectral_radius(jnp.asarray(mode), sizes, jnp.asarray(loading))) < 0.96
     shocks = {"persistence": 0.9, "transient": 0.1, "correlation": 0.1}
     _, registry = load_theatre(theatre_folder)
-    politics = fit_politics(theatre, snapshot.until(until), structure.countries)
+    politics = fit_politics(theatre, snapshot.until(until), structure.countries, 8.0)
     params = draw_params(registry, posterior, politics, structure, shocks, 1, np.arange(200))
     radii = [dense_radius(weights, loading) for weights in joined(params)]
     assert len(radii) == 200

@@ -250,7 +250,7 @@ def test_base_rates_name_what_lies_outside_and_what_has_no_class(drawn: dict) ->
     assert [panel["title"]["text"] for panel in spec["concat"]] == ["Share", "Months"]
     rows = pd.DataFrame(_rows(spec, "kind", "low"))
     border = rows[rows["label"].str.startswith("A border incident")]
-    assert border["kind"].tolist() == ["Model, before its own data"]
+    assert border["kind"].tolist() == ["Model, in this run"]
     assert border["label"].iloc[0].endswith("no past cases")
     assert "624 past cases 0.06 (0.05 to 0.08), Powell & Thyne (2011)" in spec["description"]
     assert "nan" not in spec["description"]

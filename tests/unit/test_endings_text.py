@@ -31,12 +31,12 @@ def test_the_table_reads_like_the_mock() -> None:
         "Alliance by Dec 2026            in 100   other assumptions",
         "  Fails                             57          41-74",
         "    stays on paper                  35",
-        "    a regime is lost                14",
+        "    regime lost, pact alive         14",
         "    member leaves or dissolved       8",
         "  Endures, war not contained        34          24-43",
         "  Succeeds                           9           6-11",
         "Without the pact, rollback 12 in 100 (with it 12; 250 paired futures)",
-        "Reference classes only: fails 63, endures 27, succeeds 10 in 100",
+        "Judgement held at its middle: fails 63, endures 27, succeeds 10 in 100",
         "Not tested: endings. 71% of their spread is judgement",
     ]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from liptako.charts.theme import FORECAST, Rows, frame, label_px, panel_title, require, small_print
 
 KINDS = {
-    "model": ("Model, before its own data", FORECAST, "circle", [1, 0]),
+    "model": ("Model, in this run", FORECAST, "circle", [1, 0]),
     "reference": ("Reference class (dashes)", "#4d4d4d", "diamond", [4, 2]),
 }
 """Kind to name, colour, shape and dash: three ways to tell them apart in grey."""
@@ -21,7 +21,7 @@ _NEEDED = [
     "source",
 ]  # fmt: skip
 _DEFINITION = (
-    "Dot: middle; line: 90% interval. Blue: what the model expects from its priors alone. Grey "
+    "Dot: middle; line: 90% interval. Blue: the run. Grey "
     "diamond, dashed line: past cases of the same kind, with their number."
 )
 _ROW_PX = 50
@@ -84,7 +84,7 @@ def finding(table: Rows) -> str:
         return "No political quantity has a reference class"
     inside = known["q50"].between(known["reference_lo"], known["reference_hi"])
     text = (
-        f"Before its own data, the model lies inside the range of past cases in "
+        f"The run lies inside the range of past cases in "
         f"{int(inside.sum())} of {len(known)} quantities"
     )
     outside = known.loc[~inside, "quantity"].tolist()
@@ -93,7 +93,7 @@ def finding(table: Rows) -> str:
 
 def describe(table: Rows) -> str:
     """Return the text alternative: every number that the chart shows, with sources."""
-    parts = ["What the model expects before its own data, beside reference classes."]
+    parts = ["What the run expects, beside reference classes."]
     for row in table.to_dict("records"):
         text = f"{row['quantity']} ({row['unit']}): model {_span(row, 'q50', 'q05', 'q95')}"
         if pd.notna(row["reference"]):

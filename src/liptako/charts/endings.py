@@ -237,6 +237,16 @@ def variant_counts(variants: Rows, variant: str, horizon: int) -> dict[str, str]
     return found
 
 
+def parts(table: Rows, horizon: int) -> tuple[str, str, str]:
+    """Return futures in 100 with the pact alive, all regimes held, the insurgents rolled back."""
+    mine = require(table, ["horizon", "reading", "state", "p"], "ending_parts")
+    mine = mine[mine["horizon"] == horizon].set_index(["reading", "state"])["p"]
+    wanted = ("alliance", "alive"), ("regimes", "held"), ("insurgents", "rolled_back")
+    shares = [float(mine.loc[key]) for key in wanted]
+    alive, held, rolled = (few(round(100 * share), share) for share in shares)
+    return alive, held, rolled
+
+
 def variant_members(variants: Rows, variant: str) -> int:
     """Return how many futures a variant of the run has, 0 where it was not run."""
     mine = variants.loc[variants["variant"] == variant, "members"]

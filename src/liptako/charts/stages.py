@@ -17,15 +17,15 @@ STAGES = {
     "integrated": ("Integrated", "#004488"),
     "operational": ("Operational", "#4a83b8"),
     "consultative": ("Consultative", "#a9c6e0"),
-    "paper": ("On paper", "#e9eef3"),
+    "paper": ("Signed only", "#e9eef3"),
     "broken": ("Broken", "#BB5566"),
 }
 """Stage to name and colour, from the top; lighter is less, and a grey print keeps the order."""
 
 _DEFINITION = (
-    "Futures in 100, by the stage the pact has reached in a month. On paper: signed. Consultative: "
-    "its bodies meet. Operational: it acts together. Integrated: it pools money. Broken: a member "
-    "has left, or it is dissolved."
+    "Futures in 100, by the stage the pact has reached in a month. Signed only: no common body "
+    "has met. Consultative: its bodies meet. Operational: it acts together. Integrated: it pools "
+    "money. Broken: a member has left, or it is dissolved."
 )
 _GAP = 0.075
 """Least distance between two labels, as a share of the height."""

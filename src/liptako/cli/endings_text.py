@@ -14,14 +14,18 @@ SUB_NAMES = {
     "stays_on_paper": "stays on paper",
     "breaks_up": "member leaves or dissolved",
     "rivalry": "members become rivals",
-    "regime_lost": "a regime is lost",
+    "regime_lost": "regime lost, pact alive",
 }
 _NAME, _COUNT, _RANGE = 32, 6, 20
 """Widths of the columns, in characters."""
 
 
 def endings_lines(
-    tables: Mapping[str, pd.DataFrame], *, init_month: int, horizon: int | None = None
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    init_month: int,
+    horizon: int | None = None,
+    why_not: str = "",
 ) -> list[str]:
     """Return the lines on endings, with rich markup: likeliest first, then their evidence.
 
@@ -30,12 +34,13 @@ def endings_lines(
             `ending_variance`.
         init_month: last month that was seen.
         horizon: months ahead; the last there is when absent.
+        why_not: what to say where the run has no endings.
 
     Raises:
         InputError: a table lacks a column, a row or an ending.
     """
     if "endings" not in tables:
-        return ["Endings: none at this length; they are computed at 12, 24 and 36 months."]
+        return [f"Endings: none; {why_not or 'they are counted at 12, 24 and 36 months'}."]
     from liptako.charts import endings as ends
 
     ends.check_endings(tables["endings"])
@@ -50,7 +55,17 @@ def endings_lines(
             for way in ends.sub_counts(tables["sub_endings"], at, row["count"]):
                 name = f"    {SUB_NAMES[way['sub_ending']]}"
                 lines.append(f"[dim]{name:<{_NAME}}{way['text']:>{_COUNT}}[/]")
-    return [*lines, *_variants(tables, at), _evidence(tables, at)]
+    return [*lines, *_parts(tables, at), *_variants(tables, at), _evidence(tables, at)]
+
+
+def _parts(tables: Mapping[str, pd.DataFrame], horizon: int) -> list[str]:
+    """Return the three readings one by one: an ending needs all of them."""
+    if "ending_parts" not in tables:
+        return []
+    from liptako.charts import endings as ends
+
+    alive, held, rolled = ends.parts(tables["ending_parts"], horizon)
+    return [f"One by one: pact alive {alive}, all regimes held {held}, rollback {rolled} in 100"]
 
 
 def _variants(tables: Mapping[str, pd.DataFrame], horizon: int) -> list[str]:
@@ -72,7 +87,7 @@ def _variants(tables: Mapping[str, pd.DataFrame], horizon: int) -> list[str]:
         )
     if "fails" in plain:
         lines.append(
-            f"Reference classes only: fails {plain['fails']}, endures {plain['endures']}, "
+            f"Judgement held at its middle: fails {plain['fails']}, endures {plain['endures']}, "
             f"succeeds {plain['succeeds']} in 100"
         )
     return lines

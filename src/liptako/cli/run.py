@@ -103,7 +103,7 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
     )
     until = calendar.month_name(calendar.parse_month(run.dataset.attrs["data_until"]))
     console.print(f"Data: UCDP GED and politics, to {until}. Not a current forecast.\n")
-    for line in endings_lines(tables, init_month=scenario.init_month):
+    for line in endings_lines(tables, init_month=scenario.init_month, why_not=_why_no_endings(run)):
         console.print(line, soft_wrap=True)
     console.print()
     rows = tables["deaths_country_period"].set_index(["period", "country"])
@@ -135,6 +135,18 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
     console.print(
         f"Saved {folder}/: report.html tables.xlsx cite.txt", soft_wrap=True, markup=False
     )
+
+
+def _why_no_endings(run: Run) -> str:
+    from liptako import calendar
+
+    alliance, start = run.prepared.loaded.theatre.alliance, run.prepared.loaded.scenario.init_month
+    if alliance is None:
+        return "this theatre has no alliance"
+    if alliance.signed_month > start:
+        signed = calendar.month_name(alliance.signed_month)
+        return f"the pact was signed in {signed}, after this run begins"
+    return "they are counted at 12, 24 and 36 months, and this run is shorter"
 
 
 def _print_civilians(rows: pd.DataFrame, theatre, who: Mapping[str, str]) -> None:

@@ -76,7 +76,12 @@ def _show_coups(content: Mapping[str, Any], console: Console) -> None:
             f"{row['expected']:.1f}", span,
         )  # fmt: skip
     console.print(table)
-    console.print("Lower is better. Brackets: 90% interval, blocks of origins.\n")
+    gap, low, high = content["against_tenure"]
+    console.print(
+        f"Liptako less time alone, log score: {gap:+.4f} ({low:+.4f} to {high:+.4f}). Lower is "
+        "better. Brackets: 90% interval, blocks of origins. Settings were chosen on months before "
+        "2018: earlier origins carry a little hindsight.\n"
+    )
     bins = Table("chance said", "cases", "mean chance", "share that happened")
     for row in content["reliability"]:
         if row["model"] == "liptako" and row["n"]:

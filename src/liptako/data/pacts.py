@@ -19,6 +19,9 @@ from liptako.data.tables import Column, Spec
 from liptako.errors import InputError
 
 JULY = 7
+CODED_UNTIL = calendar.month_id(2023, 12)
+"""Undated fields of pacts that go on were coded as of this month."""
+
 _TIMELINE_FILE = r"\S*timeline\S*\.csv"
 STATUS = ("dated", "none", "unknown")
 
@@ -153,7 +156,8 @@ def censor(table: pd.DataFrame, month: int) -> pd.DataFrame:
             table[column] = table[column].mask(later, value)
         if field == "end":
             table["end_trigger"] = table["end_trigger"].mask(later, "n_a")
-            table["pooled_money"] = table["pooled_money"].mask(later, "unknown")
+            ongoing = (table["end_status"] == "none") & (month < CODED_UNTIL)
+            table["pooled_money"] = table["pooled_money"].mask(later | ongoing, "unknown")
     return table
 
 

@@ -13,9 +13,11 @@ from liptako.execution.outlook import Run
 from liptako.execution.sets import over_sets, variance_by_status
 from liptako.inference.exit_fit import survival
 from liptako.model.endings import (
+    ALLIANCE,
     ENDINGS,
     HORIZONS,
     INSURGENTS,
+    REGIMES,
     SUB_ENDINGS,
     Classified,
     classify,
@@ -30,7 +32,15 @@ from liptako.theatre.scenario import EndingThresholds
 REPORTING_LOSSES = (0.1, 0.3, 0.5)
 """Shares of insurgents' attacks that reports might miss."""
 
+LEAST_FOR_RANGE = 500
+"""Futures below which a range over assumptions is chance, and not given."""
+
 BROKEN = "broken"
+CAMP_ENDS = (Exit.COUP_OTHER_CAMP, Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.NEGOTIATED)
+"""Exits that end a camp, as past camps are said to have ended; thresholds do not move them."""
+
+WITHOUT_PACT = "without_pact"
+
 ALL = "all"
 """All ways to end together, where variances are told apart."""
 
@@ -75,6 +85,11 @@ def allies_of(run: xr.Dataset) -> tuple[str, ...]:
     return tuple(filter(None, run.attrs["alliance"].split(",")))
 
 
+def has_endings(run: xr.Dataset) -> bool:
+    """Return whether there was a pact, and the run is long enough to end."""
+    return bool(allies_of(run) and horizons_of(run))
+
+
 def thresholds_of(run: xr.Dataset) -> EndingThresholds:
     """Return the thresholds that the run's scenario sets."""
     return EndingThresholds.model_validate_json(run.attrs["ending_thresholds"])
@@ -96,12 +111,12 @@ def endings(run: xr.Dataset) -> pd.DataFrame:
     Example:
         >>> endings(simulate("sahel-2024", members=200))               # doctest: +SKIP
     """
-    outcomes, thresholds = outcomes_of(run), thresholds_of(run)
-    found = {months: classify(outcomes, thresholds, months) for months in horizons_of(run)}
-    if not found:
+    if allies_of(run) and not horizons_of(run):
         raise InputError(
             "too short for endings", field="months", value=run.sizes["month"], allowed="12 or more"
         )
+    outcomes, thresholds = outcomes_of(run), thresholds_of(run)
+    found = {months: classify(outcomes, thresholds, months) for months in horizons_of(run)}
     sets = set_numbers(run["member"].to_numpy())
     return _by_horizon(found, lambda c: _ranges(c, ENDINGS, "ending", sets))
 
@@ -118,7 +133,7 @@ def ending_tables(run: Run) -> dict[str, pd.DataFrame]:
         run: with its variants.
     """
     horizons = horizons_of(run.dataset)
-    if not allies_of(run.dataset) or not horizons:
+    if not has_endings(run.dataset):
         return {}
     thresholds = thresholds_of(run.dataset)
     outcomes = outcomes_of(run.dataset)
@@ -129,6 +144,7 @@ def ending_tables(run: Run) -> dict[str, pd.DataFrame]:
         "sub_endings": _by_horizon(
             found, lambda c: _ranges(c, SUB_ENDINGS[2:], "sub_ending", sets)
         ),
+        "ending_parts": _by_horizon(found, lambda c: _parts(c, sets)),
         "ending_table": _by_horizon(found, lambda c: ending_table(c).drop(columns="months")),
         "threshold_grid": _by_horizon(
             found, lambda c: threshold_grid(outcomes, thresholds, c.months)
@@ -161,7 +177,13 @@ def _ranges(
 
 def _range(happens: np.ndarray, sets: dict[str, np.ndarray]) -> dict[str, float]:
     found = over_sets(happens.astype(float), sets)
-    return {"p": found.mean, "lo": found.lo, "hi": found.hi, "mcse": found.mcse}
+    lo, hi = found.lo, found.hi
+    if len(happens) < LEAST_FOR_RANGE:
+        lo = hi = np.nan
+    elif found.mean in (0.0, 1.0):
+        unseen = 3.0 / len(happens)
+        lo, hi = (0.0, unseen) if found.mean == 0.0 else (1.0 - unseen, 1.0)
+    return {"p": found.mean, "lo": lo, "hi": hi, "mcse": found.mcse}
 
 
 def _variance(classified: Classified, sets: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -194,20 +216,41 @@ def _variants(run: Run, outcomes: Outcomes) -> pd.DataFrame:
     each |= {
         f"reporting_{round(100 * loss)}": underreported(outcomes, loss) for loss in REPORTING_LOSSES
     }
+    main = {m: classify(outcomes, thresholds, m) for m in horizons_of(run.dataset)}
     rows = []
     for name, one in each.items():
-        for months in horizons_of(run.dataset):
+        for months, as_it_is in main.items():
             classified = classify(one, thresholds, months)
             whole = name.startswith("reporting")
             used = slice(None) if whole else slice(n)
-            happens = {e: classified.ending[used] == i for i, e in enumerate(ENDINGS)}
-            happens["rolled_back"] = classified.insurgents[used] == INSURGENTS.index("rolled_back")
+            happens, before = _happens(classified, used), _happens(as_it_is, used)
+            if name == WITHOUT_PACT:  # all on paper, by construction
+                happens = {"rolled_back": happens["rolled_back"]}
             for ending, share in happens.items():
-                p = float(share.mean())
+                p, gap = float(share.mean()), share.astype(float) - before[ending]
                 rows.append(
                     {"variant": name, "horizon": months, "ending": ending, "p": p,
-                     "mcse": float(np.sqrt(p * (1 - p) / len(share))), "members": len(share)}
+                     "mcse": float(np.sqrt(p * (1 - p) / len(share))), "members": len(share),
+                     "difference": float(gap.mean()),
+                     "difference_mcse": float(gap.std() / np.sqrt(len(gap)))}
                 )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _happens(classified: Classified, used: slice) -> dict[str, np.ndarray]:
+    found = {ending: classified.ending[used] == i for i, ending in enumerate(ENDINGS)}
+    found["rolled_back"] = classified.insurgents[used] == INSURGENTS.index("rolled_back")
+    return found
+
+
+def _parts(classified: Classified, sets: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return alliance, regimes and insurgents each by itself, whatever the others do."""
+    kinds = {"alliance": ALLIANCE, "regimes": REGIMES, "insurgents": INSURGENTS}
+    rows = [
+        {"reading": reading, "state": name, **_range(getattr(classified, reading) == code, sets)}
+        for reading, names in kinds.items()
+        for code, name in enumerate(names)
+    ]
     return pd.DataFrame(rows)
 
 
@@ -250,11 +293,10 @@ def regime_survival(run: Run, outcomes: Outcomes, sets: dict[str, np.ndarray]) -
     one had at the start.
     """
     init, juntas = run.prepared.loaded.scenario.init_month, run.prepared.snapshot.juntas
-    kinds = [EXITS.index(kind) for kind in thresholds_of(run.dataset).lost_by]
     ruling = juntas[juntas["camp_end_status"] == "none"].sort_values("coup")
     rows = []
     for column, country in enumerate(outcomes.countries):
-        held = ~np.maximum.accumulate(np.isin(outcomes.exits[:, :, column], kinds), axis=1)
+        held = ~np.maximum.accumulate(np.isin(outcomes.exits[:, :, column], CAMP_ENDS), axis=1)
         mine = ruling[ruling["country"] == country]
         since = int(init - mine["coup"].min()) if len(mine) else 0
         past = survival(juntas, init, max_months=since + held.shape[1], at_least=since)

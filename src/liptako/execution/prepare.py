@@ -28,7 +28,7 @@ from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, draw_pa
 from liptako.model.processes import presence, regime, violence
 from liptako.model.simulate import YEAR, Start
 from liptako.model.state import Background, Forcing, Pact, Regime, State
-from liptako.model.structure import BLOCKS, RINGS, Structure, build_structure
+from liptako.model.structure import BLOCKS, RINGS, Structure, build_structure, members_of
 from liptako.theatre import levers
 from liptako.theatre.loading import LoadedScenario
 from liptako.theatre.schema import Alliance
@@ -90,25 +90,32 @@ class Prepared:
     def inflicted_share(self) -> Float[np.ndarray, " stream"]:
         """By stream, the share of deaths that insurgents inflict: not their own dead.
 
-        Of the deaths whose side is known in the three years before the start; zero in streams
+        Of the deaths whose side is known, in the countries whose regimes are simulated, in the
+        three years before the start; all deaths of civilians killed on purpose; zero in streams
         without insurgents, and where insurgents fight each other.
         """
         events = self.snapshot.events
-        recent = events[events["month"] > self.loaded.scenario.init_month - BASELINE_MONTHS]
+        inside = events["country"].isin(members_of(self.loaded.theatre))
+        since = self.loaded.scenario.init_month - BASELINE_MONTHS
+        recent = events[inside & (events["month"] > since)]
         sums = recent.groupby("stream")[
             ["deaths_civilians", "deaths_state", "deaths_insurgent"]
         ].sum()
         sums = sums.reindex(list(self.structure.streams), fill_value=0)
         suffered = sums["deaths_civilians"] + sums["deaths_state"]
-        share = suffered / np.maximum(suffered + sums["deaths_insurgent"], 1)
-        return share.to_numpy() * self.structure.insurgent_against_others
+        known = suffered + sums["deaths_insurgent"]
+        share = (suffered / known.where(known > 0)).fillna(suffered.sum() / max(known.sum(), 1))
+        one_sided = np.isin(sums.index, self.loaded.theatre.streams_of("one_sided"))
+        share = np.where(one_sided, 1.0, share)
+        return share * self.structure.insurgent_against_others
 
     @property
     def before(self) -> pd.DataFrame:
         """By country, what endings are compared with.
 
-        `inflicted`: deaths a year that insurgents inflicted in the three years before the start;
-        `attacked`: cells they attacked in the last.
+        `inflicted`: deaths a year that insurgents inflicted in the three years before the start,
+        by the country that events name; `attacked`: cells with an event of theirs in the last
+        year, by the country of the cell, as futures are counted.
         """
         init, structure = self.loaded.scenario.init_month, self.structure
         share = dict(zip(structure.streams, self.inflicted_share, strict=True))
@@ -118,7 +125,9 @@ class Prepared:
         inflicted = (recent["deaths"] * recent["stream"].map(share)).groupby(recent["country"])
         insurgent = np.array(structure.streams)[structure.members_of_pressure[0] > 0]
         last = recent[(recent["month"] > init - YEAR) & recent["stream"].isin(insurgent)]
-        attacked = last[last["events"] > 0].groupby("country")["gid"].nunique()
+        place = np.isin(structure.gid, last["gid"][last["events"] > 0])
+        by_cell = pd.Series(np.array(structure.countries)[structure.country[place]])
+        attacked = by_cell.value_counts()
         both = {"inflicted": inflicted.sum() * YEAR / BASELINE_MONTHS, "attacked": attacked}
         return pd.DataFrame(both).reindex(list(structure.countries)).fillna(0.0)
 
@@ -172,7 +181,9 @@ def prepare(
         snapshot=snapshot,
         structure=structure,
         posterior=posterior,
-        politics=fit_politics(loaded.theatre, snapshot, structure.countries),
+        politics=fit_politics(
+            loaded.theatre, snapshot, structure.countries, half_life[presence.MIDDLE]
+        ),
         law=law,
         series=series,
         shocks={
@@ -225,19 +236,24 @@ def _state(
         presence=jnp.asarray(_presence(structure)),
         displaced=jnp.zeros(len(structure.regions)),
         flight=jnp.zeros(len(structure.countries)),
-        regime=_regime(loaded, snapshot, structure),
+        regime=_regime(loaded, snapshot, structure, half_life[presence.MIDDLE]),
         pact=_pact(loaded.theatre.alliance, structure, init),
     )
 
 
-def _regime(loaded: LoadedScenario, snapshot: Snapshot, structure: Structure) -> Regime:
+def _regime(
+    loaded: LoadedScenario, snapshot: Snapshot, structure: Structure, half_life: float
+) -> Regime:
     """Return who rules at the start: the coup clock and losses as the coup fit counts them."""
-    clock, losses = political_state(loaded.theatre, snapshot, structure.countries)
-    ruling = snapshot.juntas[snapshot.juntas["camp_end_status"] == "none"]["country"]
+    init, countries = loaded.scenario.init_month, list(structure.countries)
+    clock, losses = political_state(loaded.theatre, snapshot, countries, half_life)
+    ruling = snapshot.juntas[snapshot.juntas["camp_end_status"] == "none"]
+    since = ruling.groupby("country")["coup"].min().reindex(countries)
     zero = jnp.zeros(len(structure.countries))
     return Regime(
         coup_clock=jnp.asarray(clock, jnp.float32),
-        junta=jnp.asarray(np.isin(structure.countries, ruling), jnp.float32),
+        junta=jnp.asarray(since.notna(), jnp.float32),
+        tenure=jnp.asarray((init - since).fillna(0.0), jnp.float32),
         losses=jnp.asarray(losses, jnp.float32),
         legitimacy=zero,
         shake=zero,

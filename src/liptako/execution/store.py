@@ -18,7 +18,7 @@ import xarray as xr
 
 from liptako import calendar, files
 from liptako.errors import InputError
-from liptako.execution.endings import allies_of, horizons_of, outcomes_of
+from liptako.execution.endings import has_endings, outcomes_of
 from liptako.execution.outlook import Run
 from liptako.model.endings import ENDINGS
 from liptako.model.outcomes import to_frames
@@ -127,7 +127,7 @@ def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         for name, frame in tables.items()
         if "horizon" in frame
     }
-    variants = at["ending_variants"].set_index(["variant", "ending"])[["p", "mcse", "members"]]
+    variants = at["ending_variants"].set_index(["variant", "ending"])
     return {
         "endings_horizon_months": last,
         "endings": _by(at["endings"], "ending"),
@@ -136,6 +136,7 @@ def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             str(horizon): _by(frame.drop(columns="horizon"), "ending")
             for horizon, frame in tables["endings"].groupby("horizon")
         },
+        "ending_parts": _records(at["ending_parts"]),
         "ending_table": _records(at["ending_table"]),
         "threshold_grid": _records(at["threshold_grid"]),
         "rollback_without_pact": {
@@ -286,9 +287,10 @@ def _write(
         for suffix in ("csv", "parquet"):
             files.write_table(stamped, folder / "tables" / f"{name}.{suffix}")
     _write_members(run, folder / "tables" / "members.parquet")
-    if allies_of(run.dataset) and horizons_of(run.dataset):
-        for name, frame in to_frames(outcomes_of(run.dataset)).items():
-            files.write_table(frame, folder / "tables" / f"{name}.parquet")
+    if has_endings(run.dataset):
+        first = int(run.dataset["month"][0])
+        for name, frame in to_frames(outcomes_of(run.dataset), first).items():
+            files.write_table(_stamped(frame, run), folder / "tables" / f"{name}.parquet")
     with pd.ExcelWriter(folder / "tables.xlsx", engine="openpyxl") as book:
         for name, frame in tables.items():
             if name != "cells":

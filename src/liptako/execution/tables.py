@@ -16,7 +16,7 @@ from liptako import calendar
 from liptako.data import arrays
 from liptako.errors import InputError
 from liptako.execution.base_rates import base_rates
-from liptako.execution.endings import allies_of, ending_tables
+from liptako.execution.endings import ending_tables, has_endings
 from liptako.execution.outlook import Run
 from liptako.model.simulate import LARGE
 from liptako.model.structure import members_of
@@ -96,7 +96,7 @@ def standard_tables(run: Run) -> dict[str, pd.DataFrame]:
         "coast": coast(run),
         "reach": reach(run),
         **ending_tables(run),
-        **({"base_rates": base_rates(run)} if allies_of(run.dataset) else {}),
+        **({"base_rates": base_rates(run)} if has_endings(run.dataset) else {}),
     }
 
 

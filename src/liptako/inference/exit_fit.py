@@ -23,7 +23,7 @@ NEGOTIATED = ("election", "negotiated")
 FORCED = ("rebellion", "foreign_intervention", "uprising")
 COUP = "coup"
 WITHIN = 60
-"""Months after a coup in which ends and exposure count; the ages that are simulated."""
+"""Months after a coup in which ends and exposure count; older camps have a rate of their own."""
 _Z90 = 1.6448536
 
 
@@ -86,6 +86,7 @@ class ExitFit:
     """
 
     negotiated: Gamma
+    negotiated_later: Gamma
     forced: Gamma
     capital: Beta
     same_camp: Beta
@@ -159,6 +160,8 @@ def fit_exits(
     followed, ended = _followed(rows, last_month)
     followed = followed.where(~replaced, rows["next_success"] - rows["coup"])
     ended &= ~replaced
+    months_late = float((followed - WITHIN).clip(lower=0.0).sum())
+    late = ended & (followed > WITHIN)
     if within is not None:
         ended &= followed <= within
         followed = followed.clip(upper=within)
@@ -167,6 +170,7 @@ def fit_exits(
     n_events = int(panel["event"].sum())
     return ExitFit(
         negotiated=jeffreys_rate((ended & mode.isin(NEGOTIATED)).sum(), exposure),
+        negotiated_later=jeffreys_rate((late & mode.isin(NEGOTIATED)).sum(), months_late),
         forced=jeffreys_rate((ended & mode.isin(FORCED)).sum(), exposure),
         capital=jeffreys_share((modes == "rebellion").sum(), forced.sum()),
         same_camp=jeffreys_share(replaced.sum(), against.sum()),

@@ -20,7 +20,7 @@ NEVER = -30.0
 
 
 def fit_politics(
-    theatre: Theatre, snapshot: Snapshot, countries: Sequence[str]
+    theatre: Theatre, snapshot: Snapshot, countries: Sequence[str], half_life: float
 ) -> PoliticsPosterior:
     """Return what the data up to the snapshot's last month say of coups, juntas and pacts.
 
@@ -28,14 +28,17 @@ def fit_politics(
         theatre: its panel of coups and its alliance.
         snapshot: already cut at the start of the run.
         countries: the theatre's, in the order of the model.
+        half_life: of the memory of losses, months.
     """
     if not theatre.coup_panel:
         return _nobody_falls(len(countries))
     last = snapshot.last_month
     tables = snapshot.coups, snapshot.country_months, snapshot.vdem
-    panel = coup_panel(*tables, theatre.coup_panel, last)
+    panel = coup_panel(*tables, theatre.coup_panel, last, half_life)
     coups = fit_coups(panel)
-    mean, covariance = _in_terms_of_the_model(coups, _covariates(theatre, snapshot), countries)
+    mean, covariance = _in_terms_of_the_model(
+        coups, _covariates(theatre, snapshot, half_life), countries
+    )
     exits = fit_exits(snapshot.juntas, last, panel)
     nested = theatre.alliance.nested if theatre.alliance else ()
     stages = fit_stages(snapshot.pacts, last, nested=nested)
@@ -46,6 +49,7 @@ def fit_politics(
         rates={
             "regime.forced": exits.forced,
             "regime.negotiated": exits.negotiated,
+            "regime.negotiated_later": exits.negotiated_later,
             "alliance.to_consultative": stages.consultative,
             "alliance.to_operational": stages.operational,
             "alliance.to_integrated": stages.integrated,
@@ -61,7 +65,7 @@ def fit_politics(
 
 
 def political_state(
-    theatre: Theatre, snapshot: Snapshot, countries: Sequence[str]
+    theatre: Theatre, snapshot: Snapshot, countries: Sequence[str], half_life: float
 ) -> tuple[Float[np.ndarray, " country"], Float[np.ndarray, " country"]]:
     """Return months since the last coup or attempt, and the fading mean of deaths in battle.
 
@@ -69,22 +73,22 @@ def political_state(
     """
     if not theatre.coup_panel:
         return np.zeros(len(countries)), np.zeros(len(countries))
-    state = _covariates(theatre, snapshot).loc[list(countries)]
+    state = _covariates(theatre, snapshot, half_life).loc[list(countries)]
     return np.expm1(state["log_since"]).to_numpy() - 1.0, np.expm1(state["log_losses"]).to_numpy()
 
 
-def _covariates(theatre: Theatre, snapshot: Snapshot) -> pd.DataFrame:
+def _covariates(theatre: Theatre, snapshot: Snapshot, half_life: float) -> pd.DataFrame:
     """Return next month's covariates of every country of the theatre and of the panel."""
     everyone = {iso: row.views_id for iso, row in theatre.countries.items()} | theatre.coup_panel
     tables = snapshot.coups, snapshot.country_months, snapshot.vdem
-    return coup_state(*tables, everyone, snapshot.last_month).set_index("country")
+    return coup_state(*tables, everyone, snapshot.last_month, half_life).set_index("country")
 
 
 def _nobody_falls(n_countries: int) -> PoliticsPosterior:
     """Return a posterior for a theatre without a panel of coups: regimes and pacts stand still."""
     leaves = [f"alliance.{name}" for name in ("to_consultative", "to_operational")]
     leaves += [f"alliance.{name}" for name in ("to_integrated", "end", "leave")]
-    leaves += ["regime.forced", "regime.negotiated"]
+    leaves += [f"regime.{name}" for name in ("forced", "negotiated", "negotiated_later")]
     shares = [f"regime.{name}" for name in ("success", "same_camp", "capital")]
     return PoliticsPosterior(
         coup_mean=np.r_[np.full(n_countries, NEVER), np.zeros(3)],

@@ -254,7 +254,8 @@ def threshold_grid(outcomes: Outcomes, thresholds: EndingThresholds, months: int
     own["negotiated_is_lost"] = "negotiated" in thresholds.lost_by
     others = [kind for kind in thresholds.lost_by if kind != "negotiated"]
     rows = []
-    for values in product(*GRID.values()):
+    axes = {name: sorted({*values, own[name]}) for name, values in GRID.items()}
+    for values in product(*axes.values()):
         row = dict(zip(GRID, values, strict=True))
         change = {name: value for name, value in row.items() if name != "negotiated_is_lost"}
         change["lost_by"] = [*others, "negotiated"] if row["negotiated_is_lost"] else others

@@ -94,6 +94,7 @@ class RegimeParams:
     forced: Float[Array, ""]
     capital: Float[Array, ""]
     negotiated: Float[Array, ""]
+    negotiated_later: Float[Array, ""]
     siege: Float[Array, ""]
     rally: Float[Array, ""]
     legitimacy_persistence: Float[Array, ""]

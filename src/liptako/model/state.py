@@ -16,6 +16,7 @@ class Regime:
     Attributes:
         coup_clock: months since the last coup or attempt.
         junta: one where the camp in power came by a coup.
+        tenure: months since it did.
         losses: fading mean of monthly state-based deaths.
         legitimacy: in the capital, in log odds of a coup, zero when the run began. Outside the
             capital there are no data; see `liptako.model.processes.influence`.
@@ -26,6 +27,7 @@ class Regime:
 
     coup_clock: Float[Array, " country"]
     junta: Float[Array, " country"]
+    tenure: Float[Array, " country"]
     losses: Float[Array, " country"]
     legitimacy: Float[Array, " country"]
     shake: Float[Array, " country"]

@@ -28,6 +28,7 @@ POLITICS = (
     "sub_endings",
     "ending_variants",
     "ending_variance",
+    "ending_parts",
     "ending_table",
     "threshold_grid",
     "pact_stage",
@@ -133,6 +134,7 @@ def _politics(
             "trust": grids.trust_lines(tables, w, horizon),
         }
     makers: dict[str, Any] = {
+        "ending_parts": lambda table: {},
         "ending_table": lambda table: {"cross": grids.cross_grid(table, facts, w)},
         "threshold_grid": lambda table: {"thresholds": grids.threshold_rows(table, w)},
         "ending_variants": lambda table: {

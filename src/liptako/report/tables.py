@@ -206,6 +206,9 @@ def trust_lines(tables: Mapping[str, Rows], w: Mapping[str, str], horizon: int) 
     if "ending_variance" in tables:
         share = ends.judgement_share(tables["ending_variance"], horizon)
         lines = [w["evidence"].format(share=share)] if share != "?" else lines
+    if "ending_parts" in tables:
+        alive, held, rolled = ends.parts(tables["ending_parts"], horizon)
+        lines.append(w["one_by_one"].format(alive=alive, held=held, rolled=rolled))
     if "ending_variants" in tables:
         plain, paired, without = (
             ends.variant_counts(tables["ending_variants"], name, horizon)

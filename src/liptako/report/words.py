@@ -29,7 +29,7 @@ ENGLISH = {
     "trust_deaths": "Deaths",
     "trust_endings": "Endings of the alliance",
     "not_verified": "not yet verified against the record.",
-    "not_modelled": "not yet modelled, so this report gives no chance for any of them.",
+    "not_modelled": "none in this run: it is shorter than a year, or no pact was signed by then.",
     "trust_data": "Data",
     "warnings": "Before you use a number",
     "civilians_short": "Harm to civilians",
@@ -68,8 +68,7 @@ ENGLISH = {
     ),
     "endings": "Endings of the alliance",
     "endings_text": (
-        "NOT yet modelled. Whether the alliance succeeds, endures or fails will stand here "
-        "once it is simulated and its assumptions are frozen."
+        "None in this run: it is shorter than a year, or no pact was signed when it begins."
     ),
     "question": "Will the {alliance} work?",
     "endings_by": "How it may end by {date}",
@@ -100,14 +99,19 @@ ENGLISH = {
         "{rolled_back_members} members the deaths they inflict are at most {rolled_back_share} the "
         "yearly mean of the three years before, in each of the last two years (by the end of the "
         "first year: in that year); in the others at most {others_at_most} that mean; and the "
-        "cells they attack are at most {attacked_cells_share} those of the last year before."
+        "cells with events of theirs are at most {attacked_cells_share} those of the year before."
     ),
     "times": "{value} times",
     "trust_endings_short": "Endings",
     "evidence": "Never tested. {share} of their spread rests on judgement.",
     "evidence_unknown": "Never tested, and how much of their spread is judgement is not known.",
+    "one_by_one": (
+        "One by one: pact alive {alive}, all regimes held {held}, insurgents rolled back {rolled} "
+        "in 100."
+    ),
     "reference_only": (
-        "Reference classes only: fails {fails}, endures {endures}, succeeds {succeeds} in 100."
+        "Judgement held at its middle: fails {fails}, endures {endures}, succeeds {succeeds} "
+        "in 100."
     ),
     "without_pact": "Without the pact, rollback in {without} of 100 futures; with it in {with_}.",
     "without_pact_alone": "Without the pact, rollback in {without} of 100 futures.",
@@ -132,7 +136,7 @@ ENGLISH = {
     "rolled_back_share": "Deaths inflicted, share of before",
     "rolled_back_members": "Members rolled back, at least",
     "others_at_most": "Deaths in the other members, share of before",
-    "attacked_cells_share": "Cells attacked, share of before",
+    "attacked_cells_share": "Cells with insurgents' events, share of before",
     "negotiated_is_lost": "A negotiated transition counts as lost",
     "grid_note": (
         "Each row holds one threshold and spans all {settings} settings of the others. These are "
@@ -141,12 +145,12 @@ ENGLISH = {
     "yes": "yes",
     "no": "no",
     "variants_caption": (
-        "With reference classes only, and without the pact: endings by {date}, in 100"
+        "With judgement held at its middle, and without the pact: endings by {date}, in 100"
     ),
     "reporting_caption": "If less were reported: endings by {date}, in 100",
     "variant": "Run",
     "paired": "As it is",
-    "reference_only_row": "Reference classes only",
+    "reference_only_row": "Judgement held at its middle",
     "without_pact_row": "Without the pact",
     "reporting_row": "{share}% less reported",
     "rolled_back_short": "Rolled back",
@@ -204,13 +208,14 @@ TABLE_NAMES = {
     "sub_endings": "Ways to fail",
     "ending_variants": "Endings in variants of the run",
     "ending_variance": "What the spread of endings rests on",
+    "ending_parts": "Alliance, regimes, insurgents one by one",
     "ending_table": "Alliance, regimes and insurgents",
     "threshold_grid": "Endings under other thresholds",
     "pact_stage": "Stage of the pact by month",
     "regime_survival": "Regimes in power by month",
     "exits": "Exits of regimes",
     "reach": "Reach of states outside the capital",
-    "base_rates": "Politics before its own data, and past cases",
+    "base_rates": "Politics in the run, and past cases",
 }
 
 ENDINGS_GUIDE = (

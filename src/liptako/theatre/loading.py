@@ -96,6 +96,7 @@ def load_scenario(scenario: str | Path = "sahel-2024") -> LoadedScenario:
             theatre, registry = load_theatre(folder)
             _check_start(theatre, checked, file)
             levers.check_policies(theatre, checked, str(file))
+            _check_endings(theatre, checked, str(file))
             return LoadedScenario(checked, theatre, registry, folder, file)
     raise InputError(
         "no such theatre",
@@ -144,3 +145,18 @@ def _find(scenario: str | Path) -> Path:
         value=str(scenario),
         allowed=f"{', '.join(shipped)}, or the path of a TOML file",
     )
+
+
+def _check_endings(theatre: Theatre, scenario: Scenario, file: str) -> None:
+    """Check the thresholds of endings against the alliance they speak of."""
+    if theatre.alliance is None:
+        return
+    most = len(theatre.alliance.members)
+    if scenario.endings.rolled_back_members > most:
+        raise InputError(
+            "more than the alliance has",
+            file=file,
+            field="endings.rolled_back_members",
+            value=scenario.endings.rolled_back_members,
+            allowed=f"at most {most}",
+        )

@@ -74,6 +74,15 @@ class EndingThresholds(Strict):
         description="exits after which a regime counts as lost",
     )
 
+    @model_validator(mode="after")
+    def _ordered(self) -> EndingThresholds:
+        if self.others_at_most < self.rolled_back_share:
+            raise ValueError(
+                f"endings.others_at_most: {self.others_at_most} must not be below "
+                f"rolled_back_share, {self.rolled_back_share}"
+            )
+        return self
+
 
 class Scenario(Strict):
     """One question to the model."""

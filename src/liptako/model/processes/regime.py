@@ -47,6 +47,9 @@ KINDS = (
 )
 """In the order of their numbers, from 1."""
 
+YOUNG_MONTHS = 60.0
+"""Age of a camp up to which it hands over at the rate of young ones."""
+
 NOBODY = np.zeros(1, np.uint32)
 
 
@@ -88,6 +91,8 @@ def probabilities(
     own_officers = rule.same_camp * regime.junta
     junta = regime.junta * structure.member
     forced = rule.forced * jnp.exp(-regime.legitimacy) * junta
+    young = regime.tenure < YOUNG_MONTHS
+    negotiated = jnp.where(young, rule.negotiated, rule.negotiated_later) * junta
     return jnp.stack(
         [
             event * rule.success * (1.0 - own_officers),
@@ -95,7 +100,7 @@ def probabilities(
             event * (1.0 - rule.success),
             forced * (1.0 - rule.capital),
             forced * rule.capital,
-            rule.negotiated * junta,
+            negotiated,
         ]
     )
 
@@ -153,6 +158,7 @@ def _after(
     return replace(
         regime,
         coup_clock=(regime.coup_clock + 1.0) * (1.0 - attempt),
+        tenure=(regime.tenure + 1.0) * (1.0 - new_camp),
         junta=jnp.clip(regime.junta + new_camp - ended, 0.0, 1.0),
         losses=fade * regime.losses + (1.0 - fade) * lost,
         legitimacy=legitimacy + rule.rally * new_camp,
