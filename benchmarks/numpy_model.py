@@ -17,7 +17,7 @@ from scipy import sparse
 from scipy.special import ndtr
 
 from liptako.model.params import Params
-from liptako.model.processes.presence import MIDDLE
+from liptako.model.processes.presence import MIDDLE, NEGLIGIBLE
 from liptako.model.processes.severity import EXACT_TERMS
 from liptako.model.processes.violence import MOST_PER_MONTH
 from liptako.model.simulate import Start
@@ -158,7 +158,7 @@ class Countries:
         start = self.world.start.background.presence_start
         country = structure.region_country
         total = np.bincount(country, attacks, minlength=len(structure.countries))[country]
-        need = np.where(total > 0, attacks / np.maximum(total, 1e-9), start)
+        need = np.where(total > NEGLIGIBLE, attacks / np.maximum(total, NEGLIGIBLE), start)
         called_for = (1 - presence.need) * start + presence.need * need
         self.presence = presence.inertia * self.presence + (1 - presence.inertia) * called_for
 

@@ -51,7 +51,7 @@ def thresholds(draw) -> EndingThresholds:
         min_joint_acts=draw(st.integers(0, 5)),
         rolled_back_share=draw(st.sampled_from([0.2, 0.35, 0.5, 0.65, 0.8, 1.0])),
         rolled_back_members=draw(st.integers(1, 3)),
-        others_at_most=draw(st.sampled_from([0.2, 0.5, 0.9, 1.1, 1.5])),
+        others_at_most=draw(st.sampled_from([1.0, 1.1, 1.5])),
         attacked_cells_share=draw(st.sampled_from([0.4, 0.6, 0.75, 0.9, 1.0])),
         lost_by=draw(st.lists(st.sampled_from(LOSSES), min_size=1, unique=True)),
     )

@@ -215,7 +215,7 @@ def test_exactly_at_the_threshold_is_inside(share):
 
 
 def test_a_country_rolled_back_need_not_meet_the_bound_on_the_others():
-    strange = EndingThresholds(others_at_most=0.4)
+    strange = EndingThresholds.model_construct(others_at_most=0.4)
     o = put(back(outcomes()), "inflicted", (0, slice(1, None)), [50.0, 45.0, 40.0])
     assert ending(o, strange) == "succeeds"
     o = put(o, "inflicted", (0, 2), [55.0, 45.0, 40.0])

@@ -53,8 +53,8 @@ def test_rates_by_hand():
     assert fit.consultative == Gamma(3.5, 10 + 4 + 30 + 2)
     # idle: charter 60, force 6, short 20, merged 30, done 12, late 60; allies fought before
     assert fit.operational == Gamma(2.5, 60 + 6 + 20 + 30 + 12 + 60)
-    # at work: force 54, done 28, allies 50
-    assert fit.integrated == Gamma(1.5, 54 + 28 + 50)
+    # at work: done 28, allies 50; force goes on, and whether it paid was coded later
+    assert fit.integrated == Gamma(0.5, 28 + 50)
     lives = 60 + 60 + 20 + 30 + 40 + 50 + 60
     # allies ended with all in; short lost a member first; not absorbed, not task done
     assert fit.end == Gamma(1.5, lives - 5)

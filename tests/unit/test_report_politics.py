@@ -120,7 +120,7 @@ def test_definitions_carry_the_thresholds(text: str) -> None:
         "coup by another camp, rebellion, fall of the capital, negotiated transition",
         "in at least 2 members the deaths they inflict are at most 0.5 times the yearly mean",
         "at most 1.1 times that mean",
-        "at most 0.75 times those of the last year before",
+        "cells with events of theirs are at most 0.75 times those of the year before",
     ):
         assert part in shown
     assert '<a href="#defined">' in text

@@ -76,7 +76,8 @@ class ExitFit:
     """Posteriors of how camps end.
 
     Args:
-        negotiated: rate of ends by election or deal, per camp-month.
+        negotiated: rate of ends by election or deal, per camp-month, up to `within` months of age.
+        negotiated_later: the same after `WITHIN` months; five years at least are at risk.
         forced: rate of ends by rebellion, foreign intervention or uprising, per camp-month.
         capital: share of forced ends that are a rebellion's, all regions.
         same_camp: share of successful coups against a sitting camp after which it went on.
@@ -170,7 +171,9 @@ def fit_exits(
     n_events = int(panel["event"].sum())
     return ExitFit(
         negotiated=jeffreys_rate((ended & mode.isin(NEGOTIATED)).sum(), exposure),
-        negotiated_later=jeffreys_rate((late & mode.isin(NEGOTIATED)).sum(), months_late),
+        negotiated_later=jeffreys_rate(
+            (late & mode.isin(NEGOTIATED)).sum(), max(months_late, WITHIN)
+        ),
         forced=jeffreys_rate((ended & mode.isin(FORCED)).sum(), exposure),
         capital=jeffreys_share((modes == "rebellion").sum(), forced.sum()),
         same_camp=jeffreys_share(replaced.sum(), against.sum()),

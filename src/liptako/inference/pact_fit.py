@@ -129,7 +129,9 @@ def fit_stages(
     return StageFit(
         consultative=rate(dated, np.minimum(dated, began), known["consultative"] & op_known),
         operational=rate(began, began, op_known),
-        integrated=jeffreys_rate((weights * paid).sum(), (weights * at_work).sum()),
+        integrated=jeffreys_rate(
+            (weights * paid).sum(), max((weights * at_work).sum(), float(within))
+        ),
         end=rate(np.where(_broke(rows) & (end < left), end, np.inf), np.minimum(end, left), counts),
         exit=rate(left, left, counts),
         n_pacts=len(rows),
