@@ -14,6 +14,7 @@ from liptako.execution.endings import endings, outcomes_of
 from liptako.execution.tables import standard_tables
 from liptako.model.endings import ENDINGS, classify
 from liptako.model.outcomes import from_frames
+from liptako.report.from_run import report_of
 from liptako.theatre.scenario import EndingThresholds
 
 MEMBERS = 120
@@ -105,3 +106,16 @@ def test_a_start_before_the_pact_has_no_endings():
     assert "endings" not in standard_tables(run)
     with pytest.raises(liptako.InputError, match="no alliance"):
         endings(run.dataset)
+
+
+@pytest.mark.parametrize(("members", "months"), [(2, 12), (16, 6), (16, 13)])
+def test_short_and_small_runs_come_to_an_end(members, months, tmp_path):
+    small = outlook.run("sahel-2024", members=members, months=months)
+    made = standard_tables(small)
+    assert ("endings" in made) == (months >= 12)
+    folder = store.save(small, made, tmp_path, lambda: report_of(small, made))
+    assert "<h1>" in (folder / "report.html").read_text(encoding="utf-8")
+    json.dumps(store.summary(small, made), allow_nan=False)
+    if months < 12:
+        with pytest.raises(liptako.InputError, match="too short"):
+            endings(small.dataset)

@@ -38,7 +38,7 @@ def test_the_table_reads_like_the_mock() -> None:
         "One by one: pact alive 52, all regimes held 74, rollback 16 in 100",
         "Without the pact, rollback 12 in 100 (with it 12; 250 paired futures)",
         "Judgement held at its middle: fails 63, endures 27, succeeds 10 in 100",
-        "Not tested: endings. 71% of their spread is judgement",
+        "Not tested: endings. Roughly 71% of their spread is judgement",
     ]
 
 
@@ -67,7 +67,7 @@ def test_shares_that_differ_between_endings_give_a_range() -> None:
     variance = tables["ending_variance"]
     chosen = (variance["ending"] == "succeeds") & (variance["status"] == "judgement")
     variance.loc[chosen, "share"] = 0.55
-    assert plain(tables)[-1] == "Not tested: endings. 55-71% of their spread is judgement"
+    assert plain(tables)[-1] == "Not tested: endings. Roughly 55-71% of their spread is judgement"
 
 
 def test_what_is_rare_is_not_zero() -> None:

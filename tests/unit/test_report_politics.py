@@ -95,7 +95,7 @@ def test_the_alliance_leads_and_deaths_and_civilians_stay_on_the_first_screen(te
 
 def test_the_first_screen_says_how_far_to_trust_endings(text: str) -> None:
     shown = _words(text[: text.index("<nav")])
-    assert "Never tested. 71% of their spread rests on judgement." in shown
+    assert "Never tested. Roughly 71% of their spread rests on judgement." in shown
     assert "Judgement held at its middle: fails 63, endures 27, succeeds 10 in 100." in shown
     assert "Without the pact, rollback in 12 of 100 futures; with it in 12." in shown
     assert W["not_modelled"] not in _words(text)

@@ -247,6 +247,18 @@ def parts(table: Rows, horizon: int) -> tuple[str, str, str]:
     return alive, held, rolled
 
 
+def rollback_gap(variants: Rows, variant: str, horizon: int) -> str:
+    """Return how a variant moves the rollback, in 100 and with its 90% error; empty if unknown."""
+    if "difference" not in variants:
+        return ""
+    mine = variants[(variants["variant"] == variant) & (variants["horizon"] == horizon)]
+    mine = mine[mine["ending"] == "rolled_back"]
+    if mine.empty:
+        return ""
+    row = mine.iloc[0]
+    return f"{100 * row['difference']:+.1f} ± {100 * 1.645 * row['difference_mcse']:.1f}"
+
+
 def variant_members(variants: Rows, variant: str) -> int:
     """Return how many futures a variant of the run has, 0 where it was not run."""
     mine = variants.loc[variants["variant"] == variant, "members"]

@@ -81,6 +81,8 @@ def _variants(tables: Mapping[str, pd.DataFrame], horizon: int) -> list[str]:
     if "rolled_back" in without:
         members = ends.variant_members(variants, "without_pact")
         with_ = f"with it {paired['rolled_back']}; " if "rolled_back" in paired else ""
+        gap = ends.rollback_gap(variants, "without_pact", horizon)
+        with_ += f"difference {gap}; " if gap else ""
         lines.append(
             f"Without the pact, rollback {without['rolled_back']} in 100 "
             f"({with_}{members:,} paired futures)"
@@ -101,4 +103,4 @@ def _evidence(tables: Mapping[str, pd.DataFrame], horizon: int) -> str:
     share = ends.judgement_share(tables["ending_variance"], horizon)
     if share == "?":
         return "Not tested: endings. Too few futures to tell their spread from chance"
-    return f"Not tested: endings. {share} of their spread is judgement"
+    return f"Not tested: endings. Roughly {share} of their spread is judgement"

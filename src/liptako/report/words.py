@@ -103,7 +103,7 @@ ENGLISH = {
     ),
     "times": "{value} times",
     "trust_endings_short": "Endings",
-    "evidence": "Never tested. {share} of their spread rests on judgement.",
+    "evidence": "Never tested. Roughly {share} of their spread rests on judgement.",
     "evidence_unknown": "Never tested, and how much of their spread is judgement is not known.",
     "one_by_one": (
         "One by one: pact alive {alive}, all regimes held {held}, insurgents rolled back {rolled} "
