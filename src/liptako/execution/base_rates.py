@@ -9,6 +9,7 @@ from liptako.execution.endings import outcomes_of
 from liptako.execution.outlook import Run
 from liptako.execution.sets import over_sets
 from liptako.inference.coup_fit import coup_panel
+from liptako.inference.exit_fit import FORCED, NEGOTIATED, camp_end_mode
 from liptako.inference.pact_fit import Share, milestones, wilson
 from liptako.model.outcomes import Exit, Outcomes, Stage
 from liptako.model.posterior import set_numbers
@@ -47,6 +48,7 @@ def base_rates(run: Run) -> pd.DataFrame:
             source = AFTER_COUPS.format(clock=clock)
             rows.append(_row(members, label, happens, _after_coups(panel, clock, months), source))
         rows.append(_same_camp(run, outcomes, months))
+    rows += _camps(run, outcomes, months)
     age = init - _signed(run)
     pacts = milestones(run.prepared.snapshot.pacts, init, idle_until=age, by=age + months)
     operational = _reached(outcomes, Stage.OPERATIONAL, months)
@@ -76,6 +78,27 @@ def _row(
         "n": past.n,
         "source": source,
     }
+
+
+def _camps(run: Run, outcomes: Outcomes, months: int) -> list[dict[str, object]]:
+    """Return how juntas end, coups apart, beside West African camps from their birth."""
+    init, juntas = run.prepared.loaded.scenario.init_month, run.prepared.snapshot.juntas
+    west = juntas[juntas["region"] == "west"]
+    ended = west["camp_end"] - west["coup"] <= months
+    followed = west[ended | (west["coup"] + months <= init)]
+    mode, soon = camp_end_mode(followed), ended[followed.index]
+    rows = []
+    for label, modes, kinds in (
+        ("A junta hands over by election or deal", NEGOTIATED, (Exit.NEGOTIATED,)),
+        ("A junta ends by force, coups apart", FORCED, (Exit.REBELLION, Exit.CAPITAL_FALLS)),
+    ):
+        share = np.isin(outcomes.exits[:, :months], kinds).any(axis=1).mean(axis=1)
+        past = wilson(int((soon & mode.isin(modes)).sum()), len(followed))
+        quantity = f"{label} within {months} months"
+        source = "West African camps from their birth, since 1985"
+        members = run.dataset["member"].to_numpy()
+        rows.append(_row(members, quantity, share, past, source) | {"unit": "share of juntas"})
+    return rows
 
 
 def _signed(run: Run) -> int:
