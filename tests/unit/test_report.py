@@ -176,7 +176,7 @@ def test_stamp_range_wording_and_gaps_are_said(page: Page) -> None:
     assert "not a current forecast" in words_
     assert "In 9 of 10 futures the toll lies inside the range" in words_
     assert "not yet verified" in words_
-    assert "NOT yet modelled" in words_
+    assert "None in this run" in words_
     for name in ("Ghana", "Guinea, Mauritania, Algeria, most of Nigeria"):
         assert name in words_
     assert "27 in 100" in words_
