@@ -42,7 +42,7 @@ def under(policy: str, members: np.ndarray = MEMBERS) -> dict[str, np.ndarray]:
     return mf.run(world, members, world.start(policy), batch=mf.shared_batch())
 
 
-def same(left: dict[str, np.ndarray], right: dict[str, np.ndarray]) -> None:
+def assert_same(left: dict[str, np.ndarray], right: dict[str, np.ndarray]) -> None:
     assert set(left) == set(right)
     for name, array in left.items():
         np.testing.assert_array_equal(right[name], array, err_msg=name)
@@ -63,7 +63,7 @@ def test_futures_do_not_depend_on_how_members_are_split(world, baseline, chunk):
         else np.concatenate([part[name] for part in parts])
         for name in baseline
     }
-    same(baseline, joined)
+    assert_same(baseline, joined)
 
 
 def test_futures_do_not_depend_on_the_order_of_members(world, baseline):
@@ -90,7 +90,7 @@ def test_members_and_seeds_differ(world, baseline):
 
 
 def test_a_null_policy_changes_no_bit(baseline):
-    same(baseline, under("null"))
+    assert_same(baseline, under("null"))
 
 
 def test_a_policy_leaves_earlier_months_as_they_were(baseline):

@@ -14,16 +14,8 @@ from scipy.special import expit
 from liptako.calendar import month_id, year_of
 from liptako.errors import InputError
 from liptako.inference import coup_fit
-from liptako.inference.coup_fit import (
-    COVARIATES,
-    CoupFit,
-    CoupSettings,
-    base_rate,
-    coup_panel,
-    coup_state,
-    event_chances,
-    fit_coups,
-)
+from liptako.inference.coup_fit import CoupFit, CoupSettings, base_rate, event_chances, fit_coups
+from liptako.inference.coup_panel import COVARIATES, coup_panel, coup_state
 
 IDS = {"AAA": 1, "BBB": 2, "CCC": 3}
 LAST = 160

@@ -20,8 +20,8 @@ import pytest
 
 from liptako import charts
 from liptako.errors import InputError
+from liptako.report import downloads as report_downloads
 from liptako.report import render
-from liptako.report import tables as report_tables
 from liptako.report.figures import json_in_html
 from liptako.report.words import words
 
@@ -257,8 +257,8 @@ def test_downloads_read_back_as_the_tables(page: Page) -> None:
 def test_a_table_that_is_too_large_is_named_instead(
     small: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report_tables, "MAX_TABLE_BYTES", 3_000)
-    found = {d.key: d for d in report_tables.downloads(small, F.facts())}
+    monkeypatch.setattr(report_downloads, "MAX_TABLE_BYTES", 3_000)
+    found = {d.key: d for d in report_downloads.downloads(small, F.facts())}
     assert found["deaths_country_month"].href == ""
     assert found["observed"].href.startswith("data:text/csv")
     assert "too large to put into this page" in render(small, F.facts())
@@ -267,13 +267,13 @@ def test_a_table_that_is_too_large_is_named_instead(
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@x", "\tx"])
 def test_csv_cells_cannot_be_formulas(start: str) -> None:
     table = pd.DataFrame({"region_name": [start], "mean": [-1.5]})
-    line = report_tables.csv_text(table, F.facts()).splitlines()[1]
+    line = report_downloads.csv_text(table, F.facts()).splitlines()[1]
     assert line.strip('"').startswith("'")
     assert ",-1.5," in line, "numbers stay numbers"
 
 
 def test_a_run_without_optional_tables_says_so(small: dict) -> None:
-    short = {key: small[key] for key in report_tables.TABLE_NAMES if key in (
+    short = {key: small[key] for key in report_downloads.TABLE_NAMES if key in (
         "observed", "deaths_country_month", "deaths_country_period", "civilians_perpetrator",
     )}  # fmt: skip
     shown = render(short, F.facts())

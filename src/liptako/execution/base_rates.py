@@ -8,7 +8,7 @@ import pandas as pd
 from liptako.execution.endings import outcomes_of
 from liptako.execution.outlook import Run
 from liptako.execution.sets import over_sets
-from liptako.inference.coup_fit import coup_panel
+from liptako.inference.coup_panel import coup_panel
 from liptako.inference.exit_fit import FORCED, NEGOTIATED, camp_end_mode
 from liptako.inference.pact_fit import Share, milestones, wilson
 from liptako.model.outcomes import Exit, Outcomes, Stage

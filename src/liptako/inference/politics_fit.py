@@ -9,7 +9,8 @@ import pandas as pd
 from jaxtyping import Float
 
 from liptako.data.snapshot import Snapshot
-from liptako.inference.coup_fit import CoupFit, coup_panel, coup_state, fit_coups
+from liptako.inference.coup_fit import CoupFit, fit_coups
+from liptako.inference.coup_panel import coup_panel, coup_state
 from liptako.inference.exit_fit import fit_exits
 from liptako.inference.pact_fit import fit_stages
 from liptako.model.posterior import PoliticsPosterior

@@ -18,6 +18,7 @@ from liptako.charts.theme import CLASS_COLOURS, CLASS_NAMES, as_seen_from, requi
 from liptako.errors import InputError
 from liptako.files import atomic_write, cache_folder
 from liptako.report import tables as grids
+from liptako.report.downloads import downloads
 from liptako.report.facts import ReportFacts
 from liptako.report.figures import figures, json_in_html
 from liptako.report.words import ENDINGS_GUIDE, GUIDE, words
@@ -92,7 +93,7 @@ def render(
         coast=grids.coast_grid(tables["coast"], facts, w) if "coast" in tables else None,
         classes=list(zip(CLASS_NAMES, CLASS_COLOURS, strict=True)),
         guide=GUIDE + (ENDINGS_GUIDE if "endings" in tables else ()),
-        downloads=grids.downloads(tables, facts),
+        downloads=downloads(tables, facts),
     )
     return page.replace("\r\n", "\n")
 

@@ -15,15 +15,8 @@ import pandas as pd
 from liptako import calendar
 from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
-from liptako.inference.coup_fit import (
-    DEFAULTS,
-    CoupSettings,
-    base_rate,
-    coup_panel,
-    coup_state,
-    event_chances,
-    fit_coups,
-)
+from liptako.inference.coup_fit import DEFAULTS, CoupSettings, base_rate, event_chances, fit_coups
+from liptako.inference.coup_panel import coup_panel, coup_state
 from liptako.verification.bootstrap import Interval, paired_difference
 
 ORIGINS = tuple(calendar.month_id(year, 12) for year in range(1999, 2023))
