@@ -30,6 +30,7 @@ from liptako.model.posterior import TheatrePosterior
 from liptako.model.simulate import Futures, Seen, Start, compile_batch, gather, run_members
 from liptako.model.state import Forcing
 from liptako.model.structure import RINGS, Structure
+from liptako.theatre.consequences import CONSEQUENCES
 from liptako.theatre.loading import LoadedScenario, theatres_folder
 from liptako.theatre.registry import Registry
 from liptako.theatre.scenario import Scenario
@@ -308,13 +309,13 @@ def plain_params(structure: Structure, **changes: Any) -> Params:
         "displacement.distance_decay": 120.0,
         "displacement.return_rate": 0.02,
         "influence.half_saturation": 0.3,
-        **quiet_politics(n_streams, n_countries),
+        **quiet_politics(n_streams, n_countries, len(structure.levers)),
     }
     leaves |= {name.replace("__", "."): value for name, value in changes.items()}
     return from_leaves({name: jnp.asarray(leaves[name], jnp.float32) for name in leaf_paths()})
 
 
-def quiet_politics(n_streams: int, n_countries: int) -> dict[str, Any]:
+def quiet_politics(n_streams: int, n_countries: int, n_levers: int) -> dict[str, Any]:
     """Return parameters under which nobody falls and the pact does nothing."""
     regime = {"since_coup": -0.3, "losses": 0.0, "wave": 0.0, "wave_sd": 0.5}
     regime |= {"wave_persistence": 0.5, "success": 0.5, "same_camp": 0.3, "forced": 0.0}
@@ -330,8 +331,22 @@ def quiet_politics(n_streams: int, n_countries: int) -> dict[str, Any]:
     idle = ("to_consultative", "to_operational", "to_integrated", "end", "leave")
     pact = dict.fromkeys(idle, 0.0) | {"leave_after_coup": 0.0, "acts_consultative": 0.0}
     pact |= {"acts_operational": 3.0, "effort": 0.5, "active": 1.0}
-    return {f"regime.{name}": value for name, value in regime.items()} | {
-        f"alliance.{name}": value for name, value in pact.items()
+    pact |= {"closure": 0.0, "away": 0.0, "markov": 0.0}
+    regime |= {"guarantee": 0.0, "sanctions": 0.0}
+    patrons = {"capacity_sd": 0.0, "capacity_persistence": 0.95, "response": 0.2, "rift": 0.0}
+    patrons |= dict.fromkeys(("capacity", "insurance", "entrenchment", "backing"), np.zeros(0))
+    patrons |= {"tolerance": np.zeros((0, n_levers))}
+    game = {"precision": 6.0, "threshold": 0.6, "steepness": 8.0, "relief": 0.4, "spare": 0.1}
+    game |= {"cost": 0.6, "insurance": 0.2, "standing": 0.1, "entrapment": 0.2}
+    game |= {"willing": 0.1, "trust": 0.4, "trust_pace": 0.25, "agenda_pace": 0.02}
+    game |= {"agenda_lock": 0.5, "outside": 0.2, "exit": -30.0, "exit_sensitivity": 2.0}
+    game |= {"launch": 0.0, "stall": 0.0, "lapse": 0.0}
+    motives = {"weight": np.ones((n_countries, len(CONSEQUENCES)))}
+    groups = {"regime": regime, "alliance": pact, "patrons": patrons, "commitment": game}
+    return {
+        f"{group}.{name}": value
+        for group, leaves in (groups | {"motives": motives}).items()
+        for name, value in leaves.items()
     }
 
 

@@ -29,7 +29,8 @@ IDS = {
     "streams": "state_jnim state_is state_separatist jnim_is militia_jihadist jnim_civilians "
     "is_civilians state_civilians militia_civilians",
     "levers": "civilian_protection posture mobilisation drones partner joint_operations "
-    "coastal_support",
+    "coastal_support intelligence us_posture russia_capacity france_return europe_engagement "
+    "backer ecowas_posture",
 }
 
 

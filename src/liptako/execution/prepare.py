@@ -25,12 +25,13 @@ from liptako.model.level import LevelFit, LevelLaw, forecast_level
 from liptako.model.outcomes import Stage
 from liptako.model.params import Params
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, draw_params
-from liptako.model.processes import presence, regime, violence
+from liptako.model.processes import commitment, presence, regime, violence
 from liptako.model.simulate import YEAR, Start
-from liptako.model.state import Background, Forcing, Pact, Regime, State
+from liptako.model.state import Background, Forcing, Pact, Patronage, Regime, State
 from liptako.model.structure import BLOCKS, RINGS, Structure, build_structure, members_of
-from liptako.theatre import levers
+from liptako.theatre import levers, shocks
 from liptako.theatre.loading import LoadedScenario
+from liptako.theatre.patrons import support_at
 from liptako.theatre.schema import Alliance
 
 BASELINE_MONTHS = 36
@@ -71,10 +72,12 @@ class Prepared:
     def start(self, policy: str, seed: int) -> Start:
         """Return the start of the futures of a policy."""
         scenario = self.loaded.scenario
-        values = levers.resolve(self.loaded.theatre, scenario, policy, str(self.loaded.file))
+        file = str(self.loaded.file)
+        values = levers.resolve(self.loaded.theatre, scenario, policy, file)
         forcing = Forcing(
             month=jnp.arange(1, scenario.months + 1, dtype=jnp.int32) + scenario.init_month,
             levers=jnp.asarray(values),
+            shocks=jnp.asarray(shocks.resolve_shocks(self.loaded.theatre, scenario, policy, file)),
             level_nodes=jnp.asarray(self._level_nodes(scenario.months)),
         )
         return Start(self.state, self.background, forcing, seed)
@@ -222,6 +225,7 @@ def _state(
     loaded: LoadedScenario, snapshot: Snapshot, structure: Structure, half_life: np.ndarray
 ) -> State:
     init = loaded.scenario.init_month
+    support = jnp.asarray(support_at(loaded.theatre, init))
     counts = arrays.by_cell(snapshot.events, structure.streams, structure.gid, FIRST_MONTH, init)
     traces, last = traces_of(counts, half_life)[-1], counts[-1]
     matrix = structure.country_matrix
@@ -237,6 +241,7 @@ def _state(
         displaced=jnp.zeros(len(structure.regions)),
         flight=jnp.zeros(len(structure.countries)),
         regime=_regime(loaded, snapshot, structure, half_life[presence.MIDDLE]),
+        patronage=Patronage(jnp.zeros(len(support)), support, support),
         pact=_pact(loaded.theatre.alliance, structure, init),
     )
 
@@ -257,6 +262,7 @@ def _regime(
         losses=jnp.asarray(losses, jnp.float32),
         legitimacy=zero,
         shake=zero,
+        danger=zero,
         wave=jnp.zeros(()),
         exit=zero,
     )
@@ -273,7 +279,17 @@ def _pact(alliance: Alliance | None, structure: Structure, init: int) -> Pact:
             if month is not None and calendar.parse_month(month) <= init
         )
         left = 1.0 - structure.member
-    return Pact(jnp.float32(stage), jnp.asarray(left, jnp.float32))
+    zero, players = jnp.zeros(()), len(structure.allies)
+    return Pact(
+        stage=jnp.float32(stage),
+        left=jnp.asarray(left, jnp.float32),
+        profile=jnp.zeros((players, len(commitment.LEVELS))),
+        commitment=jnp.zeros(players),
+        worth=jnp.zeros(players),
+        trust=zero,
+        agenda=zero,
+        provided=zero,
+    )
 
 
 def _presence(structure: Structure) -> Float[np.ndarray, " region"]:
@@ -305,6 +321,8 @@ def _background(
         ),
         losses_start=state.regime.losses,
         siege_start=regime.near_capital(structure, state),
+        border_start=commitment.border_attacks(structure, state),
+        support_start=state.patronage.support,
         population=jnp.asarray(people * totals[structure.region_country], jnp.float32),
         distance_km=jnp.asarray(_distances_km(lat, lon), jnp.float32),
     )

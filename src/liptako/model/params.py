@@ -98,13 +98,70 @@ class RegimeParams:
     siege: Float[Array, ""]
     rally: Float[Array, ""]
     legitimacy_persistence: Float[Array, ""]
+    guarantee: Float[Array, ""]
+    sanctions: Float[Array, ""]
     exit_effect: Float[Array, " stream"]
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class PatronsParams:
+    """What patrons can give, and what their support does to a regime."""
+
+    capacity: Float[Array, " patron"]
+    capacity_sd: Float[Array, ""]
+    capacity_persistence: Float[Array, ""]
+    response: Float[Array, ""]
+    rift: Float[Array, ""]
+    insurance: Float[Array, " patron"]
+    entrenchment: Float[Array, " patron"]
+    tolerance: Float[Array, "patron lever"]
+    backing: Float[Array, " patron"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class MotivesParams:
+    """What each regime wants: weights over consequences."""
+
+    weight: Float[Array, "country consequence"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class CommitmentParams:
+    """What allies gain and lose by committing force, quarter by quarter."""
+
+    precision: Float[Array, ""]
+    threshold: Float[Array, ""]
+    steepness: Float[Array, ""]
+    relief: Float[Array, ""]
+    spare: Float[Array, ""]
+    cost: Float[Array, ""]
+    insurance: Float[Array, ""]
+    standing: Float[Array, ""]
+    entrapment: Float[Array, ""]
+    willing: Float[Array, ""]
+    trust: Float[Array, ""]
+    trust_pace: Float[Array, ""]
+    agenda_pace: Float[Array, ""]
+    agenda_lock: Float[Array, ""]
+    outside: Float[Array, ""]
+    exit: Float[Array, ""]
+    exit_sensitivity: Float[Array, ""]
+    launch: Float[Array, ""]
+    stall: Float[Array, ""]
+    lapse: Float[Array, ""]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class AllianceParams:
-    """How a pact moves through its stages, and what it then does."""
+    """How a pact moves through its stages, and what it then does.
+
+    The first five are the rates of past pacts; see `liptako.model.processes.alliance` for when
+    they hold.
+    """
 
     to_consultative: Float[Array, ""]
     to_operational: Float[Array, ""]
@@ -115,6 +172,9 @@ class AllianceParams:
     acts_consultative: Float[Array, ""]
     acts_operational: Float[Array, ""]
     effort: Float[Array, ""]
+    closure: Float[Array, ""]
+    away: Float[Array, ""]
+    markov: Float[Array, ""]
     active: Float[Array, ""]
 
 
@@ -131,6 +191,9 @@ class Params:
     displacement: DisplacementParams
     influence: InfluenceParams
     regime: RegimeParams
+    motives: MotivesParams
+    patrons: PatronsParams
+    commitment: CommitmentParams
     alliance: AllianceParams
 
 

@@ -8,9 +8,11 @@ members are spread evenly over the sets, so that what is assumed can be told fro
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -22,6 +24,7 @@ from liptako.errors import InputError
 from liptako.model.params import Params, from_leaves, leaf_paths
 from liptako.model.random import Site
 from liptako.model.structure import RINGS, Structure
+from liptako.theatre.consequences import CONSEQUENCES
 from liptako.theatre.registry import Parameter, Prior, Registry
 
 ASSUMPTION_SETS = 100
@@ -179,6 +182,9 @@ def draw_params(
         "lever": len(structure.levers),
         "stream": len(structure.streams),
         "half_life": len(half_life),
+        "country": len(structure.countries),
+        "patron": len(structure.patrons.names),
+        "consequence": len(CONSEQUENCES),
     }
     for path in leaf_paths():
         if path not in leaves:
@@ -274,7 +280,7 @@ def _assumed(
     """Return draws of a parameter that is assumed, one for each member's assumption set."""
     shape = tuple(sizes[axis] for axis in parameter.shape)
     if isinstance(parameter.value, dict):
-        centre, free = _sparse(parameter.value, structure)
+        centre, free = _sparse(parameter, structure, shape)
         z = varies * _normals(seed, sets, leaf, centre.size).reshape(len(sets), *shape)
         return centre + free * _quantile(parameter.prior, z)
     if parameter.prior is None:
@@ -285,15 +291,31 @@ def _assumed(
     return draws if parameter.range is None else np.clip(draws, *parameter.range)
 
 
-def _sparse(table: dict, structure: Structure) -> tuple[np.ndarray, np.ndarray]:
-    """Return `{lever: {stream: centre}}` as an array and where it has an entry."""
-    centre = np.zeros((len(structure.levers), len(structure.streams)))
-    free = np.zeros_like(centre)
-    for lever, row in table.items():
-        for stream, value in row.items():
-            at = structure.levers.index(lever), structure.streams.index(stream)
-            centre[at], free[at] = value, 1.0
+def _sparse(
+    parameter: Parameter, structure: Structure, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a table of named entries as an array, and where it has an entry."""
+    centre, free = np.zeros(shape), np.zeros(shape)
+    names = {
+        "lever": structure.levers,
+        "stream": structure.streams,
+        "patron": structure.patrons.names,
+        "consequence": CONSEQUENCES,
+    }
+    for keys, value in _entries(parameter.value):
+        axes = parameter.shape[-len(keys) :]
+        at = (..., *(names[axis].index(key) for axis, key in zip(axes, keys, strict=True)))
+        centre[at], free[at] = value, 1.0
     return centre, free
+
+
+def _entries(table: Any, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Yield the keys that lead to each number of a nested table, and the number."""
+    if not isinstance(table, dict):
+        yield keys, table
+        return
+    for key, inner in table.items():
+        yield from _entries(inner, (*keys, key))
 
 
 def _quantile(prior: Prior | None, z: np.ndarray) -> np.ndarray:

@@ -39,6 +39,8 @@ class Site(IntEnum):
     PACT_STAGE = 12
     PACT_LEAVE = 13
     JOINT_ACTS = 14
+    PATRON_CAPACITY = 15
+    COMMITMENT = 16
 
 
 class Key(NamedTuple):

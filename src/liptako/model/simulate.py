@@ -23,7 +23,7 @@ from liptako.model import random
 from liptako.model.emit import Draw, Observed
 from liptako.model.laws import Normal
 from liptako.model.params import Params
-from liptako.model.processes import displacement, presence
+from liptako.model.processes import commitment, displacement, presence
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, State
 from liptako.model.step import Month, step
@@ -97,7 +97,8 @@ def start_member(
 ) -> State:
     """Return the state with what is this member's own at the start.
 
-    Its level score, where its states stand, the year's wave of coups and noise of flight.
+    Its level score, where its states stand, the year's wave of coups and noise of flight, and how
+    willing and trustful allies are.
     """
     zero = jnp.zeros((len(BLOCKS), len(structure.countries)))
     draw = Draw(key, month)
@@ -110,7 +111,10 @@ def start_member(
     stands = presence.toward(params, background.presence_start, background.attack_share)
     rule = replace(state.regime, wave=params.regime.wave)
     flight = displacement.luck(structure, draw)
-    return replace(state, level_score=score, presence=stands, regime=rule, flight=flight)
+    pact = commitment.begin(params, state.pact)
+    return replace(
+        state, level_score=score, presence=stands, regime=rule, flight=flight, pact=pact
+    )
 
 
 def future(

@@ -21,6 +21,7 @@ class Regime:
         legitimacy: in the capital, in log odds of a coup, zero when the run began. Outside the
             capital there are no data; see `liptako.model.processes.influence`.
         shake: fading memory of exits, one at an exit.
+        danger: log odds of a coup beyond those at the start, this year's wave apart.
         wave: log odds of a coup that all countries share this year.
         exit: how rule ended this month, see `liptako.model.outcomes.Exit`.
     """
@@ -31,6 +32,7 @@ class Regime:
     losses: Float[Array, " country"]
     legitimacy: Float[Array, " country"]
     shake: Float[Array, " country"]
+    danger: Float[Array, " country"]
     wave: Float[Array, ""]
     exit: Float[Array, " country"]
 
@@ -43,10 +45,38 @@ class Pact:
     Attributes:
         stage: see `liptako.model.outcomes.Stage`.
         left: one where a country is not, or no longer, a member.
+        profile: how each ally was inclined last quarter: probability of each level of commitment.
+        commitment: what each then committed, in units of deployable force.
+        worth: what staying was worth to each.
+        trust: how far allies expect one another to deliver, 0 to 1.
+        agenda: how far the common agenda (trade, movement, infrastructure) has come, 0 to 1.
+        provided: how much of the public good this month's commitments provide, 0 to 1.
     """
 
     stage: Float[Array, ""]
     left: Float[Array, " country"]
+    profile: Float[Array, "player level"]
+    commitment: Float[Array, " player"]
+    worth: Float[Array, " player"]
+    trust: Float[Array, ""]
+    agenda: Float[Array, ""]
+    provided: Float[Array, ""]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Patronage:
+    """What outside powers give, as shares of the most that each has given in the theatre.
+
+    Attributes:
+        capacity: logarithm of what each could give, zero at the start.
+        wanted: what each client would take from each.
+        support: what it gets.
+    """
+
+    capacity: Float[Array, " patron"]
+    wanted: Float[Array, "patron country"]
+    support: Float[Array, "patron country"]
 
 
 @jax.tree_util.register_dataclass
@@ -67,6 +97,7 @@ class State:
         displaced: people displaced and not returned, by region of refuge.
         flight: the year's noise in how many flee, standard normal, by country of origin.
         regime: who rules.
+        patronage: what outside powers give.
         pact: how far the alliance has come.
     """
 
@@ -80,16 +111,18 @@ class State:
     displaced: Float[Array, " region"]
     flight: Float[Array, " country"]
     regime: Regime
+    patronage: Patronage
     pact: Pact
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Forcing:
-    """What enters a month from outside: the calendar, the levers, the law of the level."""
+    """What enters a month from outside: calendar, levers, shocks, the law of the level."""
 
     month: Array
     levers: Float[Array, "lever country"]
+    shocks: Float[Array, "shock country"]
     level_nodes: Float[Array, "block country node"]
 
 
@@ -106,6 +139,8 @@ class Background:
         attack_share: share of a country's insurgent events by region, at the start.
         losses_start: fading mean of state-based deaths by country, at the start.
         siege_start: fading mean of insurgent events near each capital, at the start.
+        border_start: the same in each country's border cells.
+        support_start: what patrons gave at the start.
         population: people by region.
         distance_km: between region centroids.
     """
@@ -117,5 +152,7 @@ class Background:
     attack_share: Float[Array, " region"]
     losses_start: Float[Array, " country"]
     siege_start: Float[Array, " country"]
+    border_start: Float[Array, " country"]
+    support_start: Float[Array, "patron country"]
     population: Float[Array, " region"]
     distance_km: Float[Array, "region region"]

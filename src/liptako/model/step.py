@@ -15,6 +15,7 @@ from liptako.model.processes import (
     displacement,
     influence,
     memory,
+    patrons,
     presence,
     regime,
     severity,
@@ -52,8 +53,8 @@ def step(
 ) -> tuple[State, Month]:
     """Return the state a month later and what was seen of the month.
 
-    In order: last month's events enter the memory; each country's level wanders; the pact moves
-    on; states move their presence; events follow from memory, neighbours and level; deaths from
+    In order: last month's events enter the memory; each country's level wanders; patrons give what
+    they can; allies commit and the pact moves on; states move their presence; events follow from memory, neighbours and level; deaths from
     events; regimes survive or not; people flee.
 
     Args:
@@ -66,7 +67,8 @@ def step(
     """
     state = memory.absorb(params, state)
     state = shocks.walk(structure, background, params, state, forcing, emit)
-    state, joint_acts = alliance.commit(structure, params, state, emit)
+    state = patrons.supply(structure, background, params, state, forcing, emit)
+    state, joint_acts = alliance.commit(structure, background, params, state, forcing, emit)
     state = presence.allocate(structure, background, params, state)
     events_law, expected = violence.law(structure, background, params, state, forcing)
     ids, gid = structure.stream_ids[:, None], structure.gid[None, :]

@@ -9,13 +9,14 @@ Built once from a theatre and its snapshot; every number that can vary is elsewh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int
 
-from liptako.theatre.schema import Theatre
+from liptako.theatre.schema import Patron, Theatre
 
 BLOCKS = ("state_based", "other")
 """Each country has a level for state-based deaths and one for all others."""
@@ -25,6 +26,9 @@ NEAR_CAPITAL_KM = 150.0
 
 RINGS = (1, 2)
 """Rings of neighbours, by Chebyshev distance in cells."""
+
+ROLES = ("joint_operations", "backing", "sanctions")
+"""What politics reads single levers for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,14 +68,45 @@ class Zones:
 
 
 @dataclass(frozen=True, eq=False)
+class Patrons:
+    """Outside powers that arm, pay or guard regimes.
+
+    Attributes:
+        names: of the patrons.
+        ids: permanent.
+        limited: one where capacity is a process of its own, shared among clients.
+        supplies: levers that full support moves.
+        rivals: one from a patron to those whose offers shrink as its own support grows.
+        offer: one at the lever that adds to what a patron offers.
+        capacity: one at the lever that adds to its log capacity.
+    """
+
+    names: tuple[str, ...]
+    ids: Int[np.ndarray, " patron"]
+    limited: Float[np.ndarray, " patron"]
+    supplies: Float[np.ndarray, "patron lever"]
+    rivals: Float[np.ndarray, "patron rival"]
+    offer: Float[np.ndarray, "patron lever"]
+    capacity: Float[np.ndarray, "patron lever"]
+
+
+@dataclass(frozen=True, eq=False)
 class Structure:
-    """A theatre as arrays; axis order stream, cell."""
+    """A theatre as arrays; axis order stream, cell.
+
+    Attributes:
+        roles: by what politics reads a lever for, one at that lever; see `schema.Lever.role`.
+        member: one where a regime is simulated.
+        allies: members of the pact as positions among the countries; none without a pact.
+        allied_border: both countries of a border between allies, else one past the last.
+    """
 
     countries: tuple[str, ...]
     streams: tuple[str, ...]
     regions: tuple[str, ...]
     levers: tuple[str, ...]
     pressures: tuple[str, ...]
+    patrons: Patrons
     country_ids: Int[np.ndarray, " country"]
     stream_ids: Int[np.ndarray, " stream"]
     gid: Int[np.ndarray, " cell"]
@@ -80,8 +115,10 @@ class Structure:
     border_cell: Bool[np.ndarray, " cell"]
     zones: Zones
     lever_on_border: Float[np.ndarray, " lever"]
-    pact_lever: Float[np.ndarray, " lever"]
+    roles: dict[str, Float[np.ndarray, " lever"]]
     member: Float[np.ndarray, " country"]
+    allies: Int[np.ndarray, " player"]
+    allied_border: Int[np.ndarray, "border 2"]
     near_capital: Float[np.ndarray, "cell country"]
     population_share: Float[np.ndarray, " cell"]
     background_share: Float[np.ndarray, " cell"]
@@ -127,12 +164,15 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
     region_country = np.zeros(len(regions), np.int32)
     region_country[region] = country
     pressures = tuple(theatre.pressures)
+    neighbours = _neighbours(cells, country, countries)
+    allies = tuple(theatre.alliance.members) if theatre.alliance else ()
     return Structure(
         countries=countries,
         streams=streams,
         regions=regions,
         levers=tuple(theatre.levers),
         pressures=pressures,
+        patrons=_patrons(theatre),
         country_ids=np.array([theatre.countries[c].id for c in countries], np.uint32),
         stream_ids=np.array([theatre.streams[s].id for s in streams], np.uint32),
         gid=cells["gid"].to_numpy(np.uint32),
@@ -143,10 +183,10 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
         lever_on_border=np.array(
             [float(lever.where == "border") for lever in theatre.levers.values()], np.float32
         ),
-        pact_lever=np.array(
-            [float(name == _pact_lever(theatre)) for name in theatre.levers], np.float32
-        ),
+        roles={role: _levers_with(theatre, role) for role in ROLES},
         member=np.array([float(c in members_of(theatre)) for c in countries], np.float32),
+        allies=np.array([countries.index(c) for c in allies], np.int32),
+        allied_border=_allied_border(neighbours.borders, countries, allies),
         near_capital=_near_capital(cells, country, len(countries)),
         population_share=_share(cells["pop_share"].to_numpy(), country),
         background_share=_background(cells, country),
@@ -161,7 +201,7 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
         insurgent_against_others=np.array(
             [float(_one_side_insurgent(theatre, s)) for s in streams], np.float32
         ),
-        neighbours=_neighbours(cells, country, countries),
+        neighbours=neighbours,
         region_country=region_country,
     )
 
@@ -176,8 +216,48 @@ def _one_side_insurgent(theatre: Theatre, stream: str) -> bool:
     return sum(side in insurgents for side in theatre.streams[stream].sides) == 1
 
 
-def _pact_lever(theatre: Theatre) -> str | None:
-    return theatre.alliance.lever if theatre.alliance else None
+def _levers_with(
+    theatre: Theatre, role: str, patron: str | None = None
+) -> Float[np.ndarray, " lever"]:
+    """Return one at the lever that politics reads for a role."""
+    found = [row.role == role and row.patron == patron for row in theatre.levers.values()]
+    return np.array(found, np.float32)
+
+
+def _patrons(theatre: Theatre) -> Patrons:
+    names, levers = tuple(theatre.patrons), tuple(theatre.levers)
+    rows = tuple(theatre.patrons.values())
+
+    def table(entry: Callable[[Patron, str], float], columns: tuple[str, ...]) -> np.ndarray:
+        values = [[entry(row, column) for column in columns] for row in rows]
+        return np.array(values, np.float32).reshape(len(rows), len(columns))
+
+    return Patrons(
+        names=names,
+        ids=np.array([row.id for row in rows], np.uint32),
+        limited=np.array([float(row.limited) for row in rows], np.float32),
+        supplies=table(lambda row, lever: row.supplies.get(lever, 0.0), levers),
+        rivals=table(lambda row, name: float(name in row.rivals), names),
+        offer=_by_patron(theatre, "offer"),
+        capacity=_by_patron(theatre, "capacity"),
+    )
+
+
+def _by_patron(theatre: Theatre, role: str) -> Float[np.ndarray, "patron lever"]:
+    rows = [_levers_with(theatre, role, name) for name in theatre.patrons]
+    return np.array(rows, np.float32).reshape(len(rows), len(theatre.levers))
+
+
+def _allied_border(
+    borders: tuple[str, ...], countries: tuple[str, ...], allies: tuple[str, ...]
+) -> Int[np.ndarray, "border 2"]:
+    pairs = [pair.split("-") for pair in borders]
+    nobody = len(countries)
+    rows = [
+        [countries.index(iso) for iso in pair] if set(pair) <= set(allies) else [nobody] * 2
+        for pair in pairs
+    ]
+    return np.array(rows, np.int32).reshape(len(rows), 2)
 
 
 def _near_capital(cells: pd.DataFrame, country: np.ndarray, n: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 
 from liptako import calendar
 from liptako.errors import InputError
-from liptako.theatre import levers
+from liptako.theatre import levers, shocks
 from liptako.theatre.registry import Registry
 from liptako.theatre.scenario import Scenario
 from liptako.theatre.schema import Theatre
@@ -96,6 +96,7 @@ def load_scenario(scenario: str | Path = "sahel-2024") -> LoadedScenario:
             theatre, registry = load_theatre(folder)
             _check_start(theatre, checked, file)
             levers.check_policies(theatre, checked, str(file))
+            shocks.check_policies(theatre, checked, str(file))
             _check_endings(theatre, checked, str(file))
             return LoadedScenario(checked, theatre, registry, folder, file)
     raise InputError(

@@ -14,7 +14,18 @@ from pydantic import Field, field_validator, model_validator
 from liptako.theatre.schema import Strict
 
 Status = Literal["estimated", "reference class", "judgement"]
-Axis = Literal["country", "stream", "half_life", "lever", "border", "pressure", "ring", "block"]
+Axis = Literal[
+    "country",
+    "stream",
+    "half_life",
+    "lever",
+    "border",
+    "pressure",
+    "ring",
+    "block",
+    "patron",
+    "consequence",
+]
 
 
 class Prior(Strict):
@@ -42,7 +53,11 @@ class Parameter(Strict):
     meaning: str = Field(min_length=1)
     acts_on: str = Field(min_length=1, description="the function of the model that reads it")
     source: str = Field(min_length=1)
-    value: float | list | dict | None = Field(default=None, description="fixed value")
+    value: float | list | dict | None = Field(
+        default=None,
+        description="fixed value; a table names entries of the last axes, and the prior is that "
+        "of what is added to each; entries without a name are zero",
+    )
     prior: Prior | None = None
     range: tuple[float, float] | None = None
     posterior: str | None = Field(

@@ -15,6 +15,7 @@ MAX_MONTHS = 60
 ExitKind = Literal[
     "coup_other_camp", "coup_same_camp", "mutiny", "rebellion", "capital_falls", "negotiated"
 ]
+ShockKind = Literal["coup", "spoiler"]
 
 
 class Setting(Strict):
@@ -32,11 +33,22 @@ class Setting(Strict):
         return None if text is None else check_month(text)
 
 
+class Shock(Strict):
+    """Something that happens in a month, in some countries, whatever led to it."""
+
+    kind: ShockKind
+    countries: list[Iso3] = Field(min_length=1)
+    month: str = Field(description="the month it happens, YYYY-MM")
+
+    _month = field_validator("month")(check_month)
+
+
 class Policy(Strict):
-    """A named set of lever settings."""
+    """A named set of lever settings, and of shocks that happen whatever is set."""
 
     label: str
     set: list[Setting] = Field(default_factory=list)
+    shock: list[Shock] = Field(default_factory=list)
 
 
 class EndingThresholds(Strict):

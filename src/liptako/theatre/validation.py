@@ -28,6 +28,7 @@ _PROBLEMS = {
     "string_too_short": "too short",
     "string_too_long": "too long",
     "too_short": "too short",
+    "too_long": "too long",
 }
 
 
@@ -76,7 +77,8 @@ def _input_error(
     elif cause is not None:
         problem = str(cause)
     elif kind == "extra_forbidden":
-        keys = list(_node(model, loc[:-1]).get("properties", {}))
+        table = _present(model.model_json_schema(), _node(model, loc[:-1]))
+        keys = list(table.get("properties", {}))
         close = difflib.get_close_matches(str(loc[-1]), keys, n=1)
         problem += f" (did you mean {close[0]!r}?)" if close else ""
         allowed = ", ".join(keys)
@@ -117,6 +119,7 @@ def _node(model: type[BaseModel], loc: Loc) -> dict[str, Any]:
     schema = model.model_json_schema()
     node: dict[str, Any] = schema
     for part in loc:
+        node = _present(schema, node)
         if isinstance(part, int):
             rows = node.get("prefixItems", [])
             node = rows[part] if part < len(rows) else node.get("items") or {}
@@ -125,9 +128,20 @@ def _node(model: type[BaseModel], loc: Loc) -> dict[str, Any]:
             others.append(node.get("additionalProperties"))
             found = node.get("properties", {}).get(part) or next(filter(None, others), {})
             node = found if isinstance(found, dict) else {}
-        while "$ref" in node:
-            node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+        node = _followed(schema, node)
     return node
+
+
+def _followed(schema: Mapping[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in node:
+        node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    return node
+
+
+def _present(schema: Mapping[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """Return what an optional node holds when it is there; other nodes as they are."""
+    rows = [row for row in node.get("anyOf", []) if row.get("type") != "null"]
+    return _followed(schema, rows[0]) if len(rows) == 1 else node
 
 
 def _words(node: Mapping[str, Any]) -> str:
@@ -140,9 +154,9 @@ def _words(node: Mapping[str, Any]) -> str:
         return _ranged("a whole number" if kind == "integer" else "a number", node)
     if kind == "string":
         return _text(node)
-    if kind == "array" and "prefixItems" in node:
-        return f"a list of {len(node['prefixItems'])}"
-    named = {"boolean": "true or false", "array": "a list", "object": "a table"}
+    if kind == "array":
+        return _list(node)
+    named = {"boolean": "true or false", "object": "a table"}
     return named.get(str(kind), "a table" if "$ref" in node else "")
 
 
@@ -155,6 +169,14 @@ def _ranged(what: str, node: Mapping[str, Any]) -> str:
     if low is not None:
         return f"{what}, {low} or more"
     return what if high is None else f"{what}, {high} or less"
+
+
+def _list(node: Mapping[str, Any]) -> str:
+    if "prefixItems" in node:
+        return f"a list of {len(node['prefixItems'])}"
+    if "maxItems" in node:
+        return f"a list of {node.get('minItems', 0)} to {node['maxItems']}"
+    return "a list"
 
 
 def _text(node: Mapping[str, Any]) -> str:

@@ -1,21 +1,28 @@
-r"""Alliance: how far the pact comes, as past pacts did.
+r"""Alliance: how far the pact comes, what it then does, and who leaves it.
 
-A plain Markov chain of stages with monthly rates: paper, consultative, operational, integrated,
-dissolved; each member may leave, more likely just after its regime was replaced. Joint acts (a
-joint field operation, troops on a partner's soil, an activated command, pooled money paid out)
-come at a rate that depends on the stage; reaching a stage from operational on is one itself.
+Stages are paper, consultative, operational, integrated, dissolved; joint acts (a joint field
+operation, troops on a partner's soil, an activated command, pooled money paid out) come at a rate
+that depends on the stage; reaching a stage from operational on is one itself. Two models give the
+monthly rates, and every draw is shared between them:
 
-An operational pact moves one lever of the theatre in its members: joint operations near their
-borders.
+- the *game* (`liptako.model.processes.commitment`): a first operation comes at a rate in
+  proportion to the public good that commitments provide, and so do acts; a pact that provides
+  little stalls or lapses; a member leaves when staying is worth less than the outside option;
+- the *Markov* rival (`alliance.markov` = 1): the rates of past pacts, whatever members do.
 
-Assumption: this pact is a draw from past ones. Evidence: `liptako.inference.pact_fit`. Test:
-`tests/unit/test_alliance.py`.
+A pact that operates moves one lever of the theatre in its members (joint operations near their
+borders), closes the borders between them in part, and takes force away from home; allies'
+commitments guard one another's regimes.
+
+Assumption: of the game all; of the rival that this pact is a draw from past ones
+(`liptako.inference.pact_fit`). Test: `tests/unit/test_alliance.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -24,8 +31,9 @@ from liptako.model.emit import Emit
 from liptako.model.laws import Categorical
 from liptako.model.outcomes import Exit, Stage
 from liptako.model.params import Params
+from liptako.model.processes import commitment, patrons
 from liptako.model.random import Site
-from liptako.model.state import State
+from liptako.model.state import Background, Forcing, Pact, State
 from liptako.model.structure import Structure
 
 PACT = np.zeros(1, np.uint32)
@@ -36,60 +44,125 @@ MOST_ACTS = 8
 
 
 def commit(
-    structure: Structure, params: Params, state: State, emit: Emit
+    structure: Structure,
+    background: Background,
+    params: Params,
+    state: State,
+    forcing: Forcing,
+    emit: Emit,
 ) -> tuple[State, Float[Array, ""]]:
     """Return the state with the pact a month on, and the month's joint acts."""
-    pact = state.pact
-    left = _leave(structure, params, state, emit)
-    moved = emit(Site.PACT_STAGE, Categorical(_moves(params, pact.stage)[:, None]), PACT, PACT)[0]
-    stage = jnp.where(moved == len(Stage) - 1, float(Stage.DISSOLVED), pact.stage)
-    rises = (moved > 0) & (moved < len(Stage) - 1)
-    stage = jnp.where(rises, moved, stage)
+    state = commitment.decide(structure, background, params, state, forcing, emit)
+    good = commitment.provided(structure, background, params, state, forcing)
+    pact = replace(state.pact, provided=good)
+    left = _leave(structure, background, params, state, emit)
+    moves = jnp.where(params.alliance.markov > 0, past_moves(params, pact), game_moves(params, pact))
+    moves = -jnp.expm1(-moves) * params.alliance.active
+    moved = emit(Site.PACT_STAGE, Categorical(moves[:, None]), PACT, PACT)[0]
+    stage = jnp.where(moved > 0, moved, pact.stage)
+    stage = jnp.where(moved == len(Stage) - 1, float(Stage.DISSOLVED), stage)
     few = structure.member.sum() - (left * structure.member).sum() < 2.0
     stage = jnp.where(few, float(Stage.DISSOLVED), stage)
-    acts = _acts(params, stage, emit) + (rises & (stage >= Stage.OPERATIONAL))
+    rises = (stage > pact.stage) & (stage < Stage.DISSOLVED) & (stage >= Stage.OPERATIONAL)
+    acts = _acts(params, replace(pact, stage=stage), emit) + rises
     return replace(state, pact=replace(pact, stage=stage, left=left)), acts
 
 
+def strength(params: Params, state: State) -> Float[Array, ""]:
+    """Return how far the pact is at work: what it provides while it operates; the rival says 1."""
+    pact, alliance = state.pact, params.alliance
+    runs = (pact.stage >= Stage.OPERATIONAL) & (pact.stage < Stage.DISSOLVED)
+    return runs * alliance.active * jnp.where(alliance.markov > 0, 1.0, pact.provided)
+
+
 def operations(structure: Structure, params: Params, state: State) -> Float[Array, "lever country"]:
-    """Return what an operational pact adds to the levers."""
-    lever = structure.pact_lever[:, None]
-    runs = (state.pact.stage >= Stage.OPERATIONAL) & (state.pact.stage < Stage.DISSOLVED)
+    """Return what the pact adds to the levers."""
+    lever = structure.roles["joint_operations"][:, None]
     inside = structure.member * (1.0 - state.pact.left)
-    return lever * inside * params.alliance.effort * params.alliance.active * runs
+    return lever * inside * params.alliance.effort * strength(params, state)
 
 
-def _moves(params: Params, stage: Array) -> Float[Array, " stage"]:
-    """Return monthly probabilities of reaching consultative, ..., dissolved."""
-    pact = params.alliance
-    idle = stage < Stage.OPERATIONAL
-    rates = jnp.stack(
+def permeability(structure: Structure, params: Params, state: State) -> Float[Array, " border"]:
+    """Return what of violence crosses each border: less between allies at work together."""
+    inside = jnp.pad(structure.member * (1.0 - state.pact.left), (0, 1))
+    both = inside[structure.allied_border].prod(axis=1)
+    open_ = 1.0 - params.alliance.closure * strength(params, state) * both
+    return params.violence.permeability * open_
+
+
+def away(structure: Structure, params: Params, state: State) -> Float[Array, " country"]:
+    """Return the share of its presence that each country lends to the pact."""
+    lent = params.alliance.away * state.pact.commitment / commitment.MOST
+    return _by_country(structure, lent)
+
+
+def guarded(structure: Structure, state: State) -> Float[Array, " country"]:
+    """Return how far the others' commitments guard each regime, 0 to 1."""
+    given, n = state.pact.commitment, len(structure.allies)
+    if n < 2:
+        return jnp.zeros(len(structure.countries))
+    others = (given.sum() - given) / (commitment.MOST * (n - 1))
+    inside = 1.0 - state.pact.left[structure.allies]
+    return _by_country(structure, others * inside)
+
+
+def past_moves(params: Params, pact: Pact) -> Float[Array, " move"]:
+    """Return monthly rates to consultative, ..., dissolved as past pacts had them."""
+    past = params.alliance
+    return jnp.stack(
         [
-            pact.to_consultative * (stage == Stage.PAPER),
-            pact.to_operational * idle,
-            pact.to_integrated * (stage == Stage.OPERATIONAL),
-            pact.end * (stage < Stage.DISSOLVED),
+            past.to_consultative * (pact.stage == Stage.PAPER),
+            past.to_operational * (pact.stage < Stage.OPERATIONAL),
+            past.to_integrated * (pact.stage == Stage.OPERATIONAL),
+            past.end * (pact.stage < Stage.DISSOLVED),
         ]
     )
-    return -jnp.expm1(-rates) * pact.active
 
 
-def _leave(structure: Structure, params: Params, state: State, emit: Emit) -> Array:
+def game_moves(params: Params, pact: Pact) -> Float[Array, " move"]:
+    """Return the same rates as what is provided makes them; an operational pact may stall."""
+    game, idle = params.commitment, 1.0 - pact.provided
+    return jnp.stack(
+        [
+            params.alliance.to_consultative * (pact.stage == Stage.PAPER)
+            + game.stall * idle * (pact.stage == Stage.OPERATIONAL),
+            game.launch * pact.provided * (pact.stage < Stage.OPERATIONAL),
+            params.alliance.to_integrated * pact.agenda * (pact.stage == Stage.OPERATIONAL),
+            game.lapse * idle * (pact.stage < Stage.DISSOLVED),
+        ]
+    )
+
+
+def _leave(
+    structure: Structure, background: Background, params: Params, state: State, emit: Emit
+) -> Array:
     """Return who is out by the end of the month."""
-    pact = params.alliance
+    past, game, pact = params.alliance, params.commitment, state.pact
     overthrown = state.regime.exit == float(Exit.COUP_OTHER_CAMP)
-    each = pact.leave / structure.member.sum() + pact.leave_after_coup * overthrown
-    going = each * (1.0 - state.pact.left) * structure.member * pact.active
+    as_past = past.leave / jnp.maximum(structure.member.sum(), 1.0)
+    elsewhere = (1.0 - params.patrons.backing) @ patrons.gained(background, state)
+    better = game.outside * elsewhere[structure.allies]
+    better = better - pact.worth - game.agenda_lock * pact.agenda
+    as_worth = jax.nn.sigmoid(game.exit + game.exit_sensitivity * better)
+    each = jnp.where(past.markov > 0, as_past, _by_country(structure, as_worth))
+    each = each + past.leave_after_coup * overthrown
+    going = each * (1.0 - pact.left) * structure.member * past.active
     zero = np.zeros(len(structure.countries), np.uint32)
     gone = emit(Site.PACT_LEAVE, Categorical(going[None]), structure.country_ids, zero)
-    return jnp.maximum(state.pact.left, gone)
+    return jnp.maximum(pact.left, gone)
 
 
-def _acts(params: Params, stage: Array, emit: Emit) -> Array:
-    pact = params.alliance
-    yearly = jnp.where(stage >= Stage.OPERATIONAL, pact.acts_operational, pact.acts_consultative)
-    meets = (stage >= Stage.CONSULTATIVE) & (stage < Stage.DISSOLVED)
-    mean = yearly / 12.0 * meets * pact.active
+def _acts(params: Params, pact: Pact, emit: Emit) -> Array:
+    rates = params.alliance
+    share = jnp.where(rates.markov > 0, 1.0, pact.provided) * (pact.stage >= Stage.OPERATIONAL)
+    yearly = rates.acts_consultative + share * (rates.acts_operational - rates.acts_consultative)
+    meets = (pact.stage >= Stage.CONSULTATIVE) & (pact.stage < Stage.DISSOLVED)
+    mean = yearly / 12.0 * meets * rates.active
     count = np.arange(1, MOST_ACTS + 1, dtype=np.float32)
     poisson = jnp.exp(-mean) * mean**count / np.cumprod(count)
     return emit(Site.JOINT_ACTS, Categorical(poisson[:, None]), PACT, PACT)[0]
+
+
+def _by_country(structure: Structure, of_allies: Array) -> Float[Array, " country"]:
+    """Return values of the allies at their places among all countries."""
+    return jnp.zeros(len(structure.countries)).at[structure.allies].set(of_allies)

@@ -2,14 +2,17 @@ r"""Regime: how rule may end this month, and what its end leaves behind.
 
 A coup or an attempt has log odds
 
-$$\eta_k = \alpha_k + b \log(1 + \text{months since the last}) + c\,(\log(1 + D_k) - \log(1 +
-D_k^0)) + w - \ell_k$$
+$$\eta_k = \alpha_k + b \log(1 + \text{months since the last}) + w + d_k$$
+$$d_k = c\,(\log(1 + D_k) - \log(1 + D_k^0)) - \ell_k + \sigma S_k - \gamma A_k - \sum_p i_p
+(s_{pk} - s^0_{pk})$$
 
-with $D_k$ the fading mean of state-based deaths ($D_k^0$ at the start, where $\alpha_k$ is the
-fit's), $w$ the year's wave, common to all countries, and $\ell_k$ legitimacy in the capital. It
-succeeds with a probability; against a junta it may come from the junta's own officers. A
+with $w$ the year's wave, common to all countries, and $d_k$ the danger beyond that of the start,
+where $\alpha_k$ is the fit's: $D_k$ is the fading mean of state-based deaths, $\ell_k$ legitimacy
+in the capital, $S_k$ sanctions, $A_k$ the others' commitments to the pact and $s_{pk}$ the support
+of patron $p$. It succeeds with a probability; against a junta it may come from the junta's own officers. A
 failed one is a mutiny. Juntas also end by force (rebellion, uprising, intervention; in a share
-of cases rebels take the capital) or by negotiation, at the rates of past ones.
+of cases rebels take the capital) or by negotiation, at the rates of past ones; the support of some
+patrons keeps a junta from handing over.
 
 Legitimacy in the capital falls when insurgents strike nearer to it than at the start, rises
 after a coup, and fades back. Legitimacy elsewhere has no data.
@@ -32,10 +35,12 @@ from liptako.model.emit import Emit
 from liptako.model.laws import Categorical, Normal
 from liptako.model.outcomes import Exit
 from liptako.model.params import Params
+from liptako.model.processes import alliance, patrons
 from liptako.model.processes.presence import MIDDLE
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, Regime, State
 from liptako.model.structure import Structure
+from liptako.theatre import shocks
 
 KINDS = (
     Exit.COUP_OTHER_CAMP,
@@ -49,6 +54,8 @@ KINDS = (
 
 YOUNG_MONTHS = 60.0
 """Age of a camp up to which it hands over at the rate of young ones."""
+
+COUP = shocks.KINDS.index("coup")
 
 NOBODY = np.zeros(1, np.uint32)
 
@@ -74,25 +81,35 @@ def survive(
         emit: draws or observes.
     """
     regime = _wave(params, state.regime, forcing, emit)
-    law = Categorical(probabilities(structure, background, params, regime))
+    regime = replace(regime, danger=danger(structure, background, params, state, forcing))
+    held = params.patrons.entrenchment @ patrons.gained(background, state)
+    law = Categorical(probabilities(structure, params, regime, jnp.exp(-held)))
     zero = np.zeros(len(structure.countries), np.uint32)
     exit_ = emit(Site.EXIT, law, structure.country_ids, zero)
+    exit_ = jnp.where(forcing.shocks[COUP] > 0, float(Exit.COUP_OTHER_CAMP), exit_)
     nearer = jnp.log1p(near_capital(structure, state)) - jnp.log1p(background.siege_start)
     return replace(state, regime=_after(structure, params, regime, exit_, nearer, deaths))
 
 
 def probabilities(
-    structure: Structure, background: Background, params: Params, regime: Regime
+    structure: Structure, params: Params, regime: Regime, handing_over: Float[Array, " country"]
 ) -> Float[Array, "kind country"]:
-    """Return the monthly probability of each kind of exit, in the order of `KINDS`."""
+    """Return the monthly probability of each kind of exit, in the order of `KINDS`.
+
+    Args:
+        structure: whose regimes are simulated.
+        params: this member's parameters.
+        regime: who rules, and in what danger.
+        handing_over: what multiplies the rate at which juntas hand over.
+    """
     rule = params.regime
-    odds = coup_log_odds(background, params, regime)
+    odds = coup_log_odds(params, regime)
     event = jax.nn.sigmoid(odds) * structure.member
     own_officers = rule.same_camp * regime.junta
     junta = regime.junta * structure.member
     forced = rule.forced * jnp.exp(-regime.legitimacy) * junta
     young = regime.tenure < YOUNG_MONTHS
-    negotiated = jnp.where(young, rule.negotiated, rule.negotiated_later) * junta
+    negotiated = jnp.where(young, rule.negotiated, rule.negotiated_later) * junta * handing_over
     return jnp.stack(
         [
             event * rule.success * (1.0 - own_officers),
@@ -105,18 +122,26 @@ def probabilities(
     )
 
 
-def coup_log_odds(
-    background: Background, params: Params, regime: Regime
-) -> Float[Array, " country"]:
+def coup_log_odds(params: Params, regime: Regime) -> Float[Array, " country"]:
     """Return the log odds of a coup or an attempt this month."""
     rule = params.regime
+    since = rule.since_coup * jnp.log1p(regime.coup_clock + 1.0)
+    return rule.baseline + since + regime.wave + regime.danger
+
+
+def danger(
+    structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
+) -> Float[Array, " country"]:
+    """Return the log odds of a coup beyond those at the start, $d_k$ above."""
+    rule, regime = params.regime, state.regime
     more_losses = jnp.log1p(regime.losses) - jnp.log1p(background.losses_start)
+    sanctioned = structure.roles["sanctions"] @ forcing.levers
     return (
-        rule.baseline
-        + rule.since_coup * jnp.log1p(regime.coup_clock + 1.0)
-        + rule.losses * more_losses
-        + regime.wave
+        rule.losses * more_losses
         - regime.legitimacy
+        + rule.sanctions * sanctioned
+        - rule.guarantee * alliance.guarded(structure, state)
+        - params.patrons.insurance @ patrons.gained(background, state)
     )
 
 

@@ -20,7 +20,7 @@ from jaxtyping import Array, Float
 
 from liptako.model.laws import NegativeBinomial
 from liptako.model.params import Params
-from liptako.model.processes import alliance, presence, severity
+from liptako.model.processes import alliance, patrons, presence, severity
 from liptako.model.processes.presence import MIDDLE
 from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure
@@ -64,7 +64,8 @@ def pressure_on_cells(
     """Return the bracket of the equation above: background, own memory, neighbours."""
     violence = params.violence
     n_streams, n_cells = len(structure.streams), structure.n_cells
-    around = rings(structure, pressures(structure, state.traces), violence.permeability)
+    permeability = alliance.permeability(structure, params, state)
+    around = rings(structure, pressures(structure, state.traces), permeability)
     features = jnp.concatenate(
         [state.traces.reshape(-1, n_cells), around.reshape(-1, n_cells)], axis=0
     )
@@ -110,14 +111,19 @@ def modifiers(
 ) -> Float[Array, "stream zone"]:
     """Return the log of what levers, exits and state presence do to each stream in each zone."""
     border_only = structure.lever_on_border[:, None]
-    levers = forcing.levers + alliance.operations(structure, params, state)
+    levers = (
+        forcing.levers
+        + patrons.levers(structure, background, params, state)
+        + alliance.operations(structure, params, state)
+    )
     effect = params.violence.lever_effect.T @ (levers * (1.0 - border_only))
     effect = effect + params.regime.exit_effect[:, None] * state.regime.shake
     at_border = params.violence.lever_effect.T @ (levers * border_only)
     change = presence.change(params, background, state)
     insurgent = structure.members_of_pressure[0][:, None]
     zones = structure.zones
-    suppression = params.presence.suppression * insurgent * change[zones.region]
+    here = change[zones.region] - alliance.away(structure, params, state)[zones.country]
+    suppression = params.presence.suppression * insurgent * here
     at_border = at_border[:, zones.country] * zones.border
     return effect[:, zones.country] + at_border - suppression
 

@@ -1,0 +1,206 @@
+"""What contrasts look at: one number a future, from a dataset that ends at the horizon.
+
+To add an outcome, write a function of the dataset, the theatre and the countries, and name it in
+`OUTCOMES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal, NamedTuple
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+
+from liptako.errors import InputError
+from liptako.execution.endings import outcomes_of, thresholds_of
+from liptako.model.endings import ENDINGS, HORIZONS, classify
+from liptako.model.outcomes import Exit, Stage
+from liptako.model.simulate import YEAR
+from liptako.model.structure import members_of
+from liptako.theatre.schema import Theatre
+
+Where = Literal["pact", "regimes", "members", "littoral"]
+"""Whose outcome it is. The pact: of all its members together. Regimes: of countries whose regimes
+are simulated. Members and littoral: of any country with event data, these if none is named."""
+
+Measure = Callable[[xr.Dataset, Theatre, list[str]], Float[np.ndarray, " member"]]
+
+COUPS = (Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP, Exit.MUTINY)
+"""Coups and attempts: what is called a mutiny is an attempt that failed."""
+
+CHANCE = "chance"
+"""The unit of what comes or does not: one where it came, zero where not."""
+
+
+class Outcome(NamedTuple):
+    """How an outcome is measured, in which unit, and whose it is."""
+
+    measure: Measure
+    unit: str
+    where: Where
+
+
+def until(run: xr.Dataset, horizon: int) -> xr.Dataset:
+    """Return a run up to a horizon of whole years, so that nothing later can count.
+
+    Raises:
+        InputError: the run is shorter.
+    """
+    if not YEAR <= horizon <= run.sizes["month"]:
+        allowed = f"{YEAR} to {run.sizes['month']}"
+        raise InputError("longer than the run", field="horizon", value=horizon, allowed=allowed)
+    years = slice(0, horizon // YEAR)
+    return run.isel(month=slice(0, horizon), year=years, full_year=years)
+
+
+def countries_of(
+    name: str, outcome: Outcome, theatre: Theatre, named: Sequence[str], seen: Sequence[str]
+) -> list[str]:
+    """Return the countries that an outcome counts.
+
+    Args:
+        name: of the contrast, for messages.
+        outcome: what is counted.
+        theatre: who is a member, who is littoral.
+        named: countries that the contrast names; none: those of the outcome itself.
+        seen: countries with event data at the start; the others are unknown, not peaceful.
+
+    Raises:
+        InputError: a country is named that the outcome cannot count.
+    """
+    regimes = members_of(theatre)
+    own, allowed = {
+        "pact": (regimes, ()),
+        "regimes": (regimes, regimes),
+        "members": ([iso for iso in regimes if iso in seen], seen),
+        "littoral": ([iso for iso in theatre.by_role("littoral") if iso in seen], seen),
+    }[outcome.where]
+    for iso in named:
+        if iso not in allowed:
+            raise InputError(
+                "this outcome is not counted there",
+                field=f"{name}.countries",
+                value=iso,
+                allowed=", ".join(allowed) or "no country: it is the pact's as a whole",
+            )
+    return list(named or own)
+
+
+def check_horizon(name: str, outcome: str, horizon: int) -> None:
+    """Check that an ending is looked at when endings are counted.
+
+    Raises:
+        InputError: it is not.
+    """
+    if outcome in ENDINGS and horizon not in HORIZONS:
+        allowed = ", ".join(map(str, HORIZONS))
+        raise InputError(
+            "not a horizon of endings", field=f"{name}.horizon", value=horizon, allowed=allowed
+        )
+
+
+def _operational(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    reached = run["stage"].isin([Stage.OPERATIONAL, Stage.INTEGRATED])
+    return _numbers(reached.any("month"))
+
+
+def _joint_acts(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    return _numbers(run["joint_acts"].astype(float).sum("month"))
+
+
+def _pact_over(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    last = run.isel(month=-1)
+    gone = last["left"].sel(country=countries).any("country")
+    return _numbers(gone | (last["stage"] == Stage.DISSOLVED))
+
+
+def _left(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    return _numbers(run["left"].isel(month=-1).sel(country=countries).any("country"))
+
+
+def _exits(
+    kinds: Sequence[Exit], run: xr.Dataset, theatre: Theatre, countries: list[str]
+) -> np.ndarray:
+    happened = run["exits"].sel(country=countries).isin([int(kind) for kind in kinds])
+    return _numbers(happened.sum(["month", "country"]))
+
+
+def _deaths(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    return _numbers(run["deaths"].sel(country=countries).sum(["month", "stream", "country"]))
+
+
+def civilians_killed(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    """Return civilians killed on purpose, whoever did it; those who die in battles are not known.
+
+    Args:
+        run: dataset up to the horizon.
+        theatre: which streams are one-sided.
+        countries: to count.
+    """
+    streams = list(theatre.streams_of("one_sided"))
+    return _deaths(run.sel(stream=streams), theatre, countries)
+
+
+def _civilians_by_state(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    states = _states(theatre)
+    streams = [s for s in theatre.streams_of("one_sided") if states & set(theatre.streams[s].sides)]
+    return _deaths(run.sel(stream=streams), theatre, countries)
+
+
+def _states(theatre: Theatre) -> set[str]:
+    """Return the classes of actors that are states: insurgents' opponents in state-based war."""
+    insurgents = next(iter(theatre.pressures.values()))
+    sides = {side for s in theatre.streams_of("state_based") for side in theatre.streams[s].sides}
+    return sides - set(insurgents)
+
+
+def _inflicted(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    inside = run["deaths"].sel(country=countries) * run["inflicted_share"]
+    return _numbers(inside.sum(["month", "stream", "country"]))
+
+
+def _displaced(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    inside = run["displaced"].sel(country=countries)
+    return _numbers(inside.astype(float).sum(["month", "country"]))
+
+
+def _influence(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    inside = run.sel(region=run["region_country"].isin(countries)).isel(year=-1)
+    share = inside["influence"].astype(float).weighted(inside["people"].astype(float))
+    return _numbers(share.mean("region"))
+
+
+def _ending(
+    ending: str, run: xr.Dataset, theatre: Theatre, countries: list[str]
+) -> Float[np.ndarray, " member"]:
+    found = classify(outcomes_of(run), thresholds_of(run), run.sizes["month"])
+    return np.equal(found.ending, ENDINGS.index(ending)).astype(float)
+
+
+def _numbers(values: xr.DataArray) -> Float[np.ndarray, " member"]:
+    return values.to_numpy().astype(float)
+
+
+NO_MUTINY = tuple(kind for kind in Exit if kind not in (Exit.NONE, Exit.MUTINY))
+
+OUTCOMES: dict[str, Outcome] = {
+    "operational": Outcome(_operational, CHANCE, "pact"),
+    "joint_acts": Outcome(_joint_acts, "joint acts", "pact"),
+    "pact_over": Outcome(_pact_over, CHANCE, "pact"),
+    "left": Outcome(_left, CHANCE, "regimes"),
+    "coups": Outcome(partial(_exits, COUPS), "coups and attempts", "regimes"),
+    "exits": Outcome(partial(_exits, NO_MUTINY), "regimes ended", "regimes"),
+    "negotiated": Outcome(partial(_exits, (Exit.NEGOTIATED,)), "hand-overs", "regimes"),
+    "deaths": Outcome(_deaths, "killed", "members"),
+    "civilians_killed": Outcome(civilians_killed, "civilians killed on purpose", "members"),
+    "civilians_by_state": Outcome(_civilians_by_state, "civilians killed by states", "members"),
+    "inflicted": Outcome(_inflicted, "killed by insurgents", "members"),
+    "displaced": Outcome(_displaced, "people displaced", "members"),
+    "influence": Outcome(_influence, "share of people", "members"),
+    "coast_deaths": Outcome(_deaths, "killed", "littoral"),
+    **{ending: Outcome(partial(_ending, ending), CHANCE, "pact") for ending in ENDINGS},
+}
+"""All outcomes, by the name that a contrast gives."""

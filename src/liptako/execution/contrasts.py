@@ -1,0 +1,370 @@
+r"""Contrasts under common random numbers: the sign of a difference, its error and its range.
+
+Two arms share every member's luck and parameters and differ in what a contrast changes. With
+outcomes $y_i$ and $x_i$ of member $i$ in the changed arm and in the base, $d_i = y_i - x_i$:
+
+$$\bar d = \frac1N \sum_i d_i, \qquad \mathrm{mcse} = \sqrt{\frac{\sum_i (d_i - \bar d)^2}{N(N-1)}}$$
+
+The sign is *told from chance* where $|\bar d|$ is more than twice the error, and *settled* where it
+also holds in nine of ten sets of assumptions. A set's own difference is the mean, and what each of
+its draws (judgement, reference class, estimated) moves it by. Means of a few members scatter by
+chance as well, so that what a grouping of sets moves is drawn in until its variance is the one
+`liptako.execution.sets` finds with chance taken out (a constrained empirical Bayes estimate).
+
+A comparison in a model says what the assumptions imply. It is no experiment.
+
+References:
+    Ghosh, M. (1992). Constrained Bayes estimation with applications. Journal of the American
+    Statistical Association 87, 533-540. https://doi.org/10.1080/01621459.1992.10475236
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from jaxtyping import Float, Int
+
+from liptako.data.snapshot import load_snapshot, snapshot_folder
+from liptako.errors import InputError
+from liptako.execution import outlook
+from liptako.execution.contrast_outcomes import (
+    OUTCOMES,
+    check_horizon,
+    civilians_killed,
+    countries_of,
+    until,
+)
+from liptako.execution.endings import LEAST_FOR_RANGE
+from liptako.execution.outlook import Progress
+from liptako.execution.prepare import Prepared, prepare
+from liptako.execution.sets import over_sets, set_numbers, variance_by_status
+from liptako.inference.vintages import fits_for
+from liptako.model.simulate import YEAR, compile_batch
+from liptako.model.structure import members_of
+from liptako.theatre.contrasts import Contrast, laws_of, load_contrasts
+from liptako.theatre.loading import LoadedScenario
+from liptako.theatre.scenario import MAX_MONTHS, Policy, Scenario
+
+DEFAULT_MEMBERS = 500
+ERRORS = 2.0
+"""Errors from zero at which a difference is told from chance."""
+
+MOST_SETS = 0.9
+"""Share of the sets of assumptions in which a settled sign holds."""
+
+CHANCE, AS_EXPECTED = "not told from chance", "as expected"
+AGAINST, OPEN = "against expectation", "no sign was expected"
+SIGNS = {"up": 1.0, "down": -1.0}
+
+SHARED = "baseline"
+"""The scenario's policy that every arm begins with."""
+
+
+class Measured(NamedTuple):
+    """One outcome of all members of an arm, and the harm to civilians beside it."""
+
+    outcome: Float[np.ndarray, " member"]
+    civilians: Float[np.ndarray, " member"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which arms to simulate, each once, and which two of them every contrast compares."""
+
+    contrasts: dict[str, Contrast]
+    arms: dict[str, Policy]
+    pairs: dict[str, tuple[str, str]]
+
+    @property
+    def months(self) -> int:
+        """The longest horizon."""
+        return max(contrast.horizon for contrast in self.contrasts.values())
+
+
+def contrasts(
+    scenario: str | Path | LoadedScenario = "sahel-2024",
+    names: Sequence[str] | None = None,
+    *,
+    members: int = DEFAULT_MEMBERS,
+    months: int | None = None,
+    seed: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Measure the contrasts of a scenario's theatre.
+
+    Args:
+        scenario: a name, a file, or a loaded scenario; arms begin with its baseline.
+        names: of contrasts; all of them by default.
+        members: futures of each arm, the same in all.
+        months: an end before which every contrast is looked at; its own horizon by default.
+        seed: of the random numbers; the scenario's own by default.
+        progress: called as batches finish.
+
+    Returns:
+        One row a contrast, in the order of the file, with the columns of `row_of`; in `attrs`
+        what was run.
+
+    Raises:
+        InputError: for anything not allowed.
+
+    Example:
+        >>> contrasts("sahel-2024", ["drones_civilians"], members=100)        # doctest: +SKIP
+    """
+    loaded = outlook.adjust(scenario, members, None, seed)
+    chosen = _chosen(load_contrasts(loaded.folder, loaded.theatre), names)
+    plan = plan_of(_cut(chosen, months), loaded.scenario)
+    prepared = _prepare(loaded, plan, progress)
+    frame = measure(prepared, plan, np.arange(loaded.scenario.members), progress)
+    frame.attrs |= {
+        "scenario": loaded.scenario.name,
+        "init_time": loaded.scenario.init_time,
+        "seed": loaded.scenario.seed,
+        "members": loaded.scenario.members,
+        "arms": len(plan.arms),
+    }
+    return frame
+
+
+def plan_of(chosen: Mapping[str, Contrast], scenario: Scenario) -> Plan:
+    """Return the distinct arms of some contrasts: two with the same settings are one."""
+    arms: dict[str, Policy] = {}
+    pairs = {}
+    known: dict[str, str] = {}
+    for name, contrast in chosen.items():
+        pair = []
+        for policy in contrast.arms(scenario.policies[SHARED], scenario.init_month):
+            content = policy.model_dump_json(exclude={"label"})
+            arm = known.setdefault(content, f"arm{len(known)}")
+            arms.setdefault(arm, policy)
+            pair.append(arm)
+        pairs[name] = (pair[0], pair[1])
+    return Plan(dict(chosen), arms, pairs)
+
+
+def measure(
+    prepared: Prepared,
+    plan: Plan,
+    members: Int[np.ndarray, " member"],
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Simulate the arms of a plan and return one row a contrast.
+
+    An arm's futures are let go once its outcomes are counted: memory does not grow with arms.
+
+    Args:
+        prepared: its scenario has the plan's arms as policies.
+        plan: from `plan_of`.
+        members: member numbers, the same in every arm.
+        progress: called as batches finish.
+
+    Raises:
+        InputError: an outcome, a country or a horizon that cannot be counted.
+    """
+    theatre = prepared.loaded.theatre
+    seen = [iso for iso in theatre.countries if iso in {country for country, _ in prepared.series}]
+    counted = {}
+    for name, contrast in plan.contrasts.items():
+        where = OUTCOMES[contrast.outcome]
+        counted[name] = countries_of(name, where, theatre, contrast.countries, seen)
+    harmed = [iso for iso in members_of(theatre) if iso in seen]
+    found: dict[tuple[str, str], Measured] = {}
+    for arm, run in arms(prepared, plan.arms, members, progress):
+        for name in [name for name, pair in plan.pairs.items() if arm in pair]:
+            contrast = plan.contrasts[name]
+            cut = until(run, contrast.horizon)
+            outcome = OUTCOMES[contrast.outcome].measure(cut, theatre, counted[name])
+            found[name, arm] = Measured(outcome, civilians_killed(cut, theatre, harmed))
+    sets = set_numbers(members)
+    rows = [
+        {"name": name, "label": contrast.label}
+        | row_of(contrast, found[name, plan.pairs[name][0]], found[name, plan.pairs[name][1]], sets)
+        | {"countries": counted[name], "law": "; ".join(laws_of(theatre, contrast))}
+        for name, contrast in plan.contrasts.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def arms(
+    prepared: Prepared,
+    policies: Iterable[str],
+    members: Int[np.ndarray, " member"],
+    progress: Progress | None = None,
+) -> Iterator[tuple[str, xr.Dataset]]:
+    """Yield the futures of each policy, member by member with the same luck, compiled once.
+
+    Args:
+        prepared: its scenario has the policies.
+        policies: names.
+        members: member numbers.
+        progress: called as batches finish.
+
+    Yields:
+        The policy's name and its dataset, as `liptako.simulate` returns it, with coordinates
+        `people` (in a region) and `region_country`.
+    """
+    names = list(policies)
+    batch = compile_batch(prepared.structure)
+    for done, name in enumerate(names):
+        say = None if progress is None else _said(progress, done, len(names))
+        chunks = list(outlook._chunks(prepared, batch, name, members, say))
+        yield name, _with_people(prepared, outlook._dataset(prepared, chunks, name, members))
+
+
+def row_of(
+    contrast: Contrast,
+    base: Measured,
+    changed: Measured,
+    sets: Mapping[str, Int[np.ndarray, " member"]],
+) -> dict[str, object]:
+    """Return what is told of a contrast.
+
+    Args:
+        contrast: what was expected.
+        base: outcomes of the members in the base arm.
+        changed: of the same members, in the same order, in the changed arm.
+        sets: the set of assumptions of each member, by status of evidence.
+
+    Returns:
+        `outcome`, `unit`, `horizon`, `expected`; `base` and `changed` (means), `difference` and
+        `mcse`; `lo` and `hi` (5% and 95% over sets of assumptions, chance taken out) and
+        `sign_share` (sets that have the sign of the difference; a set without any difference
+        has not), missing below 500 futures; `settled`; `verdict`; `civilians` and
+        `civilians_mcse` (the difference in civilians killed on purpose in the members, whatever
+        the outcome); `reason`, `explanation`.
+    """
+    gap = changed.outcome - base.outcome
+    harm = changed.civilians - base.civilians
+    difference, mcse = float(gap.mean()), _error(gap)
+    lo, hi, share = _range(gap, sets)
+    told = abs(difference) > ERRORS * mcse
+    return {
+        "outcome": contrast.outcome,
+        "unit": OUTCOMES[contrast.outcome].unit,
+        "horizon": contrast.horizon,
+        "expected": contrast.expected,
+        "base": float(base.outcome.mean()),
+        "changed": float(changed.outcome.mean()),
+        "difference": difference,
+        "mcse": mcse,
+        "lo": lo,
+        "hi": hi,
+        "sign_share": share,
+        "settled": bool(told and share >= MOST_SETS),
+        "verdict": verdict(contrast.expected, difference, told),
+        "civilians": float(harm.mean()),
+        "civilians_mcse": _error(harm),
+        "reason": contrast.reason,
+        "explanation": contrast.explanation,
+    }
+
+
+def verdict(expected: str, difference: float, told: bool) -> str:
+    """Return in words how a difference stands to what was expected of it.
+
+    Example:
+        >>> verdict("down", 0.2, told=True)
+        'against expectation'
+    """
+    if not told:
+        return CHANCE
+    if expected not in SIGNS:
+        return OPEN
+    return AS_EXPECTED if np.sign(difference) == SIGNS[expected] else AGAINST
+
+
+def sign_share(
+    gap: Float[np.ndarray, " member"], sets: Mapping[str, Int[np.ndarray, " member"]]
+) -> float:
+    """Return the share of sets of assumptions whose difference has the sign of the mean.
+
+    Set number $k$ means the $k$-th draw of every status of evidence together. Not a number where
+    there is no difference at all, or where sets cannot be told from chance.
+    """
+    mean, deviations = gap.mean(), []
+    variance = variance_by_status(gap, sets).set_index("status")["variance"]
+    if mean == 0 or not np.isfinite(variance[list(sets)]).all():
+        return float("nan")
+    for status, numbers in sets.items():
+        each = pd.Series(gap).groupby(numbers).mean() - mean
+        spread = each.std(ddof=0)
+        deviations.append(each * (np.sqrt(variance[status]) / spread if spread > 0 else 0.0))
+    own = mean + pd.concat(deviations, axis=1).sum(axis=1)
+    return float((np.sign(own) == np.sign(mean)).mean())
+
+
+def _range(
+    gap: Float[np.ndarray, " member"], sets: Mapping[str, Int[np.ndarray, " member"]]
+) -> tuple[float, float, float]:
+    """Return both ends of the range over sets, and how many have the sign; missing if too few."""
+    if len(gap) < LEAST_FOR_RANGE:
+        return np.nan, np.nan, np.nan
+    found = over_sets(gap, sets)
+    return found.lo, found.hi, sign_share(gap, sets)
+
+
+def _error(gap: Float[np.ndarray, " member"]) -> float:
+    return float(gap.std(ddof=1) / np.sqrt(len(gap)))
+
+
+def _chosen(known: dict[str, Contrast], names: Sequence[str] | None) -> dict[str, Contrast]:
+    for name in names or ():
+        if name not in known:
+            allowed = ", ".join(known)
+            raise InputError("no such contrast", field="only", value=name, allowed=allowed)
+    chosen = {name: row for name, row in known.items() if not names or name in names}
+    for name, contrast in chosen.items():
+        if contrast.outcome not in OUTCOMES:
+            raise InputError(
+                "no such outcome",
+                field=f"{name}.outcome",
+                value=contrast.outcome,
+                allowed=", ".join(OUTCOMES),
+            )
+        check_horizon(name, contrast.outcome, contrast.horizon)
+    return chosen
+
+
+def _cut(chosen: dict[str, Contrast], months: int | None) -> dict[str, Contrast]:
+    """Return the contrasts with no horizon after `months`; one that begins later is refused."""
+    if months is None:
+        return chosen
+    if months not in range(YEAR, MAX_MONTHS + 1, YEAR):
+        allowed = ", ".join(map(str, range(YEAR, MAX_MONTHS + 1, YEAR)))
+        raise InputError("not whole years", field="months", value=months, allowed=allowed)
+    cut = {}
+    for name, row in chosen.items():
+        leads = [*(c.first_lead for c in (*row.change, *row.base)), *(j.lead for j in row.shock)]
+        if max(leads) > months:
+            allowed = f"{max(leads)} or more, when {name} begins"
+            raise InputError("too short", field="months", value=months, allowed=allowed)
+        cut[name] = row.model_copy(update={"horizon": min(row.horizon, months)})
+    return cut
+
+
+def _prepare(loaded: LoadedScenario, plan: Plan, progress: Progress | None) -> Prepared:
+    """Return the start of all arms: the scenario with the arms for its policies."""
+    outlook._use_compilation_cache()
+    policies = {SHARED: loaded.scenario.policies[SHARED], **plan.arms}
+    changed = loaded.scenario.model_dump() | {"months": plan.months, "policies": policies}
+    loaded = replace(loaded, scenario=Scenario.model_validate(changed))
+    snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
+    say = None if progress is None else (lambda text: progress(text, 0, 0))
+    return prepare(loaded, snapshot, *fits_for(loaded, snapshot, say))
+
+
+def _with_people(prepared: Prepared, run: xr.Dataset) -> xr.Dataset:
+    structure = prepared.structure
+    country = np.array(structure.countries)[structure.region_country]
+    people = np.asarray(prepared.background.population)
+    return run.assign_coords(people=("region", people), region_country=("region", country))
+
+
+def _said(progress: Progress, arm: int, arms: int) -> Progress:
+    """Return a progress that says which arm is simulated."""
+    return lambda what, done, total: progress(f"{what}, arm {arm + 1} of {arms}", done, total)

@@ -1,0 +1,192 @@
+"""Contrasts: pairs of futures that differ in one thing, with the sign that is expected and why.
+
+`contrasts.toml` in a theatre's folder holds them. Months are leads (1 is the first month
+simulated), so that a file serves any start. A contrast whose measured sign goes against
+expectation stays, with an explanation: a model is not made better by leaving out what it gets
+wrong, nor by changing what was expected.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from liptako.calendar import format_month
+from liptako.errors import InputError
+from liptako.theatre import shocks
+from liptako.theatre.loading import read_toml
+from liptako.theatre.scenario import MAX_MONTHS, Policy, Setting, Shock, ShockKind
+from liptako.theatre.schema import Iso3, Name, Strict, Theatre
+from liptako.theatre.validation import validate
+
+FILE = "contrasts.toml"
+
+Expected = Literal["up", "down", "unclear"]
+
+
+class Change(Strict):
+    """One lever set to a value from a lead month on, in some countries (none named: all)."""
+
+    lever: Name
+    value: float
+    countries: list[Iso3] = Field(default_factory=list)
+    first_lead: int = Field(default=1, ge=1, le=MAX_MONTHS, description="first month, 1 or more")
+    last_lead: int | None = Field(
+        default=None, ge=1, le=MAX_MONTHS, description="last month; none: to the end"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Change:
+        if self.last_lead is not None and self.last_lead < self.first_lead:
+            raise ValueError(f"last_lead: {self.last_lead} is before first_lead {self.first_lead}")
+        return self
+
+
+class Jolt(Strict):
+    """A shock in a lead month."""
+
+    kind: ShockKind
+    countries: list[Iso3] = Field(min_length=1)
+    lead: int = Field(ge=1, le=MAX_MONTHS, description="the month it happens, 1 or more")
+
+
+class Contrast(Strict):
+    """What changes between two arms, what is looked at, and which sign is expected."""
+
+    label: str = Field(min_length=1, max_length=160)
+    expected: Expected = Field(description="sign of the difference that the argument implies")
+    outcome: Name = Field(description="one of `liptako.execution.contrasts.OUTCOMES`")
+    countries: list[Iso3] = Field(
+        default_factory=list, description="whose outcome; none named: the outcome's own group"
+    )
+    horizon: int = Field(
+        default=36, ge=12, le=MAX_MONTHS, multiple_of=12, description="months ahead, whole years"
+    )
+    reason: str = Field(min_length=1, description="why this sign, with a source")
+    change: list[Change] = Field(default_factory=list)
+    shock: list[Jolt] = Field(default_factory=list)
+    base: list[Change] = Field(default_factory=list, description="what both arms have")
+    explanation: str | None = Field(
+        default=None, description="why the measured sign may go against expectation"
+    )
+
+    @model_validator(mode="after")
+    def _something_changes(self) -> Contrast:
+        if not self.change and not self.shock:
+            raise ValueError("a contrast changes something: name a change or a shock")
+        for lead in (*(c.first_lead for c in (*self.change, *self.base)), *_leads(self.shock)):
+            if lead > self.horizon:
+                raise ValueError(f"nothing after the horizon counts: {lead} is after it")
+        return self
+
+    def arms(self, shared: Policy, init_month: int) -> tuple[Policy, Policy]:
+        """Return the two policies that are compared, as seen from the last month known.
+
+        Args:
+            shared: what every arm begins with, such as a scenario's baseline.
+            init_month: lead 0.
+        """
+        settings = [*shared.set, *(_setting(change, init_month) for change in self.base)]
+        base = Policy(label=f"{self.label}: base", set=settings, shock=list(shared.shock))
+        changed = Policy(
+            label=self.label,
+            set=[*settings, *(_setting(change, init_month) for change in self.change)],
+            shock=[*shared.shock, *(_shock(jolt, init_month) for jolt in self.shock)],
+        )
+        return base, changed
+
+
+class Contrasts(Strict):
+    """All contrasts of a theatre, by name."""
+
+    contrasts: dict[Name, Contrast] = Field(min_length=1)
+
+
+def load_contrasts(folder: Path, theatre: Theatre) -> dict[str, Contrast]:
+    """Read the contrasts of a theatre and check them against it, in the order of the file.
+
+    Args:
+        folder: of the theatre.
+        theatre: levers with their ranges, countries.
+
+    Raises:
+        InputError: for anything missing or not allowed, naming file, field and value.
+
+    Example:
+        >>> from liptako.theatre.loading import load_scenario
+        >>> loaded = load_scenario("sahel-2024")
+        >>> len(load_contrasts(loaded.folder, loaded.theatre)) >= 10
+        True
+    """
+    file = folder / FILE
+    found = validate(Contrasts, read_toml(file), file, inside="contrasts").contrasts
+    for name, contrast in found.items():
+        _check(theatre, name, contrast, str(file))
+    return found
+
+
+def laws_of(theatre: Theatre, contrast: Contrast) -> tuple[str, ...]:
+    """Return the law that bounds each act of armed actors among what changes."""
+    levers = [theatre.levers[change.lever] for change in contrast.change]
+    return tuple(dict.fromkeys(row.law for row in levers if row.law and not row.civil))
+
+
+def _leads(jolts: list[Jolt]) -> list[int]:
+    return [jolt.lead for jolt in jolts]
+
+
+def _setting(change: Change, init_month: int) -> Setting:
+    last = None if change.last_lead is None else format_month(init_month + change.last_lead)
+    return Setting(
+        lever=change.lever,
+        value=change.value,
+        countries=change.countries,
+        first=format_month(init_month + change.first_lead),
+        last=last,
+    )
+
+
+def _shock(jolt: Jolt, init_month: int) -> Shock:
+    month = format_month(init_month + jolt.lead)
+    return Shock(kind=jolt.kind, countries=jolt.countries, month=month)
+
+
+def _check(theatre: Theatre, name: str, contrast: Contrast, file: str) -> None:
+    _check_known(theatre, contrast.countries, file, f"{name}.countries")
+    for part in ("change", "base"):
+        for index, change in enumerate(getattr(contrast, part)):
+            where = f"{name}.{part}[{index}]"
+            _check_known(theatre, change.countries, file, f"{where}.countries")
+            _check_lever(theatre, change, file, where)
+    for index, jolt in enumerate(contrast.shock):
+        where = f"{name}.shock[{index}].countries"
+        shocks.check_countries(theatre, jolt.kind, jolt.countries, file, where)
+
+
+def _check_known(theatre: Theatre, countries: list[str], file: str, field: str) -> None:
+    for iso in countries:
+        if iso not in theatre.countries:
+            known = ", ".join(theatre.countries)
+            raise InputError("unknown country", file=file, field=field, value=iso, allowed=known)
+
+
+def _check_lever(theatre: Theatre, change: Change, file: str, where: str) -> None:
+    if change.lever not in theatre.levers:
+        raise InputError(
+            "no such lever",
+            file=file,
+            field=f"{where}.lever",
+            value=change.lever,
+            allowed=", ".join(theatre.levers) or "none in this theatre",
+        )
+    low, high = theatre.levers[change.lever].range
+    if not low <= change.value <= high:
+        raise InputError(
+            "out of range",
+            file=file,
+            field=f"{where}.value",
+            value=change.value,
+            allowed=f"{low:g} to {high:g}",
+        )
