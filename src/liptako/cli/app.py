@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from liptako.cli import assumptions, bench, data, fit, run, scenario, verify
+from liptako.cli import assumptions, bench, contrasts, data, fit, run, scenario, verify
 from liptako.cli.output import Failing
 from liptako.version import __version__
 
@@ -32,6 +32,7 @@ def _root(
 app.command("run")(run.run)
 app.command("assumptions")(assumptions.assumptions)
 app.command("bench")(bench.bench)
+app.command("contrasts")(contrasts.contrasts)
 app.command("fit")(fit.fit)
 app.command("verify")(verify.verify)
 app.add_typer(data.app, name="data")

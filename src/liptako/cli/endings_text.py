@@ -74,9 +74,9 @@ def _variants(tables: Mapping[str, pd.DataFrame], horizon: int) -> list[str]:
     if "ending_variants" not in tables:
         return []
     variants, lines = tables["ending_variants"], []
-    plain, paired, without = (
+    plain, paired, without, past = (
         ends.variant_counts(variants, name, horizon)
-        for name in ("reference_only", "paired", "without_pact")
+        for name in ("reference_only", "paired", "without_pact", "markov_pact")
     )
     if "rolled_back" in without:
         members = ends.variant_members(variants, "without_pact")
@@ -87,11 +87,15 @@ def _variants(tables: Mapping[str, pd.DataFrame], horizon: int) -> list[str]:
             f"Without the pact, rollback {without['rolled_back']} in 100 "
             f"({with_}{members:,} paired futures)"
         )
-    if "fails" in plain:
-        lines.append(
-            f"Judgement held at its middle: fails {plain['fails']}, endures {plain['endures']}, "
-            f"succeeds {plain['succeeds']} in 100"
-        )
+    for found, what in (
+        (past, "A pact like past ones, whatever its members gain"),
+        (plain, "Judgement held at its middle"),
+    ):
+        if "fails" in found:
+            lines.append(
+                f"{what}: fails {found['fails']}, endures {found['endures']}, "
+                f"succeeds {found['succeeds']} in 100"
+            )
     return lines
 
 

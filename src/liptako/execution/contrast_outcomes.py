@@ -22,9 +22,9 @@ from liptako.model.simulate import YEAR
 from liptako.model.structure import members_of
 from liptako.theatre.schema import Theatre
 
-Where = Literal["pact", "regimes", "members", "littoral"]
-"""Whose outcome it is. The pact: of all its members together. Regimes: of countries whose regimes
-are simulated. Members and littoral: of any country with event data, these if none is named."""
+Where = Literal["pact", "allies", "regimes", "members", "littoral"]
+"""Whose outcome it is. Pact: of its members together. Allies: of its members, regimes: of countries
+whose regimes are simulated. Members, littoral: of any country with event data; these by default."""
 
 Measure = Callable[[xr.Dataset, Theatre, list[str]], Float[np.ndarray, " member"]]
 
@@ -57,7 +57,13 @@ def until(run: xr.Dataset, horizon: int) -> xr.Dataset:
 
 
 def countries_of(
-    name: str, outcome: Outcome, theatre: Theatre, named: Sequence[str], seen: Sequence[str]
+    name: str,
+    outcome: Outcome,
+    theatre: Theatre,
+    named: Sequence[str],
+    *,
+    seen: Sequence[str],
+    allies: Sequence[str],
 ) -> list[str]:
     """Return the countries that an outcome counts.
 
@@ -67,13 +73,21 @@ def countries_of(
         theatre: who is a member, who is littoral.
         named: countries that the contrast names; none: those of the outcome itself.
         seen: countries with event data at the start; the others are unknown, not peaceful.
+        allies: members of the pact at the start.
 
     Raises:
-        InputError: a country is named that the outcome cannot count.
+        InputError: a country is named that the outcome cannot count, or there is no pact.
     """
+    if outcome.where in ("pact", "allies") and not allies:
+        raise InputError(
+            "no alliance at the start of the run",
+            field=f"{name}.outcome",
+            allowed="a start after the pact was signed",
+        )
     regimes = members_of(theatre)
     own, allowed = {
-        "pact": (regimes, ()),
+        "pact": (allies, ()),
+        "allies": (allies, allies),
         "regimes": (regimes, regimes),
         "members": ([iso for iso in regimes if iso in seen], seen),
         "littoral": ([iso for iso in theatre.by_role("littoral") if iso in seen], seen),
@@ -190,7 +204,7 @@ OUTCOMES: dict[str, Outcome] = {
     "operational": Outcome(_operational, CHANCE, "pact"),
     "joint_acts": Outcome(_joint_acts, "joint acts", "pact"),
     "pact_over": Outcome(_pact_over, CHANCE, "pact"),
-    "left": Outcome(_left, CHANCE, "regimes"),
+    "left": Outcome(_left, CHANCE, "allies"),
     "coups": Outcome(partial(_exits, COUPS), "coups and attempts", "regimes"),
     "exits": Outcome(partial(_exits, NO_MUTINY), "regimes ended", "regimes"),
     "negotiated": Outcome(partial(_exits, (Exit.NEGOTIATED,)), "hand-overs", "regimes"),

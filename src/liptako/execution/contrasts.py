@@ -3,7 +3,8 @@ r"""Contrasts under common random numbers: the sign of a difference, its error a
 Two arms share every member's luck and parameters and differ in what a contrast changes. With
 outcomes $y_i$ and $x_i$ of member $i$ in the changed arm and in the base, $d_i = y_i - x_i$:
 
-$$\bar d = \frac1N \sum_i d_i, \qquad \mathrm{mcse} = \sqrt{\frac{\sum_i (d_i - \bar d)^2}{N(N-1)}}$$
+$$\bar d = \frac1N \sum_i d_i, \qquad
+\mathrm{mcse} = \sqrt{\frac{\sum_i (d_i - \bar d)^2}{N (N - 1)}}$$
 
 The sign is *told from chance* where $|\bar d|$ is more than twice the error, and *settled* where it
 also holds in nine of ten sets of assumptions. A set's own difference is the mean, and what each of
@@ -107,8 +108,9 @@ def contrasts(
         progress: called as batches finish.
 
     Returns:
-        One row a contrast, in the order of the file, with the columns of `row_of`; in `attrs`
-        what was run.
+        One row a contrast, in the order of the file: `name`, `label`, the columns of `row_of`,
+        `countries` that are counted and `law` (acts of armed actors that are assumed, each with
+        the law that bounds it); in `attrs` what was run.
 
     Raises:
         InputError: for anything not allowed.
@@ -170,8 +172,10 @@ def measure(
     seen = [iso for iso in theatre.countries if iso in {country for country, _ in prepared.series}]
     counted = {}
     for name, contrast in plan.contrasts.items():
-        where = OUTCOMES[contrast.outcome]
-        counted[name] = countries_of(name, where, theatre, contrast.countries, seen)
+        outcome, named = OUTCOMES[contrast.outcome], contrast.countries
+        counted[name] = countries_of(
+            name, outcome, theatre, named, seen=seen, allies=prepared.allies
+        )
     harmed = [iso for iso in members_of(theatre) if iso in seen]
     found: dict[tuple[str, str], Measured] = {}
     for arm, run in arms(prepared, plan.arms, members, progress):
@@ -184,7 +188,7 @@ def measure(
     rows = [
         {"name": name, "label": contrast.label}
         | row_of(contrast, found[name, plan.pairs[name][0]], found[name, plan.pairs[name][1]], sets)
-        | {"countries": counted[name], "law": "; ".join(laws_of(theatre, contrast))}
+        | {"countries": counted[name], "law": laws_of(theatre, contrast)}
         for name, contrast in plan.contrasts.items()
     ]
     return pd.DataFrame(rows)

@@ -29,6 +29,7 @@ from liptako.version import __version__
 VARIANTS = {
     "reference_only": "judgement at its centre",
     "without_pact": "without the pact",
+    "markov_pact": "the pact as past ones, whatever allies gain",
 }
 """Runs of the first members with something left out, paired with the main run."""
 
@@ -40,6 +41,7 @@ POLITICAL = {
     "stage": (("member", "month"), "stage of the pact, see liptako.model.outcomes"),
     "left": (("member", "month", "country"), "out of the pact"),
     "joint_acts": (("member", "month"), "joint acts in the month"),
+    "support": (("member", "full_year", "patron", "country"), "share of the patron's full support"),
 }
 """What is kept of politics: dimensions and units."""
 
@@ -193,9 +195,11 @@ def _chunks(
         if variant == "reference_only":
             return prepared.draw_params(scenario.seed, members, judgement=False)
         drawn = prepared.draw_params(scenario.seed, members)
+        zero = np.zeros_like(drawn.alliance.active)
         if variant == "without_pact":
-            off = np.zeros_like(drawn.alliance.active)
-            drawn = replace(drawn, alliance=replace(drawn.alliance, active=off))
+            drawn = replace(drawn, alliance=replace(drawn.alliance, active=zero))
+        if variant == "markov_pact":
+            drawn = replace(drawn, alliance=replace(drawn.alliance, markov=zero + 1.0))
         return drawn
 
     what = "Simulating" if variant is None else f"Again, {VARIANTS[variant]}"
@@ -276,6 +280,7 @@ def _dataset(
             "year": np.arange(1, years + 1),
             "region": list(structure.regions),
             "cell": structure.gid.astype(np.int64),
+            "patron": list(structure.patrons.names),
             "full_year": np.arange(1, scenario.months // model.YEAR + 1),
             "inflicted_share": ("stream", prepared.inflicted_share),
             **{

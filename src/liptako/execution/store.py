@@ -143,9 +143,11 @@ def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             "with": _plain(variants.loc[("paired", "rolled_back")]),
             "without": _plain(variants.loc[("without_pact", "rolled_back")]),
         },
-        "endings_reference_only": {
-            ending: _plain(variants.loc[("reference_only", ending)])
-            for ending in at["endings"]["ending"]
+        **{
+            f"endings_{variant}": {
+                ending: _plain(variants.loc[(variant, ending)]) for ending in ENDINGS
+            }
+            for variant in ("reference_only", "markov_pact")
         },
         "endings_underreported": {
             variant: {ending: _plain(variants.loc[(variant, ending)]) for ending in ENDINGS}

@@ -53,6 +53,7 @@ class Seen(NamedTuple):
     stage: Float[Array, ""]
     left: Float[Array, " country"]
     joint_acts: Float[Array, ""]
+    support: Float[Array, "patron country"]
 
 
 class Futures(NamedTuple):
@@ -68,6 +69,7 @@ class Futures(NamedTuple):
     stage: Int[Array, "member month"]
     left: Bool[Array, "member month country"]
     joint_acts: Int[Array, "member month"]
+    support: Float[Array, "member year patron country"]
     cell_any: Int[Array, "month cell"]
     cell_large: Int[Array, "month cell"]
 
@@ -186,6 +188,7 @@ def observe(structure: Structure, month: Month) -> Seen:
         stage=month.stage,
         left=month.left,
         joint_acts=month.joint_acts,
+        support=month.support,
     )
 
 
@@ -207,6 +210,7 @@ def gather(structure: Structure, seen: Seen, real: Bool[Array, " member"]) -> Fu
         stage=seen.stage.astype(jnp.int8),
         left=seen.left > 0,
         joint_acts=seen.joint_acts.astype(jnp.int8),
+        support=seen.support[:, YEAR - 1 :: YEAR],
         cell_any=((seen.cell_deaths >= 1.0) & weight).sum(0),
         cell_large=((seen.cell_deaths >= LARGE) & weight).sum(0),
     )

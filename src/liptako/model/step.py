@@ -41,6 +41,8 @@ class Month:
     stage: Float[Array, ""]
     left: Float[Array, " country"]
     joint_acts: Float[Array, ""]
+    provided: Float[Array, ""]
+    support: Float[Array, "patron country"]
 
 
 def step(
@@ -91,5 +93,7 @@ def step(
         stage=state.pact.stage,
         left=state.pact.left,
         joint_acts=joint_acts,
+        provided=state.pact.provided,
+        support=state.patronage.support,
     )
     return state, seen

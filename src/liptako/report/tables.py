@@ -183,7 +183,7 @@ def definitions(facts: ReportFacts, w: Mapping[str, str]) -> list[tuple[str, str
 
 
 def trust_lines(tables: Mapping[str, Rows], w: Mapping[str, str], horizon: int) -> list[str]:
-    """Return what must stand beside endings: evidence, reference classes only, no pact."""
+    """Return what must stand beside endings: evidence, the rival pact, reference classes, none."""
     lines = [w["evidence_unknown"]]
     if "ending_variance" in tables:
         share = ends.judgement_share(tables["ending_variance"], horizon)
@@ -192,10 +192,12 @@ def trust_lines(tables: Mapping[str, Rows], w: Mapping[str, str], horizon: int) 
         alive, held, rolled = ends.parts(tables["ending_parts"], horizon)
         lines.append(w["one_by_one"].format(alive=alive, held=held, rolled=rolled))
     if "ending_variants" in tables:
-        plain, paired, without = (
+        past, plain, paired, without = (
             ends.variant_counts(tables["ending_variants"], name, horizon)
-            for name in ("reference_only", "paired", "without_pact")
+            for name in ("markov_pact", "reference_only", "paired", "without_pact")
         )
+        if "fails" in past:
+            lines.append(w["markov_pact"].format(**past))
         if "fails" in plain:
             lines.append(w["reference_only"].format(**plain))
         if "rolled_back" in without:

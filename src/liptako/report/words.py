@@ -113,6 +113,10 @@ ENGLISH = {
         "Judgement held at its middle: fails {fails}, endures {endures}, succeeds {succeeds} "
         "in 100."
     ),
+    "markov_pact": (
+        "A pact like past ones, whatever its members gain: fails {fails}, endures {endures}, "
+        "succeeds {succeeds} in 100."
+    ),
     "without_pact": "Without the pact, rollback in {without} of 100 futures; with it in {with_}.",
     "without_pact_alone": "Without the pact, rollback in {without} of 100 futures.",
     "cross_caption": "Alliance, regimes and insurgents by {date}: futures in 100",
@@ -145,13 +149,15 @@ ENGLISH = {
     "yes": "yes",
     "no": "no",
     "variants_caption": (
-        "With judgement held at its middle, and without the pact: endings by {date}, in 100"
+        "With judgement held at its middle, with a pact like past ones, and without: endings by "
+        "{date}, in 100"
     ),
     "reporting_caption": "If less were reported: endings by {date}, in 100",
     "variant": "Run",
     "paired": "As it is",
     "reference_only_row": "Judgement held at its middle",
     "without_pact_row": "Without the pact",
+    "markov_pact_row": "A pact like past ones",
     "reporting_row": "{share}% less reported",
     "rolled_back_short": "Rolled back",
     "variants_note": (

@@ -128,9 +128,11 @@ def load_contrasts(folder: Path, theatre: Theatre) -> dict[str, Contrast]:
 
 
 def laws_of(theatre: Theatre, contrast: Contrast) -> tuple[str, ...]:
-    """Return the law that bounds each act of armed actors among what changes."""
-    levers = [theatre.levers[change.lever] for change in contrast.change]
-    return tuple(dict.fromkeys(row.law for row in levers if row.law and not row.civil))
+    """Return the acts of armed actors that a contrast assumes, each with the law that bounds it."""
+    levers = [theatre.levers[change.lever] for change in (*contrast.change, *contrast.base)]
+    return tuple(
+        dict.fromkeys(f"{row.label}: {row.law}" for row in levers if row.law and not row.civil)
+    )
 
 
 def _leads(jolts: list[Jolt]) -> list[int]:

@@ -25,7 +25,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from liptako.model.emit import Emit
 from liptako.model.laws import Categorical
@@ -70,9 +70,14 @@ def commit(
 
 def strength(params: Params, state: State) -> Float[Array, ""]:
     """Return how far the pact is at work: what it provides while it operates; the rival says 1."""
-    pact, alliance = state.pact, params.alliance
-    runs = (pact.stage >= Stage.OPERATIONAL) & (pact.stage < Stage.DISSOLVED)
-    return runs * alliance.active * jnp.where(alliance.markov > 0, 1.0, pact.provided)
+    alliance = params.alliance
+    at_work = jnp.where(alliance.markov > 0, 1.0, state.pact.provided)
+    return operates(state) * alliance.active * at_work
+
+
+def operates(state: State) -> Bool[Array, ""]:
+    """Return whether the pact is operational or integrated."""
+    return (state.pact.stage >= Stage.OPERATIONAL) & (state.pact.stage < Stage.DISSOLVED)
 
 
 def operations(structure: Structure, params: Params, state: State) -> Float[Array, "lever country"]:
@@ -91,9 +96,9 @@ def permeability(structure: Structure, params: Params, state: State) -> Float[Ar
 
 
 def away(structure: Structure, params: Params, state: State) -> Float[Array, " country"]:
-    """Return the share of its presence that each country lends to the pact."""
+    """Return the share of its presence that each country lends to a pact that operates."""
     lent = params.alliance.away * state.pact.commitment / commitment.MOST
-    return _by_country(structure, lent)
+    return _by_country(structure, lent * operates(state))
 
 
 def guarded(structure: Structure, state: State) -> Float[Array, " country"]:

@@ -1,0 +1,90 @@
+"""Write docs/contrasts.md from measured contrasts; no figure in it is ever typed by hand.
+
+liptako contrasts --members 2000 --json > contrasts.json
+python scripts/write_contrasts.py contrasts.json
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+from liptako.cli.contrasts import ARROWS, FOOTER, numbers_of
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "contrasts.md"
+INTRO = """# Face validity: signed contrasts
+
+Two arms of futures share every member's luck and assumptions and differ in one thing. Each row says
+which sign the argument or the literature leads one to expect, and which sign the model has. Where
+they differ the row stays and is explained. {footer}
+"""
+LEGEND = """Arrow: the sign that was expected (? is open). Civilians: the difference in civilians
+killed on purpose in the members of the alliance, over the same months. Chances in 100; ±: one Monte
+Carlo error. Range: 5% to 95% of the difference over sets of assumptions, with chance taken out.
+Sets: how many of 100 sets have the sign of the difference; a star marks a settled sign (90 or more,
+and more than two errors from zero)."""
+MISSING = ("lo", "hi", "sign_share")
+
+
+def page(found: dict[str, Any]) -> str:
+    """Return the page for what `liptako contrasts --json` printed."""
+    rows = [_numbers(row) for row in found["contrasts"]]
+    head = [
+        "| contrast | civilians | expected | difference | range | sets | sign |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    table = [_line(row) for row in rows]
+    against = [row for row in rows if row["verdict"] == "against expectation"]
+    today = datetime.date.today().isoformat()
+    parts = [
+        INTRO.format(footer=FOOTER),
+        "\n".join([*head, *table]),
+        LEGEND,
+        f"Measured on {today}, Python {platform.python_version()}, {platform.machine()}, by "
+        f"`liptako contrasts --members {found['members']}`: scenario {found['scenario']}, as seen "
+        f"from {found['init_time']}, {found['members']:,} futures of each of {found['arms']} arms, "
+        f"seed {found['seed']}.",
+        "## Against expectation\n",
+        "\n".join(_bullet(row, "explanation") for row in against) or "None.",
+        "## Why each sign was expected\n",
+        "\n".join(_bullet(row, "reason") for row in rows),
+        "## Acts of armed actors\n",
+        "They are assumptions, never advice. What law bounds them:\n",
+        "\n".join(f"- {law}" for law in dict.fromkeys(law for row in rows for law in row["law"])),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with what JSON calls null as not a number."""
+    return row | {name: math.nan for name in MISSING if row[name] is None}
+
+
+def _line(row: dict[str, Any]) -> str:
+    civilians, gap, span, sets = (text.replace("*", "\\*") for text in numbers_of(row))
+    cells = (row["label"], civilians, ARROWS[row["expected"]], gap, span, sets, row["verdict"])
+    return f"| {' | '.join(cells)} |"
+
+
+def _bullet(row: dict[str, Any], field: str) -> str:
+    return f"- {row['label']}. {row[field] or 'Not explained yet.'}"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page; return the exit code."""
+    if len(arguments) != 1:
+        print(__doc__, file=sys.stderr)
+        return 2
+    found = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+    PAGE.write_text(page(found), encoding="utf-8")
+    print(PAGE)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,137 @@
+"""`liptako contrasts`: what changes if one thing changes, and whether the sign was expected."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from liptako.cli.output import AsJson, console, print_json, progress_bar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ARROWS = {"up": "↑", "down": "↓", "unclear": "?"}
+HEAD = f"{'':<26}{'civilians':>14}{'difference':>16}{'range':>18}{'sets':>6}"
+FOOTER = "A comparison in a model, not an experiment."
+
+
+def contrasts(
+    scenario: Annotated[
+        str, typer.Argument(help="A shipped scenario's name, or a TOML file.")
+    ] = "sahel-2024",
+    *,
+    members: Annotated[
+        int, typer.Option(metavar="N", min=2, max=100_000, help="How many futures of each arm.")
+    ] = 500,
+    months: Annotated[
+        int | None, typer.Option(metavar="N", help="Look no further ahead; whole years.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Seed of the random numbers.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="This contrast only; repeat for more.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the theatre's contrasts: the same futures with one thing changed."""
+    from liptako.execution.contrasts import contrasts as measure
+
+    with progress_bar(as_json) as progress:
+        found = measure(
+            scenario, only, members=members, months=months, seed=seed, progress=progress
+        )
+    if as_json:
+        print_json({**found.attrs, "contrasts": found.to_dict("records"), "note": FOOTER})
+    else:
+        show(found)
+
+
+def show(found: pd.DataFrame) -> None:
+    """Print what `liptako.execution.contrasts.contrasts` found."""
+    from rich.markup import escape
+
+    from liptako import calendar
+
+    about = found.attrs
+    seen_from = calendar.month_name(calendar.parse_month(about["init_time"]))
+    console.print(
+        f"[bold]{escape(about['scenario'])}[/], as seen from {seen_from}: contrasts, "
+        f"{about['members']:,} futures of each of {about['arms']} arms, seed {about['seed']}\n"
+    )
+    console.print(f"[bold]{HEAD}[/]")
+    for line in lines_of(found):
+        console.print(line, soft_wrap=True, markup=False)
+    console.print(
+        "\nArrow: the sign that was expected. Civilians: the difference in civilians killed on "
+        "purpose in the members, always shown. Chances in 100; ±: one Monte Carlo error. Range: 5% "
+        "to 95% over sets of assumptions. Sets: how many of 100 have the sign; * settled.",
+        soft_wrap=True,
+    )
+    for line in [*laws(found), *against(found)]:
+        console.print(line, soft_wrap=True, markup=False)
+    console.print(f"\n{FOOTER}")
+
+
+def lines_of(found: pd.DataFrame) -> list[str]:
+    """Return two lines a contrast, in the order of the file: what it is, then its numbers."""
+    lines = []
+    for row in found.to_dict("records"):
+        civilians, gap, span, sets = numbers_of(row)
+        start = f"  {ARROWS[row['expected']]} {row['verdict']}"
+        lines += [row["label"], f"{start:<26}{civilians:>14}{gap:>16}{span:>18}{sets:>6}"]
+    return lines
+
+
+def numbers_of(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Return the numbers of one contrast as text, harm to civilians first.
+
+    Example:
+        >>> numbers_of({"civilians": 12.4, "civilians_mcse": 3.0, "unit": "chance", "lo": 0.05,
+        ...     "difference": 0.1, "mcse": 0.02, "hi": 0.15, "sign_share": 0.97, "settled": True})
+        ('+12 ±3', '+10.0 ±2.0', '+5.0 to +15.0', '97*')
+    """
+    scale = 100.0 if row["unit"] == "chance" else 1.0
+    gap, error, lo, hi = (scale * row[name] for name in ("difference", "mcse", "lo", "hi"))
+    digits = digits_of(error, gap)
+    share = row["sign_share"]
+    return (
+        f"{row['civilians']:+,.0f} ±{row['civilians_mcse']:,.0f}",
+        f"{gap:+,.{digits}f} ±{error:,.{digits}f}",
+        "-" if math.isnan(lo) else f"{lo:+,.{digits}f} to {hi:+,.{digits}f}",
+        "-" if math.isnan(share) else f"{100 * share:.0f}{'*' if row['settled'] else ''}",
+    )
+
+
+def digits_of(error: float, gap: float) -> int:
+    """Return how many decimals the error of a difference justifies.
+
+    Example:
+        >>> digits_of(0.02, 0.4), digits_of(120.0, 800.0), digits_of(0.0, 0.0)
+        (3, 0, 0)
+    """
+    size = error or abs(gap)
+    return 0 if size == 0 else max(0, 1 - math.floor(math.log10(size)))
+
+
+def laws(found: pd.DataFrame) -> list[str]:
+    """Return the acts of armed actors that are assumed, each once, with the law that bounds it."""
+    named = list(dict.fromkeys(law for row in found["law"] for law in row))
+    if not named:
+        return []
+    head = "\nActs of armed actors are assumptions, never advice. What law bounds them:"
+    return [head, *(f"  {law}" for law in named)]
+
+
+def against(found: pd.DataFrame) -> list[str]:
+    """Return the contrasts whose sign is not the expected one, with their explanations."""
+    wrong = found[found["verdict"] == "against expectation"]
+    if wrong.empty:
+        return ["\nAgainst expectation: none."]
+    lines = ["\nAgainst expectation, kept:"]
+    for _, row in wrong.iterrows():
+        lines += [f"  {row['label']}", f"    {row['explanation'] or 'Not explained yet.'}"]
+    return lines

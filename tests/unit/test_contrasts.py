@@ -1,0 +1,507 @@
+"""Contrasts: pairing, signs, ranges over assumptions, outcomes by hand, and what a file may say."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import model_fixtures as mf
+from liptako.cli.contrasts import digits_of, lines_of, numbers_of
+from liptako.errors import InputError
+from liptako.execution import contrasts as module
+from liptako.execution.contrast_outcomes import OUTCOMES, check_horizon, countries_of, until
+from liptako.execution.contrasts import Measured, measure, plan_of, row_of, sign_share, verdict
+from liptako.execution.prepare import Prepared
+from liptako.execution.sets import set_numbers
+from liptako.model.outcomes import Exit, Stage
+from liptako.model.simulate import compile_batch, gather
+from liptako.theatre.contrasts import Contrast, laws_of, load_contrasts
+from liptako.theatre.scenario import EndingThresholds, Policy, Scenario, Setting
+from liptako.theatre.schema import Alliance, Theatre
+
+MEMBERS = np.arange(32)
+SETS = set_numbers(np.arange(2000))
+
+
+def contrast(**changes: Any) -> Contrast:
+    row = {
+        "label": "Shelter", "expected": "down", "outcome": "civilians_killed", "horizon": 12,
+        "reason": "r", "change": [{"lever": "shelter", "value": 1.0}],
+    }  # fmt: skip
+    return Contrast.model_validate(row | changes)
+
+
+# pairing, on the invented theatre
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> mf.World:
+    """The invented theatre, all members with the same parameters."""
+    found = mf.world()
+
+    def same(self: Prepared, seed: int, members: np.ndarray, *, judgement: bool = True):
+        return mf.stack(found.params, len(members))
+
+    monkeypatch.setattr(Prepared, "draw_params", same)
+    return found
+
+
+def measured(world: mf.World, **contrasts: Contrast):
+    scenario = world.prepared.loaded.scenario
+    plan = plan_of(contrasts, scenario)
+    return measure(with_policies(world.prepared, plan.arms), plan, MEMBERS).set_index("name")
+
+
+def with_policies(prepared: Prepared, policies: dict[str, Policy]) -> Prepared:
+    from dataclasses import replace
+
+    scenario = prepared.loaded.scenario.model_copy(update={"policies": policies})
+    return replace(prepared, loaded=replace(prepared.loaded, scenario=scenario))
+
+
+def test_what_changes_nothing_changes_nothing_at_all(world):
+    null = contrast(change=[{"lever": "shelter", "value": 0.0}])
+    found = measured(world, null=null, real=contrast()).loc["null"]
+    assert (found["difference"], found["mcse"], found["civilians"]) == (0.0, 0.0, 0.0)
+    assert found["verdict"] == "not told from chance"
+    assert not found["settled"]
+
+
+def test_common_luck_shows_a_sign_that_other_luck_hides(world):
+    small = contrast(change=[{"lever": "shelter", "value": 0.2}])
+    found = measured(world, small=small).loc["small"]
+    assert found["verdict"] == "as expected"
+    deaths = mf.run(world, MEMBERS, batch=mf.shared_batch())["deaths"]
+    apart = deaths.sum((1, 2, 3)).std() * np.sqrt(2 / len(MEMBERS))
+    assert found["mcse"] < 0.3 * apart, "pairing takes most of the error away"
+
+
+def test_the_sign_is_that_of_changed_less_base(world):
+    both = measured(world, fewer=contrast(), more=contrast(expected="up"))
+    assert both["difference"].iloc[0] == both["changed"].iloc[0] - both["base"].iloc[0] < 0
+    assert list(both["verdict"]) == ["as expected", "against expectation"]
+    assert (both["civilians"] < 0).all(), "the harm is told with the same sign"
+
+
+def test_harm_to_civilians_stands_beside_every_outcome(world):
+    found = measured(world, a=contrast(), b=contrast(outcome="deaths", countries=["AAA"]))
+    assert found.loc["b", "civilians"] == found.loc["a", "difference"]
+    assert found.loc["b", "civilians_mcse"] == found.loc["a", "mcse"]
+
+
+def test_what_both_arms_share_is_in_both(world):
+    shared = [{"lever": "shelter", "value": 1.0}]
+    patrols = [{"lever": "patrol", "value": 1.0}]
+    found = measured(world, plain=contrast(), shared=contrast(base=shared, change=patrols))
+    assert found.loc["shared", "base"] == found.loc["plain", "changed"]
+
+
+def test_arms_are_compiled_once(world, monkeypatch):
+    traces = []
+
+    def counted(structure, seen, real):
+        traces.append(1)
+        return gather(structure, seen, real)
+
+    monkeypatch.setattr(
+        module, "compile_batch", lambda structure: compile_batch(structure, gather=counted)
+    )
+    measured(world, a=contrast(), b=contrast(change=[{"lever": "patrol", "value": 1.0}]))
+    assert len(traces) == 1
+
+
+def test_a_run_without_a_pact_has_no_outcomes_of_one(world):
+    with pytest.raises(InputError, match="no alliance at the start") as caught:
+        measured(world, a=contrast(outcome="operational"))
+    assert caught.value.field == "a.outcome"
+
+
+# arms
+
+
+def scenario(*settings: Setting) -> Scenario:
+    return mf.loaded_scenario().scenario.model_copy(
+        update={"policies": {"baseline": Policy(label="-", set=list(settings))}}
+    )
+
+
+def test_leads_become_months_of_the_run():
+    late = {"lever": "patrol", "value": 1.0, "first_lead": 3, "last_lead": 5}
+    jolt = {"kind": "coup", "countries": ["AAA"], "lead": 12}
+    base, changed = contrast(change=[late], shock=[jolt]).arms(Policy(label="-"), mf.INIT)
+    assert (base.set, base.shock) == ([], [])
+    assert (changed.set[0].first, changed.set[0].last) == ("2013-11", "2014-01")
+    assert changed.shock[0].month == "2014-08"
+
+
+def test_every_arm_begins_with_the_scenarios_baseline():
+    own = Setting(lever="patrol", value=0.5, first="2013-09")
+    plan = plan_of({"a": contrast()}, scenario(own))
+    assert [arm.set[0] for arm in plan.arms.values()] == [own, own]
+    assert [len(arm.set) for arm in plan.arms.values()] == [1, 2]
+
+
+def test_arms_with_the_same_settings_are_one():
+    again = contrast(label="Other words", outcome="deaths")
+    other = contrast(change=[{"lever": "patrol", "value": 1.0}])
+    plan = plan_of({"a": contrast(), "b": again, "c": other}, scenario())
+    assert len(plan.arms) == 3
+    assert plan.pairs["a"] == plan.pairs["b"] != plan.pairs["c"]
+    assert len({base for base, _ in plan.pairs.values()}) == 1
+
+
+def test_a_shock_alone_makes_an_arm_of_its_own():
+    jolt = [{"kind": "coup", "countries": ["AAA"], "lead": 3}]
+    plan = plan_of({"a": contrast(change=[], shock=jolt)}, scenario())
+    assert len(plan.arms) == 2
+
+
+# signs and ranges over assumptions
+
+
+def planted(rng: np.random.Generator, mean: float, between: float, noise: float) -> np.ndarray:
+    """Differences that move by the judgement set of a member, and by chance."""
+    own = rng.normal(mean, between, 100)
+    return own[SETS["judgement"]] + rng.normal(0.0, noise, 2000)
+
+
+@pytest.mark.parametrize(("between", "share"), [(1.0, 0.84), (0.4, 0.99), (3.0, 0.63)])
+def test_the_share_of_sets_with_the_sign_comes_back(between, share):
+    rng = np.random.default_rng(3)
+    found = [sign_share(planted(rng, 1.0, between, 5.0), SETS) for _ in range(60)]
+    assert np.mean(found) == pytest.approx(share, abs=0.03)
+
+
+def test_chance_does_not_turn_the_sign_of_sets():
+    rng = np.random.default_rng(5)
+    gaps = [planted(rng, 1.0, 0.0, 5.0) for _ in range(60)]
+    assert np.mean([sign_share(gap, SETS) for gap in gaps]) > 0.97
+    plain = [(np.bincount(SETS["judgement"], weights=gap) > 0).mean() for gap in gaps]
+    assert np.mean(plain) < 0.85, "means of sets as they are would have it that the sign varies"
+
+
+def test_no_difference_has_no_sign():
+    assert np.isnan(sign_share(np.zeros(2000), SETS))
+
+
+def test_the_range_needs_enough_futures():
+    gap = np.random.default_rng(1).normal(1.0, 1.0, 2000)
+    for members, given in ((499, False), (500, True)):
+        numbers = {name: sets[:members] for name, sets in SETS.items()}
+        zero = np.zeros(members)
+        row = row_of(contrast(), Measured(zero, zero), Measured(gap[:members], zero), numbers)
+        assert np.isfinite([row["lo"], row["hi"], row["sign_share"]]).all() == given
+        assert row["settled"] == given
+
+
+@pytest.mark.parametrize(
+    ("between", "settled"), [(0.1, True), (2.0, False)], ids=["one sign", "both signs"]
+)
+def test_settled_means_in_most_sets(between, settled):
+    zero, gap = np.zeros(2000), planted(np.random.default_rng(4), 1.0, between, 1.0)
+    row = row_of(contrast(expected="up"), Measured(zero, zero), Measured(gap, zero), SETS)
+    assert row["verdict"] == "as expected"
+    assert row["settled"] == settled
+    assert (row["lo"] > 0) == settled
+
+
+def test_the_error_is_that_of_paired_differences():
+    base = np.random.default_rng(1).normal(100.0, 50.0, 2000)
+    gap = np.tile([0.0, 2.0], 1000)
+    zero = np.zeros(2000)
+    row = row_of(contrast(), Measured(base, zero), Measured(base + gap, zero), SETS)
+    assert row["difference"] == pytest.approx(1.0)
+    assert row["mcse"] == pytest.approx(1.0 / np.sqrt(2000), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("expected", "difference", "told", "words"),
+    [
+        ("up", 1.0, True, "as expected"),
+        ("up", -1.0, True, "against expectation"),
+        ("down", -1.0, True, "as expected"),
+        ("down", 1.0, True, "against expectation"),
+        ("down", 1.0, False, "not told from chance"),
+        ("unclear", 1.0, True, "no sign was expected"),
+        ("unclear", 1.0, False, "not told from chance"),
+    ],
+)
+def test_verdicts(expected, difference, told, words):
+    assert verdict(expected, difference, told) == words
+
+
+# outcomes, counted by hand
+
+
+def pact_theatre() -> Theatre:
+    plain = mf.theatre_of(mf.STREAMS)
+    coast = plain.countries["CCC"].model_copy(update={"role": "littoral"})
+    return plain.model_copy(
+        update={
+            "countries": {**plain.countries, "CCC": coast},
+            "alliance": Alliance(name="Pact", members=["AAA", "BBB"], signed="2013-01"),
+        }
+    )
+
+
+def futures() -> xr.Dataset:
+    """Two members, 24 months; what happens in the second year must not count at 12 months."""
+    countries, streams = ["AAA", "BBB", "CCC"], list(mf.STREAMS)
+    deaths = np.zeros((2, 24, 4, 3))
+    deaths[0, 3] = np.arange(12).reshape(4, 3)
+    deaths[:, 20] = 1000.0
+    exits = np.zeros((2, 24, 3), np.int8)
+    exits[0, 2, 0], exits[0, 5, 1], exits[1, 7, 0] = (
+        Exit.MUTINY, Exit.COUP_OTHER_CAMP, Exit.NEGOTIATED,
+    )  # fmt: skip
+    exits[:, 18] = Exit.REBELLION
+    stage = np.full((2, 24), int(Stage.CONSULTATIVE), np.int8)
+    stage[0, 4:8], stage[1, 11:] = Stage.OPERATIONAL, Stage.DISSOLVED
+    left = np.zeros((2, 24, 3), bool)
+    left[..., 2], left[:, 15:, 0] = True, True
+    influence = np.array([[[0.2, 0.6, 0.1, 0.5]] * 2, [[0.0, 0.4, 0.3, 0.5]] * 2])
+    influence[:, 1] = 1.0
+    monthly = ("member", "month")
+    yearly = ("member", "full_year", "country")
+    return xr.Dataset(
+        {
+            "deaths": (("member", "month", "stream", "country"), deaths),
+            "displaced": ((*monthly, "country"), np.ones((2, 24, 3), np.float32)),
+            "influence": (("member", "year", "region"), influence),
+            "exits": ((*monthly, "country"), exits),
+            "stage": (monthly, stage),
+            "left": ((*monthly, "country"), left),
+            "joint_acts": (monthly, np.ones((2, 24), np.int8) * [[1], [0]]),
+            "attacked_cells": (yearly, np.zeros((2, 2, 3), np.int32)),
+            "baseline_inflicted": ("country", np.full(3, 100.0)),
+            "baseline_attacked": ("country", np.full(3, 10.0)),
+        },
+        coords={
+            "member": [0, 1], "country": countries, "stream": streams, "year": [1, 2],
+            "full_year": [1, 2], "region": list("wxyz"),
+            "region_country": ("region", ["AAA", "AAA", "BBB", "CCC"]),
+            "people": ("region", [1.0, 3.0, 4.0, 9.0]),
+            "inflicted_share": ("stream", [0.5, 0.0, 1.0, 0.0]),
+        },
+        attrs={
+            "alliance": "AAA,BBB", "init_time": "2013-08",
+            "ending_thresholds": EndingThresholds().model_dump_json(),
+        },
+    )  # fmt: skip
+
+
+COUNTED = {
+    "operational": [1, 0],
+    "joint_acts": [12, 0],
+    "pact_over": [0, 1],
+    "left": [0, 0],
+    "coups": [2, 0],
+    "exits": [1, 1],
+    "negotiated": [0, 1],
+    "deaths": [0 + 1 + 3 + 4 + 6 + 7 + 9 + 10, 0],
+    "civilians_killed": [6 + 7 + 9 + 10, 0],
+    "civilians_by_state": [9 + 10, 0],
+    "inflicted": [0.5 * (0 + 1) + 6 + 7, 0],
+    "displaced": [24, 24],
+    "influence": [(0.2 + 3 * 0.6 + 4 * 0.1) / 8, (3 * 0.4 + 4 * 0.3) / 8],
+    "coast_deaths": [2 + 5 + 8 + 11, 0],
+    "succeeds": [0, 0],
+    "endures": [0, 0],
+    "fails": [1, 1],
+}
+
+
+def test_every_outcome_is_counted_here():
+    assert set(COUNTED) == set(OUTCOMES)
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_outcomes_by_hand(name):
+    theatre, outcome = pact_theatre(), OUTCOMES[name]
+    where = countries_of(
+        "x", outcome, theatre, [], seen=("AAA", "BBB", "CCC"), allies=("AAA", "BBB")
+    )
+    found = outcome.measure(until(futures(), 12), theatre, where)
+    np.testing.assert_allclose(found, COUNTED[name])
+
+
+def test_endings_are_those_of_the_horizon():
+    run, theatre = futures(), pact_theatre()
+    run["exits"][:] = 0
+    run["stage"][:] = int(Stage.OPERATIONAL)
+    run["joint_acts"][:] = 1
+    succeeds = OUTCOMES["succeeds"].measure
+    assert succeeds(until(run, 12), theatre, []).tolist() == [1, 1]
+    assert succeeds(until(run, 24), theatre, []).tolist() == [0, 0], "a member has left by then"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "named", "allowed"),
+    [
+        ("deaths", "BBB", "AAA, CCC"),
+        ("coups", "CCC", "AAA, BBB"),
+        ("operational", "AAA", "no country"),
+    ],
+)
+def test_a_country_that_is_not_counted_is_refused(outcome, named, allowed):
+    with pytest.raises(InputError) as caught:
+        countries_of(
+            "x", OUTCOMES[outcome], pact_theatre(), [named], seen=("AAA", "CCC"),
+            allies=("AAA", "BBB"),
+        )  # fmt: skip
+    assert allowed in (caught.value.allowed or "")
+
+
+def test_unobserved_countries_are_left_out_of_a_group():
+    theatre = pact_theatre()
+    group = {"seen": ("AAA", "CCC"), "allies": ("AAA", "BBB")}
+    assert countries_of("x", OUTCOMES["deaths"], theatre, [], **group) == ["AAA"]
+    assert countries_of("x", OUTCOMES["coast_deaths"], theatre, [], **group) == ["CCC"]
+
+
+def test_endings_only_at_their_horizons():
+    check_horizon("x", "deaths", 48)
+    with pytest.raises(InputError, match="12, 24, 36"):
+        check_horizon("x", "fails", 48)
+
+
+def test_a_horizon_after_the_run_is_refused():
+    with pytest.raises(InputError, match="longer than the run"):
+        until(futures(), 36)
+
+
+# files
+
+GOOD = """
+[a]
+label = "A"
+expected = "up"
+outcome = "deaths"
+reason = "r"
+change = [{ lever = "drones", value = 1.0, countries = ["MLI"] }]
+shock = [{ kind = "coup", countries = ["BFA"], lead = 3 }]
+"""
+
+
+def test_a_good_file_is_read(tmp_path, theatre):
+    (tmp_path / "contrasts.toml").write_text(GOOD, encoding="utf-8")
+    found = load_contrasts(tmp_path, theatre)["a"]
+    assert (found.horizon, found.change[0].first_lead, found.shock[0].lead) == (36, 1, 3)
+    assert "distinction" in laws_of(theatre, found)[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ('"drones"', '"dragons"', "a.change[0].lever"),
+        ("value = 1.0", "value = 7.0", "a.change[0].value"),
+        ('["MLI"]', '["XXX"]', "a.change[0].countries"),
+        ('["BFA"]', '["BEN"]', "a.shock[0].countries"),
+        ('"coup"', '"flood"', "a.shock[0].kind"),
+        ("lead = 3", "lead = 0", "a.shock[0].lead"),
+        ("lead = 3", "lead = 40", "a"),
+        ('"up"', '"sideways"', "a.expected"),
+        ('reason = "r"', 'reason = "r"\nhorizon = 13', "a.horizon"),
+        ('reason = "r"', 'reason = "r"\ncountries = ["XXX"]', "a.countries"),
+        ('reason = "r"', "", "a.reason"),
+        ('reason = "r"', 'reason = "r"\nbase = [{ lever = "x", value = 0 }]', "a.base[0].lever"),
+        ('countries = ["MLI"] }', "first_lead = 5, last_lead = 4 }", "a.change[0]"),
+    ],
+)
+def test_a_bad_file_is_refused(tmp_path, theatre, old, new, field):
+    assert old in GOOD
+    file = tmp_path / "contrasts.toml"
+    file.write_text(GOOD.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_contrasts(tmp_path, theatre)
+    assert caught.value.field == field or str(caught.value.field).startswith(f"{field}[")
+    assert caught.value.file == str(file)
+
+
+def test_a_contrast_must_change_something(tmp_path, theatre):
+    text = "\n".join(line for line in GOOD.splitlines() if "= [" not in line)
+    (tmp_path / "contrasts.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="changes something"):
+        load_contrasts(tmp_path, theatre)
+
+
+def test_the_shipped_contrasts_say_what_they_expect_and_why(theatre, theatre_folder):
+    found = load_contrasts(theatre_folder, theatre)
+    assert sum(row.expected != "unclear" for row in found.values()) >= 10
+    seen = [iso for iso in theatre.countries if iso in ("MLI", "BFA", "NER", "BEN", "TGO", "CIV")]
+    allies = theatre.alliance.members
+    for name, row in found.items():
+        outcome = OUTCOMES[row.outcome]
+        assert countries_of(name, outcome, theatre, row.countries, seen=seen, allies=allies)
+        check_horizon(name, row.outcome, row.horizon)
+        assert re.search(r"[Cc]laims? \d|doi:10\.", row.reason), name
+        assert not re.search(r"\b20(2[4-9]|[3-9]\d)\b", row.reason), f"{name}: a later source"
+
+
+# a horizon that is cut, and names
+
+
+def test_months_cut_every_horizon():
+    rows = {"a": contrast(horizon=36), "b": contrast(horizon=12)}
+    cut = module._cut(rows, 24)
+    assert [row.horizon for row in cut.values()] == [24, 12]
+    assert module._cut(rows, None) is rows
+
+
+@pytest.mark.parametrize("months", [0, 6, 72])
+def test_months_are_whole_years(months):
+    with pytest.raises(InputError, match="not whole years"):
+        module._cut({"a": contrast()}, months)
+
+
+def test_a_contrast_that_begins_after_the_cut_is_refused():
+    late = contrast(horizon=36, change=[{"lever": "shelter", "value": 1.0, "first_lead": 13}])
+    with pytest.raises(InputError, match="too short"):
+        module._cut({"a": late}, 12)
+
+
+def test_names_choose_contrasts_in_the_order_of_the_file():
+    rows = {"a": contrast(), "b": contrast(), "c": contrast()}
+    assert list(module._chosen(rows, ["c", "a"])) == ["a", "c"]
+    with pytest.raises(InputError, match="no such contrast"):
+        module._chosen(rows, ["d"])
+    with pytest.raises(InputError, match="no such outcome"):
+        module._chosen({"a": contrast(outcome="weather")}, None)
+
+
+# text
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    plain = {
+        "label": "A", "civilians": -1234.0, "civilians_mcse": 98.0, "unit": "killed",
+        "expected": "up", "difference": 0.5, "mcse": 0.04, "lo": np.nan, "hi": np.nan,
+        "sign_share": np.nan, "settled": False, "verdict": "against expectation",
+    }  # fmt: skip
+    return plain | changes
+
+
+def test_numbers_are_rounded_by_their_error():
+    assert numbers_of(row()) == ("-1,234 ±98", "+0.50 ±0.04", "-", "-")
+    chance = row(unit="chance", lo=-0.1, hi=0.9, sign_share=0.75)
+    assert numbers_of(chance)[1:] == ("+50 ±4", "-10 to +90", "75")
+    assert numbers_of(row(sign_share=1.0, settled=True))[3] == "100*"
+    assert [digits_of(error, 1.0) for error in (300.0, 9.0, 0.9, 0.004)] == [0, 1, 2, 4]
+
+
+def test_lines_stand_in_columns_of_80_characters():
+    import pandas as pd
+
+    big = row(difference=-12345.0, mcse=1234.0, lo=-15000.0, hi=-5000.0, sign_share=0.9)
+    lines = lines_of(pd.DataFrame([row(), big]))
+    assert lines[0] == lines[2] == "A"
+    assert len(lines[1]) == len(lines[3]) == 80
+    assert lines[1].startswith("  ↑ against expectation ")
