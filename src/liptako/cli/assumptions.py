@@ -50,10 +50,14 @@ def assumptions(
                 "counts": counts,
                 "judgement": _state(state, freeze.judgement_digest(registry)),
                 "parameters": rows,
+                "tables": registry.tables,
             }
         )
     else:
         _print(about.title, rows, counts, state)
+        if registry.tables:
+            names = ", ".join(registry.tables)
+            console.print(f"Judgement in theatre.toml, frozen too: {names}", soft_wrap=True)
     if check and state.state != "as frozen":
         raise typer.Exit(1)
 

@@ -92,7 +92,7 @@ def numbers_of(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
     Example:
         >>> numbers_of({"civilians": 12.4, "civilians_mcse": 3.0, "unit": "chance", "lo": 0.05,
         ...     "difference": 0.1, "mcse": 0.02, "hi": 0.15, "sign_share": 0.97, "settled": True})
-        ('+12 ±3', '+10.0 ±2.0', '+5.0 to +15.0', '97*')
+        ('+12 ±3', '+10 ±2', '+5 to +15', '97*')
     """
     scale = 100.0 if row["unit"] == "chance" else 1.0
     gap, error, lo, hi = (scale * row[name] for name in ("difference", "mcse", "lo", "hi"))
@@ -107,14 +107,14 @@ def numbers_of(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 
 def digits_of(error: float, gap: float) -> int:
-    """Return how many decimals the error of a difference justifies.
+    """Return how many decimals the error of a difference justifies: its first figure, or two.
 
     Example:
-        >>> digits_of(0.02, 0.4), digits_of(120.0, 800.0), digits_of(0.0, 0.0)
-        (3, 0, 0)
+        >>> digits_of(0.04, 0.4), digits_of(1.4, 3.0), digits_of(120.0, 800.0), digits_of(0.0, 0.0)
+        (2, 1, 0, 0)
     """
     size = error or abs(gap)
-    return 0 if size == 0 else max(0, 1 - math.floor(math.log10(size)))
+    return 0 if size == 0 else max(0, math.ceil(-math.log10(size / 2.0)))
 
 
 def laws(found: pd.DataFrame) -> list[str]:

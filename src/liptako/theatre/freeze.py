@@ -73,6 +73,8 @@ class Check:
 def judgement_digest(registry: Registry) -> str:
     """Return the hash of all judgement: SHA-256 over path, prior, value and range of each row.
 
+    With it the judgement that stands in the theatre file, see `Registry.tables`.
+
     Order in the file, wording and sources do not enter; `2` and `2.0` are the same.
 
     Example:
@@ -150,7 +152,8 @@ def prior_numbers(prior: Prior) -> dict[str, float]:
 
 
 def _judgement(registry: Registry) -> dict[str, Any]:
-    return {path: _content(row) for path, row in registry.items() if row.status == "judgement"}
+    rows = {path: _content(row) for path, row in registry.items() if row.status == "judgement"}
+    return rows | registry.tables
 
 
 def _content(row: Parameter) -> dict[str, Any]:

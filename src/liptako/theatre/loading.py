@@ -69,7 +69,15 @@ def load_theatre(folder: Path) -> tuple[Theatre, Registry]:
     theatre = validate(Theatre, read_toml(folder / "theatre.toml"), folder / "theatre.toml")
     file = folder / "params.toml"
     registry = validate(Registry, read_toml(file), file, inside="processes")
-    return theatre, registry
+    return theatre, registry.model_copy(update={"tables": judged_tables(theatre)})
+
+
+def judged_tables(theatre: Theatre) -> dict[str, Any]:
+    """Return the judgement that stands in a theatre file: what patrons gave and supply."""
+    return {
+        f"patrons.{name}": row.model_dump(exclude={"id", "label"})
+        for name, row in theatre.patrons.items()
+    }
 
 
 def load_scenario(scenario: str | Path = "sahel-2024") -> LoadedScenario:

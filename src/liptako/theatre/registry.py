@@ -7,7 +7,7 @@ parameters (`liptako assumptions`, sensitivity ranges, the schema) reads this re
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -97,9 +97,16 @@ class Parameter(Strict):
 
 
 class Registry(Strict):
-    """All parameters, by process and name."""
+    """All parameters, by process and name.
+
+    Attributes:
+        processes: parameters by process and name.
+        tables: judgement that stands in the theatre file itself, by name, as plain values; it is
+            frozen and listed with the parameters.
+    """
 
     processes: dict[str, dict[str, Parameter]]
+    tables: dict[str, Any] = Field(default_factory=dict)
 
     def __getitem__(self, path: str) -> Parameter:
         """Return the parameter at `process.name`."""
