@@ -27,8 +27,9 @@ LEGEND = """Arrow: the sign that was expected (? is open). Civilians: the differ
 killed on purpose in the members of the alliance, over the same months. Chances in 100; ±: one Monte
 Carlo error. Range: 5% to 95% of the difference over sets of assumptions, with chance taken out.
 Sets: how many of 100 sets have the sign of the difference; a star marks a settled sign (90 or more,
-and more than two errors from zero)."""
-MISSING = ("lo", "hi", "sign_share")
+and more than two errors from zero). Without a star, as expected or not, the sign rests on which
+assumptions are drawn: read it as no view."""
+MISSING = ("lo", "middle", "hi", "sign_share")
 
 
 def page(found: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from liptako.cli.contrasts import digits_of, lines_of, numbers_of
 from liptako.errors import InputError
 from liptako.execution import contrasts as module
 from liptako.execution.contrast_outcomes import OUTCOMES, check_horizon, countries_of, until
-from liptako.execution.contrasts import Measured, measure, plan_of, row_of, sign_share, verdict
+from liptako.execution.contrasts import Measured, measure, over_each_set, plan_of, row_of, verdict
 from liptako.execution.prepare import Prepared
 from liptako.execution.sets import set_numbers
 from liptako.model.outcomes import Exit, Stage
@@ -87,7 +87,9 @@ def test_common_luck_shows_a_sign_that_other_luck_hides(world):
 
 def test_the_sign_is_that_of_changed_less_base(world):
     both = measured(world, fewer=contrast(), more=contrast(expected="up"))
-    assert both["difference"].iloc[0] == both["changed"].iloc[0] - both["base"].iloc[0] < 0
+    gap = float(both["difference"].iloc[0])
+    assert gap == both["changed"].iloc[0] - both["base"].iloc[0]
+    assert gap < 0
     assert list(both["verdict"]) == ["as expected", "against expectation"]
     assert (both["civilians"] < 0).all(), "the harm is told with the same sign"
 
@@ -174,23 +176,70 @@ def planted(rng: np.random.Generator, mean: float, between: float, noise: float)
     return own[SETS["judgement"]] + rng.normal(0.0, noise, 2000)
 
 
+def sign_share(gap: np.ndarray) -> float:
+    zero = np.zeros(2000)
+    return row_of(contrast(), Measured(zero, zero), Measured(gap, zero), SETS)["sign_share"]
+
+
 @pytest.mark.parametrize(("between", "share"), [(1.0, 0.84), (0.4, 0.99), (3.0, 0.63)])
 def test_the_share_of_sets_with_the_sign_comes_back(between, share):
     rng = np.random.default_rng(3)
-    found = [sign_share(planted(rng, 1.0, between, 5.0), SETS) for _ in range(60)]
+    found = [sign_share(planted(rng, 1.0, between, 5.0)) for _ in range(60)]
     assert np.mean(found) == pytest.approx(share, abs=0.03)
 
 
 def test_chance_does_not_turn_the_sign_of_sets():
     rng = np.random.default_rng(5)
     gaps = [planted(rng, 1.0, 0.0, 5.0) for _ in range(60)]
-    assert np.mean([sign_share(gap, SETS) for gap in gaps]) > 0.97
+    assert np.mean([sign_share(gap) for gap in gaps]) > 0.94
     plain = [(np.bincount(SETS["judgement"], weights=gap) > 0).mean() for gap in gaps]
     assert np.mean(plain) < 0.85, "means of sets as they are would have it that the sign varies"
 
 
+def test_every_grouping_of_sets_moves_the_difference():
+    rng = np.random.default_rng(6)
+    moves = {status: rng.normal(0.0, 1.0, 100) for status in SETS}
+    gap = np.sum([moves[status][numbers] for status, numbers in SETS.items()], axis=0) + 0.5
+    own = np.sum(list(moves.values()), axis=0)
+    found = over_each_set(gap + rng.normal(0.0, 0.5, 2000), SETS)
+    assert np.corrcoef(found, own)[0, 1] > 0.9
+    assert found.std() == pytest.approx(own.std(), rel=0.1)
+
+
+def test_the_range_has_the_shape_of_the_sets():
+    rng = np.random.default_rng(7)
+    own = np.exp(rng.normal(0.0, 1.0, 100))
+    gap = own[SETS["judgement"]] + rng.normal(0.0, 0.5, 2000)
+    zero = np.zeros(2000)
+    row = row_of(contrast(expected="up"), Measured(zero, zero), Measured(gap, zero), SETS)
+    ends = np.quantile(own, (0.05, 0.5, 0.95))
+    np.testing.assert_allclose([row["lo"], row["middle"], row["hi"]], ends, atol=0.25)
+    assert row["settled"], "few sets lie far up, none below zero"
+
+
+def test_a_few_great_wars_do_not_make_a_sign_hold():
+    rng = np.random.default_rng(8)
+    gaps = [planted(rng, 0.0, 1.0, 1.0) + 50.0 * (rng.random(2000) < 0.02) for _ in range(40)]
+    assert np.mean([sign_share(gap) for gap in gaps]) == pytest.approx(0.5, abs=0.06)
+    of_means = [(over_each_set(gap, SETS) > 0).mean() for gap in gaps]
+    assert np.mean(of_means) > 0.7
+
+
+def test_a_difference_that_chance_makes_is_not_settled():
+    gap = np.random.default_rng(2).normal(0.03, 1.0, 2000)
+    zero = np.zeros(2000)
+    row = row_of(contrast(expected="up"), Measured(zero, zero), Measured(gap, zero), SETS)
+    assert row["sign_share"] > 0.9
+    assert row["verdict"] == "not told from chance"
+    assert not row["settled"]
+
+
 def test_no_difference_has_no_sign():
-    assert np.isnan(sign_share(np.zeros(2000), SETS))
+    zero = np.zeros(2000)
+    row = row_of(contrast(), Measured(zero, zero), Measured(zero, zero), SETS)
+    assert (row["lo"], row["middle"], row["hi"]) == (0.0, 0.0, 0.0)
+    assert np.isnan(row["sign_share"])
+    assert not row["settled"]
 
 
 def test_the_range_needs_enough_futures():

@@ -60,7 +60,8 @@ def show(found: pd.DataFrame) -> None:
     seen_from = calendar.month_name(calendar.parse_month(about["init_time"]))
     console.print(
         f"[bold]{escape(about['scenario'])}[/], as seen from {seen_from}: contrasts, "
-        f"{about['members']:,} futures of each of {about['arms']} arms, seed {about['seed']}\n"
+        f"{about['members']:,} futures of each of {about['arms']} arms, seed {about['seed']}\n",
+        soft_wrap=True,
     )
     console.print(f"[bold]{HEAD}[/]")
     for line in lines_of(found):

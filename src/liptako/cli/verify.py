@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DEFAULT_WINDOWS = "2018-2023"
 DEFAULT_MEMBERS = 1000
 COUPS = "coups"
+PACT = "pact"
 
 
 def verify(
@@ -26,8 +27,9 @@ def verify(
     level: Annotated[
         str,
         typer.Option(
-            metavar="cm|pgm|coups",
-            help="Country-months, PRIO-GRID cell-months, or a coup or attempt within a year.",
+            metavar="cm|pgm|coups|pact",
+            help="Country-months, PRIO-GRID cell-months, a coup or attempt within a year, or the "
+            "pact beside past ones.",
         ),
     ] = "cm",
     windows: Annotated[
@@ -75,6 +77,8 @@ def verify(
     with progress_bar(as_json) as progress:
         if level == COUPS:
             content = _coups(scenario, progress)
+        elif level == PACT:
+            content = _pact(scenario, number, progress)
         elif prospective:
             content = _prospective(scenario, level, chosen, number, store, folder, progress)
         else:
@@ -96,12 +100,17 @@ def _check(
     windows: str, countries: str | None, members: int,
 ) -> None:  # fmt: skip
     """Refuse options that contradict each other before anything slow is done."""
-    if level not in ("cm", "pgm", COUPS):
-        raise InputError("no such level", field="level", value=level, allowed="cm, pgm or coups")
-    plain = (prospective, folder, export, windows, countries, members)
-    if level == COUPS and plain != (False, None, None, DEFAULT_WINDOWS, None, DEFAULT_MEMBERS):
+    if level not in ("cm", "pgm", COUPS, PACT):
+        raise InputError("no such level", field="level", value=level,
+                         allowed="cm, pgm, coups or pact")  # fmt: skip
+    plain = (prospective, folder, export, windows, countries)
+    if level in (COUPS, PACT) and plain != (False, None, None, DEFAULT_WINDOWS, None):
+        allowed = "--level coups" if level == COUPS else "--level pact, with --members"
         raise InputError("goes with no other option", field="level", value=level,
-                         allowed="--level coups, with --json if you like")  # fmt: skip
+                         allowed=f"{allowed} and --json if you like")  # fmt: skip
+    if level == COUPS and members != DEFAULT_MEMBERS:
+        raise InputError("goes with no other option", field="level", value=level,
+                         allowed="--level coups and --json if you like")  # fmt: skip
     if folder is not None and not prospective:
         raise InputError("says where stored forecasts are", field="folder", value=str(folder),
                          allowed="with --prospective only")  # fmt: skip
@@ -174,6 +183,18 @@ def _coups(scenario: str, progress: Progress) -> dict[str, Any]:
     )
     first, last = (calendar.format_month(coups.ORIGINS[i]) for i in (0, -1))
     return {"level": COUPS, "first_origin": first, "last_origin": last, **found}
+
+
+def _pact(scenario: str, members: int, progress: Progress) -> dict[str, Any]:
+    """Return the pact's times beside past pacts, and what two histories do to it."""
+    from liptako.verification.hysteresis import hysteresis
+    from liptako.verification.pact_courses import pact_batch, prepare_pact
+    from liptako.verification.pact_times import pact_times
+
+    prepared = prepare_pact(scenario, members=members, progress=progress)
+    batch = pact_batch(prepared.structure)
+    times = pact_times(prepared, batch, progress).summary()
+    return {"level": PACT, **times, "hysteresis": hysteresis(prepared, batch, progress).summary()}
 
 
 def _prospective(

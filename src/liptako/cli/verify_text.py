@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,9 @@ def show(content: Mapping[str, Any], console: Console) -> None:
         console.print(f"Written: {path}", soft_wrap=True)
     if content["level"] == "coups":
         _show_coups(content, console)
+        return
+    if content["level"] == "pact":
+        _show_pact(content, console)
         return
     if "prospective" in content:
         _show_prospective(content, console)
@@ -88,6 +92,72 @@ def _show_coups(content: Mapping[str, Any], console: Console) -> None:
             said = f"{row['low']:.2f} to {row['high']:.2f}"
             bins.add_row(said, str(row["n"]), f"{row['p']:.2f}", f"{row['frequency']:.2f}")
     console.print(bins)
+
+
+def _show_pact(content: Mapping[str, Any], console: Console) -> None:
+    events = {"operation": "first joint operation", "exit": "first member leaves",
+              "end": "breaks up or falls dormant"}  # fmt: skip
+    console.print(
+        f"\n[bold]The pact beside past ones[/], seen from {content['init_time']}, "
+        f"{content['age']} months after signature; {content['members']:,} futures\n"
+        f"Past: {content['past_pacts']} African pacts, idle and whole at that age; nested treaties "
+        f"count as one ({content['past_weight']:.0f})\n",
+        soft_wrap=True,
+    )
+    heads = ("in 100", "model", "by month", "", "past", "covers", "predicts")
+    table = Table(*heads, box=None)
+    before = None
+    for row in content["table"]:
+        name = "" if (row["event"], row["model"]) == before else events[row["event"]]
+        before = row["event"], row["model"]
+        table.add_row(
+            name, row["model"], str(row["month"]), _in_100(row["p"], row["lo"], row["hi"]),
+            _in_100(row["past"], row["past_lo"], row["past_hi"]),
+            _answer(row["covers"]), _answer(row["predicts"]),
+        )  # fmt: skip
+    console.print(table)
+    for event, name in events.items():
+        rows = [row for row in content["quantiles"] if row["event"] == event]
+        said = [f"{row['model']} {_month(row['q25'])} and {_month(row['q50'])}" for row in rows]
+        console.print(f"A quarter, and half, by month: {name}: {', '.join(said)}", soft_wrap=True)
+    console.print(
+        "\nGame: the alliance game. Markov: the rates of past pacts. Model's brackets: 9 in 10 "
+        "sets of assumptions; past's: 90% interval. Covers: the past lies inside the model's "
+        "brackets. Predicts: inside what so few pacts would show, assumptions and luck together. "
+        "No range below 500 futures.\n",
+        soft_wrap=True,
+    )
+    _show_histories(content["hysteresis"], console)
+
+
+def _show_histories(content: Mapping[str, Any], console: Console) -> None:
+    console.print("[bold]Two histories[/], the same parameters and luck, in 100\n")
+    table = Table("months ahead", "", "on paper", "at work", "sets in 100 still apart", box=None)
+    values = {(row["lead"], row["history"]): row for row in content["histories"]}
+    for row in content["differ"]:
+        lead, quantity = row["lead"], row["quantity"]
+        both = [f"{100 * values[lead, name][quantity]:.0f}" for name in ("paper", "operating")]
+        share = "-" if math.isnan(row["share"]) else f"{100 * row['share']:.0f}"
+        table.add_row(str(lead), quantity, *both, share)
+    console.print(table)
+    console.print(
+        f"\nProvided: of what full commitment gives. Operates: futures in which the pact does. "
+        f"Apart: by {100 * content['differs']:.0f} in 100 or more.",
+        soft_wrap=True,
+    )
+
+
+def _in_100(p: float, lo: float, hi: float) -> str:
+    span = "" if math.isnan(lo) else f" ({100 * lo:.0f}-{100 * hi:.0f})"
+    return f"{100 * p:.0f}{span}"
+
+
+def _month(month: float) -> str:
+    return "later" if math.isnan(month) else f"{month:.0f}"
+
+
+def _answer(value: bool | None) -> str:
+    return "-" if value is None else "yes" if value else "no"
 
 
 def _show_more(content: Mapping[str, Any], console: Console) -> None:

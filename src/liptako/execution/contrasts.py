@@ -7,16 +7,18 @@ $$\bar d = \frac1N \sum_i d_i, \qquad
 \mathrm{mcse} = \sqrt{\frac{\sum_i (d_i - \bar d)^2}{N (N - 1)}}$$
 
 The sign is *told from chance* where $|\bar d|$ is more than twice the error, and *settled* where it
-also holds in nine of ten sets of assumptions. A set's own difference is the mean, and what each of
-its draws (judgement, reference class, estimated) moves it by. Means of a few members scatter by
-chance as well, so that what a grouping of sets moves is drawn in until its variance is the one
-`liptako.execution.sets` finds with chance taken out (a constrained empirical Bayes estimate).
+also holds in nine of ten sets of assumptions: more futures of the set move that way than the other
+(a few futures with great wars would turn the mean of a set by chance). A set's own value is the
+mean, and what each of its draws (judgement, reference class, estimated) moves it by. Means of a few
+members scatter by chance as well, so that what a grouping of sets moves is drawn in until its
+variance is the one `liptako.execution.sets` finds with chance taken out (a constrained empirical
+Bayes estimate).
 
 A comparison in a model says what the assumptions imply. It is no experiment.
 
 References:
     Ghosh, M. (1992). Constrained Bayes estimation with applications. Journal of the American
-    Statistical Association 87, 533-540. https://doi.org/10.1080/01621459.1992.10475236
+    Statistical Association 87, 533-540.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -55,6 +57,9 @@ from liptako.theatre.scenario import MAX_MONTHS, Policy, Scenario
 DEFAULT_MEMBERS = 500
 ERRORS = 2.0
 """Errors from zero at which a difference is told from chance."""
+
+QUANTILES = (0.05, 0.5, 0.95)
+"""Of the differences in sets of assumptions: ends and middle of their range."""
 
 MOST_SETS = 0.9
 """Share of the sets of assumptions in which a settled sign holds."""
@@ -225,7 +230,7 @@ def row_of(
     base: Measured,
     changed: Measured,
     sets: Mapping[str, Int[np.ndarray, " member"]],
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return what is told of a contrast.
 
     Args:
@@ -236,16 +241,17 @@ def row_of(
 
     Returns:
         `outcome`, `unit`, `horizon`, `expected`; `base` and `changed` (means), `difference` and
-        `mcse`; `lo` and `hi` (5% and 95% over sets of assumptions, chance taken out) and
-        `sign_share` (sets that have the sign of the difference; a set without any difference
-        has not), missing below 500 futures; `settled`; `verdict`; `civilians` and
+        `mcse`; `lo`, `middle` and `hi` (5%, 50% and 95% over sets of assumptions, chance taken
+        out) and `sign_share` (of sets where more futures have the sign of the difference than
+        the other), missing below 500
+        futures and the last without any difference; `settled`; `verdict`; `civilians` and
         `civilians_mcse` (the difference in civilians killed on purpose in the members, whatever
         the outcome); `reason`, `explanation`.
     """
     gap = changed.outcome - base.outcome
     harm = changed.civilians - base.civilians
     difference, mcse = float(gap.mean()), _error(gap)
-    lo, hi, share = _range(gap, sets)
+    span = _range(gap, sets)
     told = abs(difference) > ERRORS * mcse
     return {
         "outcome": contrast.outcome,
@@ -256,10 +262,8 @@ def row_of(
         "changed": float(changed.outcome.mean()),
         "difference": difference,
         "mcse": mcse,
-        "lo": lo,
-        "hi": hi,
-        "sign_share": share,
-        "settled": bool(told and share >= MOST_SETS),
+        **span,
+        "settled": bool(told and span["sign_share"] >= MOST_SETS),
         "verdict": verdict(contrast.expected, difference, told),
         "civilians": float(harm.mean()),
         "civilians_mcse": _error(harm),
@@ -282,34 +286,39 @@ def verdict(expected: str, difference: float, told: bool) -> str:
     return AS_EXPECTED if np.sign(difference) == SIGNS[expected] else AGAINST
 
 
-def sign_share(
+def over_each_set(
     gap: Float[np.ndarray, " member"], sets: Mapping[str, Int[np.ndarray, " member"]]
-) -> float:
-    """Return the share of sets of assumptions whose difference has the sign of the mean.
+) -> Float[np.ndarray, " set"]:
+    """Return the difference in every set of assumptions, with chance taken out.
 
-    Set number $k$ means the $k$-th draw of every status of evidence together. Not a number where
-    there is no difference at all, or where sets cannot be told from chance.
+    Set number $k$ means the $k$-th draw of every status of evidence together. The variance over
+    sets is that of `liptako.execution.sets.over_sets`; the shape is that of the means of sets. A
+    set where nothing moves cannot be told from one where little does. Not numbers where sets
+    cannot be told from chance.
     """
-    mean, deviations = gap.mean(), []
-    variance = variance_by_status(gap, sets).set_index("status")["variance"]
-    if mean == 0 or not np.isfinite(variance[list(sets)]).all():
-        return float("nan")
+    variance = variance_by_status(gap, sets).set_index("status")["variance"][list(sets)]
+    total, known = over_sets(gap, sets).between_sd ** 2, variance.sum()
+    drawn_in = total / known if known > 0 else 0.0
+    own = pd.Series(gap.mean(), index=np.unique(np.concatenate(list(sets.values()))))
     for status, numbers in sets.items():
-        each = pd.Series(gap).groupby(numbers).mean() - mean
+        each = pd.Series(gap).groupby(numbers).mean() - gap.mean()
         spread = each.std(ddof=0)
-        deviations.append(each * (np.sqrt(variance[status]) / spread if spread > 0 else 0.0))
-    own = mean + pd.concat(deviations, axis=1).sum(axis=1)
-    return float((np.sign(own) == np.sign(mean)).mean())
+        if spread != 0:
+            own = own + each * np.sqrt(drawn_in * variance[status]) / spread
+    return own.to_numpy()
 
 
 def _range(
     gap: Float[np.ndarray, " member"], sets: Mapping[str, Int[np.ndarray, " member"]]
-) -> tuple[float, float, float]:
-    """Return both ends of the range over sets, and how many have the sign; missing if too few."""
-    if len(gap) < LEAST_FOR_RANGE:
-        return np.nan, np.nan, np.nan
-    found = over_sets(gap, sets)
-    return found.lo, found.hi, sign_share(gap, sets)
+) -> dict[str, float]:
+    """Return middle and ends of the range over sets, and how many have the sign, if enough."""
+    names = ("lo", "middle", "hi", "sign_share")
+    own = over_each_set(gap, sets) if len(gap) >= LEAST_FOR_RANGE else np.full(1, np.nan)
+    if not np.isfinite(own).all():
+        return dict.fromkeys(names, np.nan)
+    moved = over_each_set(np.sign(gap), sets)
+    share = (np.sign(moved) == np.sign(gap.mean())).mean() if gap.mean() else np.nan
+    return dict(zip(names, map(float, (*np.quantile(own, QUANTILES), share)), strict=True))
 
 
 def _error(gap: Float[np.ndarray, " member"]) -> float:
