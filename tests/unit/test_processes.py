@@ -193,8 +193,9 @@ def moved(world, start, deaths, **changes):
     params = mf.plain_params(world.structure, **changes)
     draw = Draw(random.member_key(1, 2), jnp.int32(mf.INIT + 1))
     forcing = mf.forcing_at(start.forcing, 0)
+    by_region = jnp.asarray(deaths.sum(0) @ world.structure.region_matrix)
     state, new = displacement.move(
-        world.structure, start.background, params, start.state, forcing, jnp.asarray(deaths), draw
+        world.structure, start.background, params, start.state, forcing, by_region, draw
     )
     return np.asarray(state.displaced), np.asarray(new)
 
@@ -213,7 +214,7 @@ def test_everybody_who_leaves_arrives(world, start):
 
 def test_the_noise_of_flight_is_one_for_a_year_and_new_in_january(world, start):
     structure, params = world.structure, mf.plain_params(world.structure)
-    deaths = jnp.ones((4, structure.n_cells))
+    deaths = jnp.ones(len(structure.regions))
     state, seen = start.state, []
     for month in range(405, 412):  # September to March
         forcing = replace(mf.forcing_at(start.forcing, 0), month=jnp.int32(month))

@@ -180,7 +180,7 @@ def observe(structure: Structure, month: Month) -> Seen:
         deaths=month.deaths @ structure.country_matrix,
         events=month.events @ structure.country_matrix,
         displaced=month.displaced,
-        region_deaths=cell_deaths @ structure.region_matrix,
+        region_deaths=month.region_deaths,
         influence=month.influence,
         cell_deaths=cell_deaths,
         attacked=structure.members_of_pressure[0] @ month.events > 0,

@@ -35,6 +35,7 @@ class Month:
     events: Float[Array, "stream cell"]
     deaths: Float[Array, "stream cell"]
     level: Float[Array, "block country"]
+    region_deaths: Float[Array, " region"]
     displaced: Float[Array, " country"]
     influence: Float[Array, " region"]
     exits: Float[Array, " country"]
@@ -79,14 +80,16 @@ def step(
     deaths = emit(Site.DEATHS, severity.law(params, counts), ids, gid)
     killed = deaths @ structure.country_matrix
     state = regime.survive(structure, background, params, state, forcing, killed, emit)
+    region_deaths = deaths.sum(axis=0) @ structure.region_matrix
     state, displaced = displacement.move(
-        structure, background, params, state, forcing, deaths, emit
+        structure, background, params, state, forcing, region_deaths, emit
     )
     state = replace(state, counts=counts, reference_counts=reference)
     seen = Month(
         events=counts,
         deaths=deaths,
         level=state.level,
+        region_deaths=region_deaths,
         displaced=displaced,
         influence=influence.share(structure, params, state),
         exits=state.regime.exit,

@@ -31,12 +31,11 @@ def move(
     params: Params,
     state: State,
     forcing: Forcing,
-    deaths: Float[Array, "stream cell"],
+    by_region: Float[Array, " region"],
     emit: Emit,
 ) -> tuple[State, Float[Array, " country"]]:
     """Return the state with people moved, and the newly displaced by country of origin."""
     displacement = params.displacement
-    by_region = deaths.sum(0) @ structure.region_matrix
     by_country = jnp.zeros(len(structure.countries)).at[structure.region_country].add(by_region)
     flight = jnp.where(forcing.month % 12 == 1, luck(structure, emit), state.flight)
     log_new = displacement.log_rate + displacement.elasticity * jnp.log1p(by_country)
