@@ -183,7 +183,7 @@ def observe(structure: Structure, month: Month) -> Seen:
         region_deaths=month.region_deaths,
         influence=month.influence,
         cell_deaths=cell_deaths,
-        attacked=structure.members_of_pressure[0] @ month.events > 0,
+        attacked=presence.pooled(structure, month.events)[0] > 0,
         exits=month.exits,
         stage=month.stage,
         left=month.left,

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model.params import Params
@@ -54,12 +55,22 @@ def shares_of_attacks(
         traces: of events.
         otherwise: shares of a country that has seen none.
     """
-    attacks = structure.members_of_pressure[0] @ traces[:, MIDDLE, :]
+    attacks = pooled(structure, traces[:, MIDDLE, :])[0]
     by_region = attacks @ structure.region_matrix
     country = structure.region_country
     total = jnp.zeros(len(structure.countries)).at[country].add(by_region)[country]
     share = by_region / jnp.maximum(total, NEGLIGIBLE)
     return jnp.where(total > NEGLIGIBLE, share, otherwise)
+
+
+def pooled(structure: Structure, events: Float[Array, "stream place"]) -> Array:
+    """Return events pooled by pressure, `[pressure, place]`.
+
+    Rows are added one by one: as a matrix product, the compiler would copy them all first.
+    """
+    streams = [np.flatnonzero(row) for row in structure.members_of_pressure]
+    none = jnp.zeros_like(events[0])
+    return jnp.stack([sum((events[s] for s in which), none) for which in streams])
 
 
 def change(params: Params, background: Background, state: State) -> Float[Array, " region"]:

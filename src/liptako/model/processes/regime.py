@@ -36,7 +36,7 @@ from liptako.model.laws import Categorical, Normal
 from liptako.model.outcomes import Exit
 from liptako.model.params import Params
 from liptako.model.processes import alliance, patrons
-from liptako.model.processes.presence import MIDDLE
+from liptako.model.processes.presence import MIDDLE, pooled
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, Regime, State
 from liptako.model.structure import Structure
@@ -147,8 +147,9 @@ def danger(
 
 def near_capital(structure: Structure, state: State) -> Float[Array, " country"]:
     """Return the fading mean of insurgent events a month near each capital."""
-    attacks = structure.members_of_pressure[0] @ state.traces[:, MIDDLE, :]
-    return attacks @ structure.near_capital
+    attacks = pooled(structure, state.traces[:, MIDDLE, :])[0]
+    near = structure.near_capital.any(axis=1)
+    return attacks[near] @ structure.near_capital[near]
 
 
 def _wave(params: Params, regime: Regime, forcing: Forcing, emit: Emit) -> Regime:

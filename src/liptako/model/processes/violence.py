@@ -31,7 +31,7 @@ MOST_PER_MONTH = 150.0
 
 def pressures(structure: Structure, traces: Array) -> Float[Array, "pressure place"]:
     """Return the pooled pressures (by insurgents, by states, by militias) from the traces."""
-    return structure.members_of_pressure @ traces[:, MIDDLE, :]
+    return presence.pooled(structure, traces[:, MIDDLE, :])
 
 
 def rings(
