@@ -51,10 +51,10 @@ def rings(
         neighbours.within, neighbours.across, neighbours.border, strict=True
     ):
         inside = sum(padded[:, column] for column in within.T)
-        outside = sum(
-            padded[:, cell] * weight[at] for cell, at in zip(across.T, border.T, strict=True)
-        )
-        around.append(inside + outside[:, neighbours.slot])
+        # at every cell, as the compiler would repeat sums made at slots for each cell anyway
+        edges = zip(across[neighbours.slot].T, border[neighbours.slot].T, strict=True)
+        outside = sum(padded[:, cell] * weight[at] for cell, at in edges)
+        around.append(inside + outside)
     return jnp.stack(around)
 
 
