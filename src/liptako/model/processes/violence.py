@@ -103,7 +103,8 @@ def scale_to_level(
     per_event = severity.mean(params)
     in_block = np.arange(2)[:, None] == structure.block[None, :]
     deaths = (in_block * per_event) @ reference
-    return jnp.exp(state.level - jnp.log(jnp.maximum(deaths, 1e-6)))[structure.block]
+    # a product: indexed, the compiler would take exp and log anew for each stream
+    return in_block.T @ jnp.exp(state.level - jnp.log(jnp.maximum(deaths, 1e-6)))
 
 
 def modifiers(
