@@ -44,7 +44,7 @@ from liptako.model.laws import Categorical
 from liptako.model.outcomes import Stage
 from liptako.model.params import Params
 from liptako.model.processes import patrons
-from liptako.model.processes.presence import MIDDLE
+from liptako.model.processes.presence import MIDDLE, pooled
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, Pact, State
 from liptako.model.structure import Structure
@@ -227,5 +227,6 @@ def provided(
 
 def border_attacks(structure: Structure, state: State) -> Float[Array, " country"]:
     """Return the fading mean of insurgent events a month in each country's border cells."""
-    attacks = structure.members_of_pressure[0] @ state.traces[:, MIDDLE, :]
-    return (attacks * structure.border_cell) @ structure.country_matrix
+    cells = np.flatnonzero(structure.border_cell)
+    attacks = pooled(structure, state.traces[:, MIDDLE, cells])[0]
+    return jnp.zeros(len(structure.countries)).at[structure.country[cells]].add(attacks)
