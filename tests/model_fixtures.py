@@ -1,7 +1,8 @@
 """An invented theatre, built in memory: three countries, 61 cells, four streams.
 
 Two countries of thirty cells touch; the third is one cell far from both. Everything a run needs
-is here, small enough that compiling and running take seconds.
+is here, small enough that compiling and running take seconds. `political_world` adds a pact of
+the three, three patrons and the levers of politics.
 """
 
 from __future__ import annotations
@@ -60,6 +61,27 @@ POLICIES = {
     "brief": [{"lever": "patrol", "value": 1.0, "first": "2013-10", "last": "2013-11"}],
 }
 
+POLITICAL_LEVERS = {
+    "drill": {"range": (0.0, 1.0), "where": "border", "role": "joint_operations"},
+    "invite": {"range": (-1.0, 1.0), "role": "offer", "patron": "rich"},
+    "means": {"range": (-2.0, 1.0), "role": "capacity", "patron": "poor"},
+    "friend": {"range": (0.0, 1.0), "role": "backing"},
+    "ban": {"range": (-1.0, 1.0), "role": "sanctions"},
+}
+SUPPORT = {
+    "poor": {"AAA": 0.75, "BBB": 0.25},
+    "rich": {"AAA": 0.5},
+    "spurned": {"AAA": 0.8, "BBB": 0.4},
+}
+"""What each patron gives at the start; what is not named is zero."""
+
+PATRONS = {
+    "poor": {"limited": True, "supplies": {"shelter": 0.5}},
+    "rich": {"supplies": {"patrol": 1.0}, "rivals": ["spurned"]},
+    "spurned": {},
+}
+"""The first has limits; the third offers less where the second gives more."""
+
 
 @dataclass(frozen=True, eq=False)
 class World:
@@ -76,7 +98,7 @@ class World:
         return self.prepared.start(policy, seed)
 
 
-def theatre_of(streams: dict[str, Any]) -> Theatre:
+def theatre_of(streams: dict[str, Any], politics: bool = False) -> Theatre:
     country = {"role": "member", "gwno": 900}
     place = {"lat": -40.0, "lon": -78.0}
     return Theatre.model_validate(
@@ -111,6 +133,7 @@ def theatre_of(streams: dict[str, Any]) -> Theatre:
             },
             "pressures": {"rebels": ["rebels"], "army": ["army"], "guards": ["guards"]},
             "streams": {name: {**row, "label": name} for name, row in streams.items()},
+            **(political_parts() if politics else {}),
             "levers": {
                 "shelter": {"id": 1, "label": "Shelter", "range": (0.0, 1.0), "civil": True},
                 "patrol": {
@@ -120,9 +143,35 @@ def theatre_of(streams: dict[str, Any]) -> Theatre:
                     "civil": False,
                     "where": "border",
                 },
+                **(political_levers() if politics else {}),
             },
         }
     )
+
+
+def political_levers() -> dict[str, Any]:
+    return {
+        name: {"id": number, "label": name, "civil": False, **row}
+        for number, (name, row) in enumerate(POLITICAL_LEVERS.items(), start=3)
+    }
+
+
+def political_parts() -> dict[str, Any]:
+    return {
+        "patrons": {
+            name: {
+                "id": 40 + number,
+                "label": name,
+                "support": [
+                    {"country": iso, "since": "2013-01", "level": level, "note": "invented"}
+                    for iso, level in SUPPORT[name].items()
+                ],
+                **row,
+            }
+            for number, (name, row) in enumerate(PATRONS.items())
+        },
+        "alliance": {"name": "Pact", "members": ["AAA", "BBB", LONER], "signed": "2013-05"},
+    }
 
 
 def registry() -> Registry:
@@ -266,7 +315,7 @@ def level_fit() -> LevelFit:
     return load_level_fit(theatres_folder() / "sahel" / "level.npz")
 
 
-def loaded_scenario(streams: dict[str, Any] = STREAMS) -> LoadedScenario:
+def loaded_scenario(streams: dict[str, Any] = STREAMS, politics: bool = False) -> LoadedScenario:
     scenario = Scenario.model_validate(
         {
             "name": "invented",
@@ -280,7 +329,8 @@ def loaded_scenario(streams: dict[str, Any] = STREAMS) -> LoadedScenario:
             },
         }
     )
-    return LoadedScenario(scenario, theatre_of(streams), registry(), Path(), Path("invented.toml"))
+    theatre = theatre_of(streams, politics)
+    return LoadedScenario(scenario, theatre, registry(), Path(), Path("invented.toml"))
 
 
 def plain_params(structure: Structure, **changes: Any) -> Params:
@@ -309,33 +359,30 @@ def plain_params(structure: Structure, **changes: Any) -> Params:
         "displacement.distance_decay": 120.0,
         "displacement.return_rate": 0.02,
         "influence.half_saturation": 0.3,
-        **quiet_politics(n_streams, n_countries, len(structure.levers)),
+        **quiet_politics(structure),
     }
     leaves |= {name.replace("__", "."): value for name, value in changes.items()}
     return from_leaves({name: jnp.asarray(leaves[name], jnp.float32) for name in leaf_paths()})
 
 
-def quiet_politics(n_streams: int, n_countries: int, n_levers: int) -> dict[str, Any]:
-    """Return parameters under which nobody falls and the pact does nothing."""
+def quiet_politics(structure: Structure) -> dict[str, Any]:
+    """Return parameters under which nobody falls, the pact does nothing and patrons stay."""
+    n_streams, n_countries = len(structure.streams), len(structure.countries)
+    n_patrons, n_levers = len(structure.patrons.names), len(structure.levers)
     regime = {"since_coup": -0.3, "losses": 0.0, "wave": 0.0, "wave_sd": 0.5}
     regime |= {"wave_persistence": 0.5, "success": 0.5, "same_camp": 0.3, "forced": 0.0}
-    regime |= {
-        "capital": 0.5,
-        "negotiated": 0.0,
-        "negotiated_later": 0.0,
-        "siege": 0.0,
-        "rally": 0.0,
-    }
+    regime |= {"capital": 0.5, "negotiated": 0.0, "negotiated_later": 0.0}
+    regime |= {"siege": 0.0, "rally": 0.0, "guarantee": 0.0, "sanctions": 0.0}
     regime |= {"legitimacy_persistence": 0.95, "baseline": np.full(n_countries, -30.0)}
     regime |= {"exit_effect": np.zeros(n_streams)}
     idle = ("to_consultative", "to_operational", "to_integrated", "end", "leave")
     pact = dict.fromkeys(idle, 0.0) | {"leave_after_coup": 0.0, "acts_consultative": 0.0}
     pact |= {"acts_operational": 3.0, "effort": 0.5, "active": 1.0}
     pact |= {"closure": 0.0, "away": 0.0, "markov": 0.0}
-    regime |= {"guarantee": 0.0, "sanctions": 0.0}
     patrons = {"capacity_sd": 0.0, "capacity_persistence": 0.95, "response": 0.2, "rift": 0.0}
-    patrons |= dict.fromkeys(("capacity", "insurance", "entrenchment", "backing"), np.zeros(0))
-    patrons |= {"tolerance": np.zeros((0, n_levers))}
+    each = ("capacity", "insurance", "entrenchment", "backing")
+    patrons |= dict.fromkeys(each, np.zeros(n_patrons))
+    patrons |= {"tolerance": np.zeros((n_patrons, n_levers))}
     game = {"precision": 6.0, "threshold": 0.6, "steepness": 8.0, "relief": 0.4, "spare": 0.1}
     game |= {"cost": 0.6, "insurance": 0.2, "standing": 0.1, "entrapment": 0.2}
     game |= {"willing": 0.1, "trust": 0.4, "trust_pace": 0.25, "agenda_pace": 0.02}
@@ -359,14 +406,15 @@ def build_world(
     streams: dict[str, Any] = STREAMS,
     cells: pd.DataFrame | None = None,
     events: pd.DataFrame | None = None,
+    politics: bool = False,
 ) -> World:
     """Return the invented theatre, with the events of `STREAMS` unless others are given."""
     everywhere = cells_of()
     events = events_of(everywhere, STREAMS) if events is None else events
     cells = everywhere if cells is None else cells
     prepared = prepare(
-        loaded_scenario(streams), snapshot_of(cells, events), posterior_of(len(streams)),
-        level_fit(),
+        loaded_scenario(streams, politics), snapshot_of(cells, events),
+        posterior_of(len(streams)), level_fit(),
     )  # fmt: skip
     return World(prepared, plain_params(prepared.structure))
 
@@ -381,6 +429,12 @@ def world_snapshot() -> Snapshot:
 def world() -> World:
     """Return the invented theatre, the same for all tests."""
     return build_world()
+
+
+@cache
+def political_world() -> World:
+    """Return the invented theatre with a pact and patrons, the same for all tests."""
+    return build_world(politics=True)
 
 
 TRACES = Counter[str]()
@@ -427,6 +481,14 @@ def run(
 def forcing_at(forcing: Forcing, month: int) -> Forcing:
     """Return one month of a stacked forcing."""
     return jax.tree.map(lambda leaf: leaf[month], forcing)
+
+
+def with_levers(structure: Structure, forcing: Forcing, **values: Any) -> Forcing:
+    """Return a month's or a run's forcing with levers set, each to a number or one by country."""
+    levers = forcing.levers
+    for name, value in values.items():
+        levers = levers.at[..., structure.levers.index(name), :].set(jnp.asarray(value))
+    return replace(forcing, levers=levers)
 
 
 def with_levels(start: Start, level: np.ndarray) -> Start:

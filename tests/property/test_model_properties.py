@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import fields, replace
+from functools import cache
 from pathlib import Path
 
 import jax
@@ -19,6 +20,7 @@ import model_fixtures as mf
 from liptako.model import random
 from liptako.model.emit import Draw
 from liptako.model.processes import influence, memory, presence, severity, violence
+from liptako.model.simulate import compile_batch
 from liptako.model.step import step
 from liptako.model.structure import build_structure
 
@@ -127,6 +129,109 @@ def test_eight_policies_compile_once(baseline):
         mf.stack(mf.world().params, 2), jnp.arange(2, dtype=jnp.uint32), jnp.ones(2, bool),
     )  # fmt: skip
     assert mf.TRACES["batch"] > before
+
+
+# politics
+
+
+LIVELY = {
+    "regime__baseline": np.full(3, -4.0), "regime__guarantee": 0.8, "regime__sanctions": 0.5,
+    "commitment__launch": 0.6, "commitment__threshold": 0.3, "commitment__cost": 0.2,
+    "commitment__exit": -4.0, "commitment__agenda_pace": 0.1, "commitment__spare": 0.5,
+    "alliance__to_consultative": 0.5, "alliance__closure": 0.9, "alliance__away": 0.5,
+    "alliance__effort": 1.0, "patrons__capacity_sd": 0.5, "patrons__response": 0.4,
+    "patrons__insurance": np.array([0.5, -0.5, 0.2]), "patrons__rift": 0.5,
+    "presence__suppression": 0.4,
+}  # fmt: skip
+"""Parameters under which much happens in politics, and reaches the war."""
+
+SCARS = {"alliance__closure": 0.0, "alliance__away": 0.0, "alliance__effort": 0.0}
+SCARS |= {"regime__guarantee": 0.0}
+"""A pact that leaves no trace outside itself."""
+
+OF_THE_PACT = {"stage", "left", "joint_acts"}
+
+
+@cache
+def political_batch():
+    return compile_batch(mf.political_world().structure)
+
+
+def political(forcing=None, **changes) -> dict[str, np.ndarray]:
+    world = mf.political_world()
+    start, structure = world.start(), world.structure
+    if forcing is not None:
+        start = replace(start, forcing=mf.with_levers(structure, start.forcing, **forcing))
+    effect = np.asarray(world.params.violence.lever_effect).copy()
+    effect[structure.levers.index("drill")] = 0.8
+    given_ = {"violence__lever_effect": effect, **LIVELY, **changes}
+    params = mf.plain_params(structure, **given_)
+    return mf.run(world, MEMBERS, start, params, political_batch())
+
+
+@pytest.fixture(scope="module")
+def lively() -> dict[str, np.ndarray]:
+    return political()
+
+
+def test_a_lively_pact_does_many_things(lively):
+    assert set(np.unique(lively["stage"])) >= {0, 1, 2}
+    assert lively["left"].any()
+    assert lively["joint_acts"].any()
+    assert (lively["exits"] > 0).any()
+    assert ((lively["support"] >= 0) & (lively["support"] <= 1 + 1e-6)).all()
+    assert np.ptp(lively["support"], axis=0).max() > 0.1
+
+
+def test_without_the_pact_the_theatre_is_as_if_there_were_none(lively):
+    without = political(alliance__active=0.0)
+    traceless = political(**SCARS)
+    for name in set(without) - OF_THE_PACT:
+        np.testing.assert_array_equal(without[name], traceless[name], err_msg=name)
+    assert (without["stage"] == 0).all()
+    assert not without["left"].any()
+    assert not without["joint_acts"].any()
+    assert not np.array_equal(without["deaths"], lively["deaths"])
+    assert not np.array_equal(without["exits"], lively["exits"])
+
+
+def test_the_rival_pact_draws_on_the_same_luck(lively):
+    """Where the pact leaves no trace, who models it changes nothing else."""
+    game, rival = political(**SCARS), political(**SCARS, alliance__markov=1.0)
+    for name in set(game) - OF_THE_PACT:
+        np.testing.assert_array_equal(game[name], rival[name], err_msg=name)
+    assert not np.array_equal(game["stage"], rival["stage"])
+
+
+def test_levers_of_politics_at_rest_change_no_bit(lively):
+    rest = dict.fromkeys(mf.POLITICAL_LEVERS, 0.0)
+    assert_same(lively, political(rest))
+
+
+@pytest.mark.parametrize(
+    ("lever", "moved"),
+    [("invite", "support"), ("means", "support"), ("friend", "stage"), ("ban", "exits")],
+)
+def test_each_lever_of_politics_moves_what_it_is_for(lively, lever, moved):
+    set_to = {"means": -2.0}.get(lever, 1.0)
+    still = {"friend": {"commitment__spare": 0.0, "commitment__threshold": 0.7}}.get(lever, {})
+    base = political(**still) if still else lively
+    seen = political({lever: set_to}, **still)
+    assert not np.array_equal(seen[moved], base[moved])
+    if moved != "support":
+        np.testing.assert_array_equal(seen["support"], base["support"])
+
+
+def test_patrons_that_supply_nothing_and_guard_nobody_change_only_their_support():
+    quiet = {"patrons__insurance": np.zeros(3)}
+    effect = np.zeros((7, 4))
+    bases = [
+        political(forcing, violence__lever_effect=effect, commitment__outside=0.0, **quiet)
+        for forcing in ({}, {"invite": 1.0, "means": -1.0})
+    ]
+    for name in set(bases[0]) - {"support"}:
+        np.testing.assert_array_equal(bases[0][name], bases[1][name], err_msg=name)
+    assert not np.array_equal(bases[0]["support"], bases[1]["support"])
 
 
 # what is added or removed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import get_type_hints
 
 import jax
 import numpy as np
@@ -14,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 from liptako.errors import InputError
-from liptako.model.params import from_leaves, leaf_paths
+from liptako.inference.politics_fit import fit_politics
+from liptako.model.params import Params, from_leaves, leaf_paths
 from liptako.model.posterior import (
     ASSUMPTION_SETS,
     MAX_RADIUS,
@@ -25,6 +27,9 @@ from liptako.model.posterior import (
     set_numbers,
     split_weights,
 )
+from liptako.model.structure import RINGS, build_structure
+from liptako.theatre.consequences import CONSEQUENCES
+from liptako.theatre.loading import load_theatre
 
 SHOCKS = {"persistence": 0.9, "transient": 0.2, "correlation": 0.3}
 
@@ -131,6 +136,59 @@ def test_levers_touch_only_the_streams_that_the_registry_names():
     named[0, 2] = named[1, 0] = True
     assert not effect[:, ~named].any()
     assert (effect[:, named].std(0) > 0.1).all()
+
+
+@pytest.fixture(scope="module")
+def shipped(theatre, snapshot, theatre_folder):
+    """Return the shipped structure and 40 members' leaves, drawn and at the centre."""
+    seen = snapshot.until(528)
+    structure = build_structure(theatre, seen.cells, 528)
+    politics = fit_politics(theatre, seen, structure.countries, 8.0)
+    registry = load_theatre(theatre_folder)[1]
+    found = (
+        draw_params(
+            registry, load_posterior(theatre_folder / "fit.nc"), politics, structure, SHOCKS, 1,
+            np.arange(40), judgement=judgement,
+        )
+        for judgement in (True, False)
+    )  # fmt: skip
+    return structure, *map(leaves, found)
+
+
+def test_every_leaf_has_the_shape_that_the_model_says(shipped):
+    structure, drawn_, _ = shipped
+    sizes = {
+        "country": structure.countries, "stream": structure.streams, "lever": structure.levers,
+        "border": structure.neighbours.borders, "pressure": structure.pressures, "ring": RINGS,
+        "patron": structure.patrons.names, "consequence": CONSEQUENCES, "half_life": (2, 8, 36),
+    }  # fmt: skip
+    for path, leaf in drawn_.items():
+        process, name = path.split(".")
+        annotation = get_type_hints(get_type_hints(Params)[process])[name]
+        expected = tuple(len(sizes[axis]) for axis in annotation.dim_str.split())
+        assert leaf.shape == (40, *expected), path
+        assert np.isfinite(leaf).all(), path
+
+
+def test_tables_by_patron_and_motive_have_draws_only_where_they_have_entries(shipped):
+    structure, drawn_, centre = shipped
+    patron, lever = structure.patrons.names.index, structure.levers.index
+    tables = {
+        "patrons.tolerance": {(patron(name), lever("posture")) for name in ("russia", "usa")},
+        "patrons.entrenchment": {(patron(name),) for name in ("russia", "usa", "turkey")},
+        "patrons.backing": {(patron(name),) for name in ("russia", "turkey")},
+    }
+    for path, named in tables.items():
+        free = {tuple(map(int, at)) for at in np.argwhere(np.ptp(drawn_[path], axis=0) > 0)}
+        assert free == named, path
+        elsewhere = np.ones(drawn_[path].shape[1:], bool)
+        elsewhere[tuple(np.transpose(sorted(named)))] = False
+        assert not drawn_[path][:, elsewhere].any(), path
+    weight, middle = drawn_["motives.weight"], centre["motives.weight"]
+    assert (weight.std(0) > 0.1).all()
+    assert len(np.unique(weight[0])) == weight[0].size, "one draw for each country and motive"
+    for name, value in (("insurgent_pressure", 1.0), ("civilian_protection", 0.1)):
+        np.testing.assert_allclose(middle[..., CONSEQUENCES.index(name)], value, rtol=1e-6)
 
 
 def test_split_weights_is_the_order_of_the_fit():

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 from liptako.model import random
-from liptako.model.emit import Observed
+from liptako.model.emit import Draw, Observed
 from liptako.model.laws import Categorical
 from liptako.model.outcomes import Exit
 from liptako.model.processes import regime, violence
@@ -49,13 +49,9 @@ def chances(world, **changes):
     start = world.start()
     state = start.state
     junta = jnp.asarray([1.0, 0.0, 1.0])
+    rule = replace(state.regime, junta=junta)
     return np.asarray(
-        regime.probabilities(
-            world.structure,
-            start.background,
-            params(world, **changes),
-            replace(state.regime, junta=junta),
-        )
+        regime.probabilities(world.structure, params(world, **changes), rule, jnp.ones(3))
     )
 
 
@@ -74,7 +70,9 @@ def test_probabilities_are_those_of_the_equations(world):
 def test_only_members_have_regimes(world):
     structure = replace(world.structure, member=np.array([1.0, 0.0, 0.0], np.float32))
     start = world.start()
-    seen = regime.probabilities(structure, start.background, params(world), start.state.regime)
+    junta = replace(start.state.regime, junta=jnp.ones(3))
+    seen = regime.probabilities(structure, params(world), junta, jnp.ones(3))
+    assert np.asarray(seen)[:, 0].all()
     assert not np.asarray(seen)[:, 1:].any()
 
 
@@ -112,14 +110,111 @@ def test_losses_in_battle_raise_the_odds_of_a_coup(world):
     deaths[structure.streams.index("rebels_civilians"), 1] = 500.0
     state = month_after(world, [0, 0, 0], deaths=deaths)
     quiet = month_after(world, [0, 0, 0])
-    background = world.start().background
-    more = params(world, regime__losses=0.4)
+    start, more = world.start(), params(world, regime__losses=0.4)
+    forcing = mf.forcing_at(start.forcing, 0)
     gap = np.asarray(
-        regime.coup_log_odds(background, more, state.regime)
-        - regime.coup_log_odds(background, more, quiet.regime)
+        regime.danger(structure, start.background, more, state, forcing)
+        - regime.danger(structure, start.background, more, quiet, forcing)
     )
+    fade = 2.0 ** (-1 / 8)
+    before = fade * np.asarray(start.state.regime.losses)[0]
+    expected = 0.4 * np.log((1 + before + (1 - fade) * 500.0) / (1 + before))
+    assert gap[0] == pytest.approx(expected, rel=1e-4)
     assert gap[0] > 0.5
     np.testing.assert_allclose(gap[1:], 0.0, atol=1e-6)
+
+
+def test_at_the_start_danger_is_none_whatever_the_parameters(world):
+    lively = {"regime__losses": 0.7, "regime__sanctions": 0.5, "regime__guarantee": 0.9}
+    for one in (world, mf.political_world()):
+        start, losses = one.start(), jnp.asarray([20.0, 5.0, 0.0])
+        state = replace(start.state, regime=replace(start.state.regime, losses=losses))
+        background = replace(start.background, losses_start=losses)
+        forcing = mf.forcing_at(start.forcing, 0)
+        seen = regime.danger(one.structure, background, params(one, **lively), state, forcing)
+        np.testing.assert_array_equal(seen, 0.0)
+
+
+def test_sanctions_add_to_the_odds_of_a_coup_where_they_are_set():
+    world = mf.political_world()
+    start = world.start()
+    forcing = mf.forcing_at(start.forcing, 0)
+    forcing = mf.with_levers(world.structure, forcing, ban=[0.5, 0.0, -1.0], friend=1.0)
+    seen = regime.danger(
+        world.structure,
+        start.background,
+        params(world, regime__sanctions=0.6),
+        start.state,
+        forcing,
+    )
+    np.testing.assert_allclose(seen, [0.3, 0.0, -0.6], rtol=1e-6)
+
+
+def test_danger_moves_the_log_odds_one_for_one(world):
+    rule = world.start().state.regime
+    at = replace(rule, danger=jnp.asarray([0.0, 0.4, -1.0]))
+    gap = regime.coup_log_odds(params(world), at) - regime.coup_log_odds(params(world), rule)
+    np.testing.assert_allclose(gap, [0.0, 0.4, -1.0], atol=1e-5)
+
+
+def test_a_month_keeps_the_danger_it_was_drawn_with():
+    """What allies expect of one another next quarter is read from it."""
+    world = mf.political_world()
+    start = world.start()
+    forcing = mf.with_levers(world.structure, mf.forcing_at(start.forcing, 0), ban=1.0)
+    seen = {int(Site.EXIT): jnp.zeros(3), int(Site.COUP_WAVE): jnp.zeros(1)}
+    after = regime.survive(
+        world.structure, start.background, params(world, regime__sanctions=0.6), start.state,
+        forcing, jnp.zeros((len(world.structure.streams), 3)), Observed(seen),
+    )  # fmt: skip
+    np.testing.assert_allclose(after.regime.danger, 0.6, rtol=1e-6)
+
+
+def test_a_coup_forced_on_a_month_happens_there_and_then_and_nowhere_else(world):
+    start, structure = world.start(), world.structure
+    given = mf.plain_params(structure, regime__rally=0.7)
+    shocks = np.zeros((6, *start.forcing.shocks.shape[1:]), np.float32)
+    shocks[3, regime.COUP, 1] = 1.0
+    old = replace(
+        start.state.regime, coup_clock=jnp.full(3, 40.0), tenure=jnp.full(3, 30.0),
+        junta=jnp.asarray([1.0, 0.0, 0.0]),
+    )  # fmt: skip
+    state, seen = replace(start.state, regime=old), []
+    for month in range(6):
+        forcing = replace(mf.forcing_at(start.forcing, month), shocks=jnp.asarray(shocks[month]))
+        draw = Draw(random.member_key(jnp.uint32(1), jnp.uint32(0)), forcing.month)
+        state = regime.survive(
+            structure, start.background, given, state, forcing,
+            jnp.zeros((len(structure.streams), 3)), draw,
+        )  # fmt: skip
+        seen.append(state.regime)
+    exits = np.array([np.asarray(one.exit) for one in seen])
+    expected = np.zeros((6, 3))
+    expected[3, 1] = Exit.COUP_OTHER_CAMP
+    np.testing.assert_array_equal(exits, expected)
+    for field, at_first in (("coup_clock", 40.0), ("tenure", 30.0)):
+        months = np.array([np.asarray(getattr(one, field)) for one in seen])
+        went_on = at_first + np.arange(1, 7)
+        np.testing.assert_array_equal(months[:, [0, 2]], np.stack([went_on, went_on], 1))
+        np.testing.assert_array_equal(months[:, 1], [*went_on[:3], 0, 1, 2], err_msg=field)
+    np.testing.assert_array_equal(seen[-1].junta, [1.0, 1.0, 0.0])
+    np.testing.assert_allclose(seen[3].legitimacy, [0.0, 0.7, 0.0], atol=1e-6)
+
+
+def test_a_forced_coup_replaces_what_luck_had_drawn(world):
+    start = world.start()
+    shocks = np.zeros(start.forcing.shocks.shape[1:], np.float32)
+    shocks[regime.COUP, [0, 1]] = 1.0
+    shocks[np.arange(len(shocks)) != regime.COUP] = 1.0
+    forcing = replace(mf.forcing_at(start.forcing, 0), shocks=jnp.asarray(shocks))
+    drawn = jnp.asarray([Exit.MUTINY, Exit.NEGOTIATED, Exit.MUTINY], jnp.float32)
+    seen = {int(Site.EXIT): drawn, int(Site.COUP_WAVE): jnp.zeros(1)}
+    after = regime.survive(
+        world.structure, start.background, params(world), start.state, forcing,
+        jnp.zeros((len(world.structure.streams), 3)), Observed(seen),
+    )  # fmt: skip
+    one = float(Exit.COUP_OTHER_CAMP)
+    np.testing.assert_array_equal(after.regime.exit, [one, one, float(Exit.MUTINY)])
 
 
 def test_attacks_near_the_capital_cost_legitimacy_and_those_far_off_do_not(world):

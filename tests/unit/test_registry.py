@@ -2,11 +2,14 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
 from liptako.errors import InputError
+from liptako.model import params
 from liptako.model.params import leaf_paths
+from liptako.theatre.consequences import CONSEQUENCES
 from liptako.theatre.loading import load_theatre
 from liptako.theatre.registry import Registry
 from liptako.theatre.validation import validate
@@ -36,6 +39,13 @@ def test_every_leaf_of_the_model_has_one_row_and_every_row_a_leaf(registry):
     assert sorted(path for path, _ in registry.items()) == sorted(leaf_paths())
 
 
+def test_the_axes_of_every_row_are_those_of_its_leaf(registry):
+    for path, row in registry.items():
+        process, name = path.split(".")
+        leaf = get_type_hints(get_type_hints(params.Params)[process])[name]
+        assert row.shape == leaf.dim_str.split(), path
+
+
 def test_every_row_acts_on_a_function_of_the_model(registry):
     for path, row in registry.items():
         module, name = row.acts_on.split(".")
@@ -61,9 +71,28 @@ def test_priors_lie_inside_their_ranges(registry):
 def test_effects_of_levers_name_levers_and_streams_of_the_theatre(registry, theatre):
     effects = registry["violence.lever_effect"].value
     assert isinstance(effects, dict)
-    assert set(effects) == set(theatre.levers)
+    without_role = {name for name, lever in theatre.levers.items() if lever.role is None}
+    assert without_role <= set(effects) <= set(theatre.levers)
     for lever, streams in effects.items():
         assert set(streams) <= set(theatre.streams), lever
+
+
+def test_tables_of_named_entries_name_what_is_in_the_theatre(registry, theatre):
+    names = {
+        "lever": theatre.levers, "stream": theatre.streams, "patron": theatre.patrons,
+        "consequence": CONSEQUENCES,
+    }  # fmt: skip
+    tables = [(path, row) for path, row in registry.items() if isinstance(row.value, dict)]
+    assert len(tables) >= 5
+    for path, row in tables:
+        level, axes = [row.value], []
+        while isinstance(level[0], dict):
+            axes.append({key for table in level for key in table})
+            level = [inner for table in level for inner in table.values()]
+        for axis, keys in zip(row.shape[-len(axes) :], axes, strict=True):
+            assert keys <= set(names[axis]), path
+        low, high = row.range
+        assert all(low <= value <= high for value in level), path
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from liptako.charts.annual import annual
 from liptako.charts.base_rates import base_rates_chart
 from liptako.charts.endings import endings_chart
 from liptako.charts.fan import fan
+from liptako.charts.hysteresis import hysteresis_chart
 from liptako.charts.map import map_chart, read_outlines, region_table
+from liptako.charts.pact_times import pact_times_chart
 from liptako.charts.perpetrators import perpetrators
 from liptako.charts.stages import stages_chart
 from liptako.charts.survival import survival_chart
@@ -20,7 +22,9 @@ __all__ = [
     "base_rates_chart",
     "endings_chart",
     "fan",
+    "hysteresis_chart",
     "map_chart",
+    "pact_times_chart",
     "perpetrators",
     "read_outlines",
     "region_table",

@@ -1,0 +1,214 @@
+"""Times of a pact's events: the game and its Markov rival, beside past pacts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from liptako.charts.endings import few
+from liptako.charts.stages import spaced
+from liptako.charts.theme import FORECAST, INK, Rows, frame, panel_title, require, small_print
+from liptako.errors import InputError
+
+EVENTS = {
+    "operation": "First joint operation",
+    "exit": "First member leaves",
+    "end": "Breaks up or falls dormant",
+}
+"""Event to the heading of its panel, in order."""
+
+_SHORT = {"operation": "operations", "exit": "exits", "end": "ends"}
+
+MODELS = {
+    "game": ("game", FORECAST, [1, 0]),
+    "markov": ("Markov rival", "#BB5566", [7, 3]),
+    "past": ("past pacts", INK, [1, 0]),
+}
+"""Model to label, colour and dash."""
+
+_COLUMNS = ["event", "model", "month", "p", "lo", "hi"]
+_DEFINITION = (
+    "Chance in 100 that the event has come, by months since signature; scales differ. Blue: the "
+    "alliance game. Red dashes: the rates of past pacts, whatever members gain. Bands: 9 in 10 "
+    "sets of assumptions. Black steps: past African pacts, idle and whole at the same age "
+    "(Aalen-Johansen; bars: 90% interval)."
+)
+_AT = 36
+"""Month since signature that the title speaks of."""
+
+_GAP = 0.085
+"""Least distance between two labels, as a share of the height."""
+
+_LEAST_TOP = 0.1
+
+
+def pact_times_chart(
+    curves: pd.DataFrame,
+    *,
+    init_month: int,
+    source: str,
+    title: str | None = None,
+    columns: int = 3,
+    width: int = 215,
+    height: int = 240,
+) -> alt.ConcatChart:
+    """Draw the chance of each event by months since signature, one panel an event.
+
+    Args:
+        curves: `event, model, month, p, lo, hi`: one of `EVENTS`, one of `MODELS`, months since
+            signature, chance with its range (missing where there is none).
+        init_month: last month that was seen.
+        source: the source line.
+        title: the finding; computed from the table when absent.
+        columns: panels a row.
+        width: of one panel, in pixels.
+        height: of one panel, in pixels.
+
+    Raises:
+        InputError: a column or row is missing, or an event or model is unknown.
+    """
+    table = _checked(curves)
+    panels = []
+    for event in [event for event in EVENTS if (table["event"] == event).any()]:
+        panel = _panel(table[table["event"] == event])
+        heading = panel_title(EVENTS[event])
+        panels.append(panel.properties(width=width, height=height, title=heading))
+    return frame(
+        alt.concat(*panels, columns=columns),
+        title=title or finding(table),
+        lines=small_print(_DEFINITION, init_month, source),
+        description=describe(table),
+        layout={"columns": columns, "width": width, "height": height, "min_width": 150, "pad": 140},
+        wrap=140,
+    )
+
+
+def finding(table: Rows) -> str:
+    """Return the sentence above the curves: where past pacts lie inside the models' ranges."""
+    month, said = _month(table), []
+    for model, name in (("game", "the game's range"), ("markov", "the Markov rival's")):
+        inside: dict[bool, list[str]] = {True: [], False: []}
+        for event, short in _SHORT.items():
+            own, past = _at(table, event, model, month), _at(table, event, "past", month)
+            if own is not None and past is not None and pd.notna(own["lo"]):
+                inside[bool(own["lo"] <= past["p"] <= own["hi"])].append(short)
+        if inside[True] and inside[False]:
+            said.append(f"inside {name} for {_and(inside[True])}, not {_and(inside[False])}")
+        elif inside[True] or inside[False]:
+            every = _and(inside[True] + inside[False])
+            said.append(f"{'inside' if inside[True] else 'outside'} {name} for {every}")
+    start = f"By month {month} after signature"
+    if not said:
+        return f"{start} no range over assumptions can be told from chance"
+    return f"{start} past pacts lie {'; '.join(said)}"
+
+
+def describe(table: Rows) -> str:
+    """Return the text alternative: every curve at whole years, with its range."""
+    parts = ["Chances by months since signature, in 100."]
+    for event, name in EVENTS.items():
+        for model, (label, _, _) in MODELS.items():
+            rows = table[(table["event"] == event) & (table["model"] == model)]
+            rows = rows[rows["month"] % 12 == 0].sort_values("month")
+            said = [f"month {int(row['month'])}: {_spoken(row)}" for _, row in rows.iterrows()]
+            if said:
+                parts.append(f"{name}, {label}: {'; '.join(said)}.")
+    return " ".join(parts)
+
+
+def _checked(curves: Rows) -> Rows:
+    table = require(curves, _COLUMNS, "curves")[_COLUMNS]
+    for column, known in (("event", EVENTS), ("model", MODELS)):
+        unknown = sorted(set(table[column]) - set(known))
+        if unknown:
+            allowed = ", ".join(known)
+            raise InputError(
+                "is unknown", field=f"curves: {column}", value=unknown[0], allowed=allowed
+            )
+    return table
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+
+
+def _month(table: Rows) -> int:
+    months = table["month"].unique()
+    return _AT if _AT in months else int(months.max())
+
+
+def _at(table: Rows, event: str, model: str, month: int) -> Rows | None:
+    rows = table[(table["event"] == event) & (table["model"] == model) & (table["month"] == month)]
+    return None if rows.empty else rows.iloc[0]
+
+
+def _100(share: float) -> str:
+    return few(round(100 * float(share)), float(share))
+
+
+def _spoken(row: Rows) -> str:
+    if pd.isna(row["lo"]):
+        return _100(row["p"])
+    return f"{_100(row['p'])} ({_100(row['lo'])} to {_100(row['hi'])})"
+
+
+def _panel(rows: Rows) -> alt.LayerChart | alt.FacetChart:
+    rows = rows.round(4)
+    last = int(rows["month"].max())
+    most = float(np.nanmax(rows[["p", "hi"]].to_numpy(float)))
+    top = min(max(np.ceil(10.0 * most) / 10.0, _LEAST_TOP), 1.0)
+    months = list(range(0, last + 1, 12))
+    axis = alt.Axis(values=months, title="months since signature", grid=False)
+    x: Any = alt.X("month:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=axis)
+    scale = alt.Scale(domain=[0, top], nice=False)
+
+    def y(column: str) -> Any:
+        ticks = alt.Axis(title=None, tickCount=5, labelExpr="round(100 * datum.value)")
+        return alt.Y(f"{column}:Q", scale=scale, axis=ticks)
+
+    layers: list[Any] = []
+    models = [name for name in MODELS if (rows["model"] == name).any()]
+    for name in [name for name in models if name != "past"]:
+        own, (_, colour, dash) = rows[rows["model"] == name].sort_values("month"), MODELS[name]
+        band = alt.Chart(own.dropna(subset=["lo", "hi"]))
+        layers.append(band.mark_area(color=colour, opacity=0.16).encode(x=x, y=y("lo"), y2="hi:Q"))
+        line = alt.Chart(own).mark_line(color=colour, strokeDash=dash, strokeWidth=2.4)
+        tips = [alt.Tooltip("month:Q"), alt.Tooltip("p:Q", format=".2f")]
+        layers.append(line.encode(x=x, y=y("p"), tooltip=tips))
+    if "past" in models:
+        past: Rows = rows[rows["model"] == "past"].sort_values("month")
+        steps = alt.Chart(past).mark_line(interpolate="step-after", color=INK, strokeWidth=1.8)
+        bars = alt.Chart(past[past["month"].isin(range(12, last, 12))].dropna())
+        layers.append(bars.mark_rule(color=INK, strokeWidth=1).encode(x=x, y=y("lo"), y2="hi:Q"))
+        ticks = bars.mark_tick(color=INK, thickness=1, size=7, orient="horizontal")
+        layers += [ticks.encode(x=x, y=y("lo")), ticks.encode(x=x, y=y("hi"))]
+        layers.append(steps.encode(x=x, y=y("p")))
+    return alt.layer(*layers, _words(rows, models, top, x, y))
+
+
+def _words(rows: Rows, models: list[str], top: float, x: Any, y: Any) -> Any:
+    """Return the labels at the end of the curves, moved apart where they would touch."""
+    ends: Rows = rows.sort_values("month").groupby("model").tail(1).sort_values("p")
+    ends = ends[ends["model"].isin(models)]
+    at = spaced([float(p) / top for p in ends["p"]], _GAP)
+    labels = [
+        alt.Chart(
+            pd.DataFrame(
+                {
+                    "month": [int(row["month"])],
+                    "at": [round(place * top, 4)],
+                    "text": [f"{MODELS[row['model']][0]} {_100(row['p'])}"],
+                }
+            )
+        )
+        .mark_text(
+            align="left", baseline="middle", dx=6, color=MODELS[row["model"]][1], fontSize=12,
+            clip=False,
+        )
+        .encode(x=x, y=y("at"), text="text:N")
+        for (_, row), place in zip(ends.iterrows(), at, strict=True)
+    ]  # fmt: skip
+    return alt.layer(*labels)
