@@ -376,7 +376,8 @@ def quiet_politics(structure: Structure) -> dict[str, Any]:
     regime |= {"legitimacy_persistence": 0.95, "baseline": np.full(n_countries, -30.0)}
     regime |= {"exit_effect": np.zeros(n_streams)}
     idle = ("to_consultative", "to_operational", "to_integrated", "end", "leave")
-    pact = dict.fromkeys(idle, 0.0) | {"leave_after_coup": 0.0, "acts_consultative": 0.0}
+    pact = dict.fromkeys(idle, 0.0) | {"leave_after_coup": 0.0, "follow": 0.0}
+    pact |= {"acts_consultative": 0.0}
     pact |= {"acts_operational": 3.0, "effort": 0.5, "active": 1.0}
     pact |= {"closure": 0.0, "away": 0.0, "markov": 0.0}
     patrons = {"capacity_sd": 0.0, "capacity_persistence": 0.95, "response": 0.2, "rift": 0.0}

@@ -21,7 +21,7 @@ import pandas as pd
 
 from liptako.data import pacts as source
 from liptako.errors import InputError
-from liptako.inference.exit_fit import Gamma, jeffreys_rate
+from liptako.inference.exit_fit import Beta, Gamma, jeffreys_rate, jeffreys_share
 
 Tier = Literal["core", "comparison", "all"]
 TIERS = ("core", "comparison", "all")
@@ -42,6 +42,7 @@ class StageFit:
             operational month in the window counts as exposure: the rate is a low one.
         end: breaks up or falls dormant while all members are in.
         exit: the first member leaves.
+        follow: the pact ends with that exit, at once or in the month after.
         n_pacts: pacts of the tier.
         weight: sum of their weights, the number of pacts that nested ones amount to.
     """
@@ -51,6 +52,7 @@ class StageFit:
     integrated: Gamma
     end: Gamma
     exit: Gamma
+    follow: Beta
     n_pacts: int
     weight: float
 
@@ -126,6 +128,8 @@ def fit_stages(
     counted = op_known & (money != "unknown")
     at_work = np.where(counted, (stop - began.clip(0.0)).clip(0.0), 0.0)
     paid = (money == "1") & (at_work > 0)
+    lost = counts & (left <= np.minimum(stop, within)) & (left > 0)
+    followed = lost & _broke(rows).to_numpy() & (end <= left + 1)
     return StageFit(
         consultative=rate(dated, np.minimum(dated, began), known["consultative"] & op_known),
         operational=rate(began, began, op_known),
@@ -134,6 +138,7 @@ def fit_stages(
         ),
         end=rate(np.where(_broke(rows) & (end < left), end, np.inf), np.minimum(end, left), counts),
         exit=rate(left, left, counts),
+        follow=jeffreys_share((weights * followed).sum(), (weights * lost).sum()),
         n_pacts=len(rows),
         weight=float(weights.sum()),
     )

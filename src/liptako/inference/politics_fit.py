@@ -61,6 +61,7 @@ def fit_politics(
             "regime.success": exits.success,
             "regime.same_camp": exits.same_camp,
             "regime.capital": exits.capital,
+            "alliance.follow": stages.follow,
         },
     )
 
@@ -91,6 +92,7 @@ def _nobody_falls(n_countries: int) -> PoliticsPosterior:
     leaves += [f"alliance.{name}" for name in ("to_integrated", "end", "leave")]
     leaves += [f"regime.{name}" for name in ("forced", "negotiated", "negotiated_later")]
     shares = [f"regime.{name}" for name in ("success", "same_camp", "capital")]
+    shares.append("alliance.follow")
     return PoliticsPosterior(
         coup_mean=np.r_[np.full(n_countries, NEVER), np.zeros(3)],
         coup_covariance=np.zeros((n_countries + 3, n_countries + 3)),

@@ -169,6 +169,7 @@ class AllianceParams:
     end: Float[Array, ""]
     leave: Float[Array, ""]
     leave_after_coup: Float[Array, ""]
+    follow: Float[Array, ""]
     acts_consultative: Float[Array, ""]
     acts_operational: Float[Array, ""]
     effort: Float[Array, ""]

@@ -282,7 +282,9 @@ def _assumed(
     if isinstance(parameter.value, dict):
         centre, free = _sparse(parameter, structure, shape)
         z = varies * _normals(seed, sets, leaf, centre.size).reshape(len(sets), *shape)
-        return centre + free * _quantile(parameter.prior, z)
+        drawn = centre + free * _quantile(parameter.prior, z)
+        bounded = drawn if parameter.range is None else np.clip(drawn, *parameter.range)
+        return np.where(free > 0, bounded, drawn)
     if parameter.prior is None:
         value = np.asarray(parameter.value, float)
         return np.broadcast_to(value, (len(sets), *value.shape))

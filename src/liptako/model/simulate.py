@@ -114,9 +114,7 @@ def start_member(
     rule = replace(state.regime, wave=params.regime.wave)
     flight = displacement.luck(structure, draw)
     pact = commitment.begin(params, state.pact)
-    return replace(
-        state, level_score=score, presence=stands, regime=rule, flight=flight, pact=pact
-    )
+    return replace(state, level_score=score, presence=stands, regime=rule, flight=flight, pact=pact)
 
 
 def future(

@@ -57,8 +57,8 @@ def step(
     """Return the state a month later and what was seen of the month.
 
     In order: last month's events enter the memory; each country's level wanders; patrons give what
-    they can; allies commit and the pact moves on; states move their presence; events follow from memory, neighbours and level; deaths from
-    events; regimes survive or not; people flee.
+    they can; allies commit and the pact moves on; states move their presence; events follow from
+    memory, neighbours and level; deaths from events; regimes survive or not; people flee.
 
     Args:
         structure: the theatre as static arrays.

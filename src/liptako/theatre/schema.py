@@ -110,8 +110,8 @@ class Lever(Strict):
         description="what politics reads it for, beside its effects on streams. "
         "joint_operations: an operational pact moves it in its members; "
         "offer: added to what `patron` offers a country, as a share of full support; "
-        "capacity: added to the log capacity of `patron` (the largest value over countries "
-        "counts: set it for all of them); "
+        "capacity: added to the log capacity of `patron` (the mean over countries whose regimes "
+        "are simulated counts: set it for all of them); "
         "backing: an outside backer's support to the pact itself; "
         "sanctions: sanctions and threats of force against a regime, beyond today's",
     )

@@ -8,11 +8,12 @@ monthly rates, and every draw is shared between them:
 - the *game* (`liptako.model.processes.commitment`): a first operation comes at a rate in
   proportion to the public good that commitments provide, and so do acts; a pact that provides
   little stalls or lapses; a member leaves when staying is worth less than the outside option;
-- the *Markov* rival (`alliance.markov` = 1): the rates of past pacts, whatever members do.
+- the *Markov* rival (`alliance.markov` = 1): the rates of past pacts, whatever members do; it knows
+  no commitments.
 
 A pact that operates moves one lever of the theatre in its members (joint operations near their
 borders), closes the borders between them in part, and takes force away from home; allies'
-commitments guard one another's regimes.
+commitments guard one another's regimes. Where a member leaves, the pact may end with it.
 
 Assumption: of the game all; of the rival that this pact is a draw from past ones
 (`liptako.inference.pact_fit`). Test: `tests/unit/test_alliance.py`.
@@ -56,11 +57,13 @@ def commit(
     good = commitment.provided(structure, background, params, state, forcing)
     pact = replace(state.pact, provided=good)
     left = _leave(structure, background, params, state, emit)
-    moves = jnp.where(params.alliance.markov > 0, past_moves(params, pact), game_moves(params, pact))
-    moves = -jnp.expm1(-moves) * params.alliance.active
+    past = params.alliance.markov > 0
+    moves = jnp.where(past, past_moves(params, pact), game_moves(params, pact))
+    gone = (left > pact.left).any() & (pact.stage < Stage.DISSOLVED)
+    follows = -jnp.log1p(-params.alliance.follow) * gone
+    moves = -jnp.expm1(-moves.at[-1].add(follows)) * params.alliance.active
     moved = emit(Site.PACT_STAGE, Categorical(moves[:, None]), PACT, PACT)[0]
     stage = jnp.where(moved > 0, moved, pact.stage)
-    stage = jnp.where(moved == len(Stage) - 1, float(Stage.DISSOLVED), stage)
     few = structure.member.sum() - (left * structure.member).sum() < 2.0
     stage = jnp.where(few, float(Stage.DISSOLVED), stage)
     rises = (stage > pact.stage) & (stage < Stage.DISSOLVED) & (stage >= Stage.OPERATIONAL)
@@ -151,7 +154,8 @@ def _leave(
     as_worth = jax.nn.sigmoid(game.exit + game.exit_sensitivity * better)
     each = jnp.where(past.markov > 0, as_past, _by_country(structure, as_worth))
     each = each + past.leave_after_coup * overthrown
-    going = each * (1.0 - pact.left) * structure.member * past.active
+    alive = (pact.stage < Stage.DISSOLVED) * past.active
+    going = each * (1.0 - pact.left) * structure.member * alive
     zero = np.zeros(len(structure.countries), np.uint32)
     gone = emit(Site.PACT_LEAVE, Categorical(going[None]), structure.country_ids, zero)
     return jnp.maximum(pact.left, gone)

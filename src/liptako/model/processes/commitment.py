@@ -14,8 +14,10 @@ a public good (less impunity across borders, by exposure $x_i$), insurance for t
 losses $l$). The good needs a threshold that backer slack lowers, the most that any ally or patron
 can spare beyond its own war:
 
-$$G(x) = \frac{\Lambda(x) - \Lambda(0)}{1 - \Lambda(0)}, \qquad
-\Lambda(x) = \text{logit}^{-1}\big(s\,(x - \theta + r \cdot \text{slack})\big)$$
+$$G(x) = \frac{e^{s x} - 1}{e^{s x} + e^{s (\theta - r \cdot \text{slack})}}$$
+
+(a logistic curve that starts at zero; $n$ counts the allies at the start, so that two of three can
+reach two thirds of full commitment at most).
 
 What is then committed is drawn from the equilibrium. Trust moves toward the share of allies that
 gave something; the common agenda grows with trust while a common organ meets.
@@ -61,7 +63,7 @@ QUARTER = 3
 NEVER = 10.0
 """What a unit of force costs an ally that has left the pact."""
 
-STEPS, NEWTON = 8, 6
+STEPS, NEWTON = 8, 12
 """Damped and Newton steps of a quarter's equilibrium: play starts near it."""
 
 
@@ -118,7 +120,10 @@ def decide(
     zero = np.zeros(len(allies), np.uint32)
     law = Categorical(profile[:, 1:].T)
     chosen = emit(Site.COMMITMENT, law, structure.country_ids[allies], zero)
-    commitment = jnp.where(quarter, chosen, pact.commitment) * inside * params.alliance.active
+    counts = (
+        (pact.stage < Stage.DISSOLVED) * (params.alliance.markov < 1.0) * params.alliance.active
+    )
+    commitment = jnp.where(quarter, chosen, pact.commitment) * inside * counts
     gave = ((commitment > 0) * inside).sum() / jnp.maximum(inside.sum(), 1.0)
     game = params.commitment
     trust = jnp.where(quarter, pact.trust + game.trust_pace * (gave - pact.trust), pact.trust)
@@ -144,9 +149,7 @@ def stakes(
     )
 
 
-def strain(
-    structure: Structure, background: Background, state: State
-) -> Float[Array, " player"]:
+def strain(structure: Structure, background: Background, state: State) -> Float[Array, " player"]:
     """Return each ally's losses as a multiple of those at the start, between 1/e and e."""
     more = jnp.log1p(state.regime.losses) - jnp.log1p(background.losses_start)
     return jnp.exp(jnp.clip(more, -1.0, 1.0))[structure.allies]
@@ -197,9 +200,7 @@ def equilibrium(
     payoffs = payoffs_of_totals(
         standing - cost - gone, good + (insured - drawn_in) * others / full, levels
     )
-    reached = quantal_response(
-        payoffs, game.precision, pact.profile, steps=STEPS, newton=NEWTON
-    )
+    reached = quantal_response(payoffs, game.precision, pact.profile, steps=STEPS, newton=NEWTON)
     worth = (reached.strategies * payoffs(reached.strategies)).sum(axis=1)
     return reached.strategies, worth
 
@@ -210,9 +211,8 @@ def provision(
     """Return how much of the public good a share of full commitment provides, $G$ above."""
     game = params.commitment
     threshold = game.threshold - game.relief * spared
-    floor = jax.nn.sigmoid(-game.steepness * threshold)
-    risen = jax.nn.sigmoid(game.steepness * (share - threshold))
-    return (risen - floor) / (1.0 - floor)
+    steep = game.steepness
+    return jnp.expm1(steep * share) / (jnp.exp(steep * share) + jnp.exp(steep * threshold))
 
 
 def provided(

@@ -9,10 +9,10 @@ $$d_k = c\,(\log(1 + D_k) - \log(1 + D_k^0)) - \ell_k + \sigma S_k - \gamma A_k 
 with $w$ the year's wave, common to all countries, and $d_k$ the danger beyond that of the start,
 where $\alpha_k$ is the fit's: $D_k$ is the fading mean of state-based deaths, $\ell_k$ legitimacy
 in the capital, $S_k$ sanctions, $A_k$ the others' commitments to the pact and $s_{pk}$ the support
-of patron $p$. It succeeds with a probability; against a junta it may come from the junta's own officers. A
-failed one is a mutiny. Juntas also end by force (rebellion, uprising, intervention; in a share
-of cases rebels take the capital) or by negotiation, at the rates of past ones; the support of some
-patrons keeps a junta from handing over.
+of patron $p$. It succeeds with a probability; against a junta it may come from the junta's own
+officers. A failed one is a mutiny. Juntas also end by force (rebellion, uprising, intervention; in
+a share of cases rebels take the capital) or by negotiation, at the rates of past ones; the support
+of some patrons keeps a junta from handing over.
 
 Legitimacy in the capital falls when insurgents strike nearer to it than at the start, rises
 after a coup, and fades back. Legitimacy elsewhere has no data.
