@@ -213,6 +213,23 @@ def test_a_member_may_leave_after_a_coup_and_two_gone_end_the_pact(world):
     np.testing.assert_array_equal(left.mean(0), [1.0, 0.0, 0.0])
 
 
+def test_a_pact_may_end_with_the_exit_of_a_member_and_only_then(world):
+    leaves = {"alliance__leave_after_coup": 1.0, "alliance__follow": 0.3}
+    state = state_at(world, Stage.OPERATIONAL, exits=(Exit.COUP_OTHER_CAMP, 0.0, 0.0))
+    for changes in (RIVAL, {}):
+        stage, left, _ = months(world, state, **leaves, **changes)
+        assert left[:, 0].all()
+        np.testing.assert_allclose((stage == Stage.DISSOLVED).mean(), 0.3, atol=0.03)
+    quiet = state_at(world, Stage.OPERATIONAL, left=(1.0, 0.0, 0.0))
+    assert (months(world, quiet, alliance__follow=0.9)[0] == Stage.OPERATIONAL).all()
+
+
+def test_nobody_leaves_a_dissolved_pact_and_it_guards_nobody(world):
+    state = state_at(world, Stage.DISSOLVED, exits=(Exit.COUP_OTHER_CAMP,) * 3)
+    _, left, _ = months(world, state, alliance__leave_after_coup=1.0, commitment__exit=9.0)
+    assert not left.any()
+
+
 def test_leaving_follows_what_staying_is_worth_against_what_is_offered_elsewhere(world):
     game = {
         "commitment__exit": -3.0, "commitment__exit_sensitivity": 2.0,

@@ -371,6 +371,13 @@ def test_trust_follows_the_share_of_allies_that_gave_something(world):
     assert np.ptp(fast) > 0.3
 
 
+def test_a_dissolved_pact_and_the_rival_know_no_commitments(world):
+    assert months(world, [(2, 2, 2)] * 4).commitment.all()
+    ended = pact_of(world, stage=Stage.DISSOLVED)
+    assert not months(world, [(2, 2, 2)] * 4, pact=ended).commitment.any()
+    assert not months(world, [(2, 2, 2)] * 4, alliance__markov=1.0).commitment.any()
+
+
 def test_trust_does_not_wait_for_a_member_that_has_left(world):
     gone = pact_of(world, trust=0.5, left=(0.0, 1.0, 0.0))
     seen = months(world, [(1, 2, 1)] * 30, pact=gone, commitment__trust_pace=0.5)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from liptako.errors import InputError
-from liptako.inference.exit_fit import Gamma
+from liptako.inference.exit_fit import Beta, Gamma
 from liptako.inference.pact_fit import fit_stages, milestones, operation_curve, wilson
 
 NAN = np.nan
@@ -59,6 +59,20 @@ def test_rates_by_hand():
     # allies ended with all in; short lost a member first; not absorbed, not task done
     assert fit.end == Gamma(1.5, lives - 5)
     assert fit.exit == Gamma(1.5, lives - 5)
+
+
+def test_ends_that_follow_an_exit_by_hand():
+    more = pacts(
+        at_once={"end": 30, "first_exit": 30},
+        month_after={"end": 31, "first_exit": 30},
+        much_later={"end": 36, "first_exit": 30},
+        merged_then={"end": 30, "first_exit": 30, "end_mode": "absorbed"},
+        too_old={"end": 70, "first_exit": 70},
+        goes_on={"first_exit": 12},
+    )
+    # five lost a member within the window, two of them broke up with it
+    assert fit_stages(more, LAST).follow == Beta(2.5, 3.5)
+    assert fit_stages(more, 129).follow == Beta(0.5, 1.5)
 
 
 def test_unknown_dates_are_left_out_of_what_they_concern():
