@@ -54,10 +54,7 @@ def assumptions(
             }
         )
     else:
-        _print(about.title, rows, counts, state)
-        if registry.tables:
-            names = ", ".join(registry.tables)
-            console.print(f"Judgement in theatre.toml, frozen too: {names}", soft_wrap=True)
+        _print(about.title, rows, counts, state, list(registry.tables))
     if check and state.state != "as frozen":
         raise typer.Exit(1)
 
@@ -177,7 +174,13 @@ def state_line(state: Check) -> str:
     )
 
 
-def _print(title: str, rows: list[dict[str, Any]], counts: dict[str, int], state: Check) -> None:
+def _print(
+    title: str,
+    rows: list[dict[str, Any]],
+    counts: dict[str, int],
+    state: Check,
+    tables: list[str],
+) -> None:
     from rich.markup import escape
     from rich.padding import Padding
     from rich.text import Text
@@ -199,4 +202,7 @@ def _print(title: str, rows: list[dict[str, Any]], counts: dict[str, int], state
         console.print()
     numbers = ", ".join(f"{name} {count}" for name, count in counts.items())
     console.print(f"{sum(counts.values())} parameters: {numbers}")
+    if tables:
+        listed = ", ".join(tables)
+        console.print(f"Judgement in the theatre's own files, frozen too: {listed}", markup=False)
     console.print(state_line(state), soft_wrap=True, markup=False)

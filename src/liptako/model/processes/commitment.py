@@ -63,7 +63,7 @@ QUARTER = 3
 NEVER = 10.0
 """What a unit of force costs an ally that has left the pact."""
 
-STEPS, NEWTON = 8, 12
+STEPS, NEWTON = 8, 8
 """Damped and Newton steps of a quarter's equilibrium: play starts near it."""
 
 
