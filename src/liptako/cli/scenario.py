@@ -1,14 +1,50 @@
-"""`liptako scenario`: checking scenario files, and their schema for editors."""
+"""`liptako scenario`: starting and checking scenario files, and their schema for editors."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from liptako.cli.output import AsJson, console, print_json
 
-app = typer.Typer(no_args_is_help=True, help="Check a scenario file, or print its schema.")
+app = typer.Typer(no_args_is_help=True, help="Start or check a scenario file, or print its schema.")
+
+NEW = "new"
+"""What stands in place of a theatre's name when there is none yet."""
+
+
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="Of the scenario; with --theatre new, of both.")],
+    into: Annotated[Path, typer.Option("--dir", help="Folder to write to.")] = Path(),
+    theatre: Annotated[
+        str | None, typer.Option(help="A shipped theatre's name, or new for one of your own.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a commented scenario to start from, or the folder of a whole new theatre."""
+    from liptako.theatre import skeleton
+    from liptako.theatre.loading import load_scenario
+
+    if theatre == NEW:
+        file = skeleton.new_theatre(name, into)
+        written = sorted(str(path) for path in file.parents[1].rglob("*") if path.is_file())
+        steps = [
+            f"Read {file.parents[1] / 'README.md'}; replace what stands in the files",
+            f"liptako scenario check {file}  (no data yet: it says so)",
+        ]
+    else:
+        file = skeleton.new_scenario(name, theatre or load_scenario().theatre.name, into)
+        written = [str(file)]
+        steps = [f"Edit {file}", f"liptako scenario check {file}", f"liptako run {file}"]
+    if as_json:
+        print_json({"scenario": str(file), "written": written, "next": steps})
+        return
+    console.print(f"Written: {', '.join(written)}\nNext:", soft_wrap=True, markup=False)
+    for number, step in enumerate(steps, start=1):
+        console.print(f"  {number}. {step}", soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -16,12 +52,22 @@ def check(
     scenario: Annotated[str, typer.Argument(help="A name or a TOML file.")], as_json: AsJson = False
 ) -> None:
     """Check a scenario with its theatre and parameters; exit 2 and say why if it is wrong."""
-    from liptako.data.snapshot import read_manifest, snapshot_folder
+    from liptako.data.snapshot import MANIFEST, read_manifest, snapshot_folder
     from liptako.errors import InputError
+    from liptako.theatre.contrasts import FILE, load_contrasts
     from liptako.theatre.loading import load_scenario
 
     loaded = load_scenario(scenario)
-    last = read_manifest(snapshot_folder(loaded.folder, loaded.theatre))["last_month"]
+    if (loaded.folder / FILE).is_file():
+        load_contrasts(loaded.folder, loaded.theatre)
+    data = snapshot_folder(loaded.folder, loaded.theatre)
+    if not (data / MANIFEST).is_file():
+        raise InputError(
+            "the files are sound, but there are no data yet",
+            file=data,
+            allowed="a snapshot, see liptako.data.build",
+        )
+    last = read_manifest(data)["last_month"]
     if loaded.scenario.init_time > last:
         raise InputError(
             "later than the data",

@@ -1,4 +1,4 @@
-"""What regimes weigh when they decide: the consequences of an act, in the order of arrays."""
+"""What regimes weigh when they decide: consequences, and the situation they are in, as arrays."""
 
 from __future__ import annotations
 
@@ -25,3 +25,24 @@ class Consequence(IntEnum):
 
 
 CONSEQUENCES = tuple(item.name.lower() for item in Consequence)
+
+
+class Situation(IntEnum):
+    """What a regime is in when it decides; zero at the start of a run, distrust apart.
+
+    `STRAIN`: losses of its army. `DANGER`: of a coup. `EXPOSURE`: insurgents at its borders.
+    `UNBACKED`: support by patrons that it wants and does not get. `PRESSED`: pressure for a date
+    of transition. `DISTRUST`: allies do not deliver. `DISPUTE`: how far disputes with neighbours
+    have climbed.
+    """
+
+    STRAIN = 0
+    DANGER = 1
+    EXPOSURE = 2
+    UNBACKED = 3
+    PRESSED = 4
+    DISTRUST = 5
+    DISPUTE = 6
+
+
+SITUATIONS = tuple(item.name.lower() for item in Situation)

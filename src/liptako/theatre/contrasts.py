@@ -18,7 +18,8 @@ from liptako.errors import InputError
 from liptako.theatre import shocks
 from liptako.theatre.loading import read_toml
 from liptako.theatre.scenario import MAX_MONTHS, Policy, Setting, Shock, ShockKind
-from liptako.theatre.schema import Iso3, Name, Strict, Theatre
+from liptako.theatre.schema import Theatre
+from liptako.theatre.strict import Iso3, Name, Strict
 from liptako.theatre.validation import validate
 
 FILE = "contrasts.toml"
@@ -50,6 +51,44 @@ class Jolt(Strict):
     kind: ShockKind
     countries: list[Iso3] = Field(min_length=1)
     lead: int = Field(ge=1, le=MAX_MONTHS, description="the month it happens, 1 or more")
+    last_lead: int | None = Field(
+        default=None, ge=1, le=MAX_MONTHS, description="and in every month up to this one"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Jolt:
+        if self.last_lead is not None and self.last_lead < self.lead:
+            raise ValueError(f"last_lead: {self.last_lead} is before lead {self.lead}")
+        return self
+
+    @property
+    def leads(self) -> range:
+        """The months it happens."""
+        return range(self.lead, (self.last_lead or self.lead) + 1)
+
+
+class Alteration(Strict):
+    """A parameter of the model altered in every member: it tests an assumption, not the world."""
+
+    path: str = Field(description="`process.name`, as in the registry of parameters")
+    value: float | None = Field(
+        default=None, allow_inf_nan=False, description="what every entry is set to"
+    )
+    factor: float | None = Field(
+        default=None, allow_inf_nan=False, description="or what every entry is multiplied by"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Alteration:
+        if (self.value is None) == (self.factor is None):
+            raise ValueError("name a value or a factor, one of the two")
+        return self
+
+    def __str__(self) -> str:
+        """Say in words what is altered."""
+        if self.factor is None:
+            return f"{self.path} set to {self.value:g}"
+        return f"{self.path} times {self.factor:g}"
 
 
 class Contrast(Strict):
@@ -67,15 +106,20 @@ class Contrast(Strict):
     reason: str = Field(min_length=1, description="why this sign, with a source")
     change: list[Change] = Field(default_factory=list)
     shock: list[Jolt] = Field(default_factory=list)
-    base: list[Change] = Field(default_factory=list, description="what both arms have")
+    params: list[Alteration] = Field(
+        default_factory=list, description="assumptions altered in one arm"
+    )
+    base: list[Change] = Field(
+        default_factory=list, description="what both arms have, where `change` does not differ"
+    )
     explanation: str | None = Field(
-        default=None, description="why the measured sign may go against expectation"
+        default=None, description="why it may go against expectation, or show nothing"
     )
 
     @model_validator(mode="after")
     def _something_changes(self) -> Contrast:
-        if not self.change and not self.shock:
-            raise ValueError("a contrast changes something: name a change or a shock")
+        if not (self.change or self.shock or self.params):
+            raise ValueError("a contrast changes something: name a change, a shock or params")
         for lead in (*(c.first_lead for c in (*self.change, *self.base)), *_leads(self.shock)):
             if lead > self.horizon:
                 raise ValueError(f"nothing after the horizon counts: {lead} is after it")
@@ -93,7 +137,10 @@ class Contrast(Strict):
         changed = Policy(
             label=self.label,
             set=[*settings, *(_setting(change, init_month) for change in self.change)],
-            shock=[*shared.shock, *(_shock(jolt, init_month) for jolt in self.shock)],
+            shock=[
+                *shared.shock,
+                *(_shock(jolt, init_month + lead) for jolt in self.shock for lead in jolt.leads),
+            ],
         )
         return base, changed
 
@@ -136,7 +183,7 @@ def laws_of(theatre: Theatre, contrast: Contrast) -> tuple[str, ...]:
 
 
 def _leads(jolts: list[Jolt]) -> list[int]:
-    return [jolt.lead for jolt in jolts]
+    return [jolt.leads[-1] for jolt in jolts]
 
 
 def _setting(change: Change, init_month: int) -> Setting:
@@ -150,9 +197,8 @@ def _setting(change: Change, init_month: int) -> Setting:
     )
 
 
-def _shock(jolt: Jolt, init_month: int) -> Shock:
-    month = format_month(init_month + jolt.lead)
-    return Shock(kind=jolt.kind, countries=jolt.countries, month=month)
+def _shock(jolt: Jolt, month: int) -> Shock:
+    return Shock(kind=jolt.kind, countries=jolt.countries, month=format_month(month))
 
 
 def _check(theatre: Theatre, name: str, contrast: Contrast, file: str) -> None:

@@ -19,7 +19,7 @@ from liptako.errors import InputError
 from liptako.files import atomic_write
 from liptako.theatre.loading import read_toml
 from liptako.theatre.registry import Parameter, Prior, Registry
-from liptako.theatre.schema import Strict
+from liptako.theatre.strict import Strict
 from liptako.theatre.validation import validate
 
 LOCK = "judgement.lock"

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from liptako import calendar
 from liptako.errors import InputError
-from liptako.theatre.scenario import Scenario
+from liptako.theatre.scenario import Scenario, Setting
 from liptako.theatre.schema import Theatre
 
 
@@ -36,20 +36,44 @@ def resolve(
             value=policy,
             allowed=", ".join(scenario.policies),
         )
-    names = list(theatre.levers)
-    countries = list(theatre.countries)
-    values = np.zeros((scenario.months, len(names), len(countries)), np.float32)
+    values = _empty(theatre, scenario)
     for index, setting in enumerate(scenario.policies[policy].set):
-        where = f"policies.{policy}.set[{index}]"
-        _check(theatre, scenario, setting, file, where)
-        first = calendar.parse_month(setting.first) - scenario.init_month - 1
-        last = scenario.months - 1
-        if setting.last is not None:
-            last = calendar.parse_month(setting.last) - scenario.init_month - 1
-        chosen = [countries.index(iso) for iso in setting.countries or countries]
+        _check(theatre, scenario, setting, file, f"policies.{policy}.set[{index}]")
         change = setting.value - theatre.levers[setting.lever].default
-        values[max(first, 0) : last + 1, names.index(setting.lever), chosen] = change
+        values[_where(theatre, scenario, setting)] = change
     return values
+
+
+def fixed(
+    theatre: Theatre, scenario: Scenario, policy: str
+) -> Float[np.ndarray, "month lever country"]:
+    """Return one where a policy sets a lever, whatever to: there no regime's choice moves it.
+
+    Args:
+        theatre: names of levers and countries.
+        scenario: start, length and policies.
+        policy: one of them, checked by `resolve`.
+    """
+    values = _empty(theatre, scenario)
+    for setting in scenario.policies[policy].set:
+        values[_where(theatre, scenario, setting)] = 1.0
+    return values
+
+
+def _empty(theatre: Theatre, scenario: Scenario) -> Float[np.ndarray, "month lever country"]:
+    shape = scenario.months, len(theatre.levers), len(theatre.countries)
+    return np.zeros(shape, np.float32)
+
+
+def _where(theatre: Theatre, scenario: Scenario, setting: Setting) -> tuple[slice, int, list[int]]:
+    """Return the months, lever and countries of a setting, as positions."""
+    countries = list(theatre.countries)
+    first = calendar.parse_month(setting.first) - scenario.init_month - 1
+    last = scenario.months - 1
+    if setting.last is not None:
+        last = calendar.parse_month(setting.last) - scenario.init_month - 1
+    chosen = [countries.index(iso) for iso in setting.countries or countries]
+    return slice(max(first, 0), last + 1), list(theatre.levers).index(setting.lever), chosen
 
 
 def check_policies(theatre: Theatre, scenario: Scenario, file: str | None = None) -> None:
@@ -62,7 +86,9 @@ def check_policies(theatre: Theatre, scenario: Scenario, file: str | None = None
         resolve(theatre, scenario, policy, file)
 
 
-def _check(theatre: Theatre, scenario: Scenario, setting, file: str | None, where: str) -> None:
+def _check(
+    theatre: Theatre, scenario: Scenario, setting: Setting, file: str | None, where: str
+) -> None:
     if setting.lever not in theatre.levers:
         raise InputError(
             "no such lever",

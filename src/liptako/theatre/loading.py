@@ -11,12 +11,20 @@ from typing import Any
 from liptako import calendar
 from liptako.errors import InputError
 from liptako.theatre import levers, shocks
+from liptako.theatre.politics import Act
 from liptako.theatre.registry import Registry
 from liptako.theatre.scenario import Scenario
 from liptako.theatre.schema import Theatre
+from liptako.theatre.strict import Name, Strict
 from liptako.theatre.validation import validate
 
 MAX_BYTES = 2_000_000
+
+
+class Menu(Strict):
+    """What `menu.toml` may say: acts by name."""
+
+    menu: dict[Name, Act]
 
 
 @dataclass(frozen=True)
@@ -65,19 +73,54 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def load_theatre(folder: Path) -> tuple[Theatre, Registry]:
-    """Read `theatre.toml` and `params.toml` of a theatre's folder."""
-    theatre = validate(Theatre, read_toml(folder / "theatre.toml"), folder / "theatre.toml")
+    """Read a theatre's folder: `theatre.toml`, `params.toml` and, where there is one, `menu.toml`.
+
+    Raises:
+        InputError: anything missing or not allowed; the message names the file.
+    """
+    file = folder / "theatre.toml"
+    content = read_toml(file)
+    theatre = validate(Theatre, content, file)
+    if (folder / "menu.toml").exists():
+        theatre = _with_menu(content, file, folder / "menu.toml")
     file = folder / "params.toml"
     registry = validate(Registry, read_toml(file), file, inside="processes")
     return theatre, registry.model_copy(update={"tables": judged_tables(theatre)})
 
 
+def _with_menu(content: dict[str, Any], theatre_file: Path, file: Path) -> Theatre:
+    """Return the theatre with the acts of `file`; a problem that is theirs is reported there."""
+    if "menu" in content:
+        raise InputError(
+            f"there is {file.name} beside it",
+            file=theatre_file,
+            field="menu",
+            allowed=f"acts in one of the two, {theatre_file.name} or {file.name}",
+        )
+    acts = read_toml(file)
+    validate(Menu, acts, file, inside="menu")
+    return validate(Theatre, {**content, "menu": acts}, file)
+
+
 def judged_tables(theatre: Theatre) -> dict[str, Any]:
-    """Return the judgement that stands in a theatre file: what patrons gave and supply."""
-    return {
+    """Return the judgement that stands in theatre files, by name, as plain values.
+
+    What patrons gave and supply (`patrons.NAME`), the acts of the menu (`menu.NAME`), where
+    disputes stood (`ladders.AAA-BBB`) and what was promised (`promises.AAA`).
+    """
+    tables: dict[str, Any] = {
         f"patrons.{name}": row.model_dump(exclude={"id", "label"})
         for name, row in theatre.patrons.items()
     }
+    for name, act in theatre.menu.items():
+        tables[f"menu.{name}"] = act.model_dump(exclude={"id", "label", "law"})
+    for dyad in theatre.ladders:
+        rows = [row.model_dump() for row in dyad.standing]
+        tables[f"ladders.{'-'.join(dyad.pair)}"] = rows
+    for promise in theatre.promises:
+        row = promise.model_dump(exclude={"country"})
+        tables.setdefault(f"promises.{promise.country}", []).append(row)
+    return tables
 
 
 def load_scenario(scenario: str | Path = "sahel-2024") -> LoadedScenario:
@@ -99,7 +142,7 @@ def load_scenario(scenario: str | Path = "sahel-2024") -> LoadedScenario:
     file = _find(scenario)
     checked = validate(Scenario, read_toml(file), file)
     name = checked.theatre
-    for folder in (file.parent / name, file.parent.parent, theatres_folder() / name):
+    for folder in (file.parent / name, file.resolve().parent.parent, theatres_folder() / name):
         if folder.name == name and (folder / "theatre.toml").is_file():
             theatre, registry = load_theatre(folder)
             _check_start(theatre, checked, file)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from liptako.theatre.schema import Strict
+from liptako.theatre.strict import Strict
 
 Status = Literal["estimated", "reference class", "judgement"]
 Axis = Literal[
@@ -25,6 +25,7 @@ Axis = Literal[
     "block",
     "patron",
     "consequence",
+    "act",
 ]
 
 
@@ -101,8 +102,8 @@ class Registry(Strict):
 
     Attributes:
         processes: parameters by process and name.
-        tables: judgement that stands in the theatre file itself, by name, as plain values; it is
-            frozen and listed with the parameters.
+        tables: judgement that stands in the theatre's other files, by name, as plain values; it
+            is frozen and listed with the parameters.
     """
 
     processes: dict[str, dict[str, Parameter]]

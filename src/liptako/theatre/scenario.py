@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from liptako import calendar
-from liptako.theatre.schema import Iso3, Name, Strict, check_month
+from liptako.theatre.strict import Iso3, Name, Strict, check_month
 
 MAX_MEMBERS = 100_000
 MAX_MONTHS = 60

@@ -6,34 +6,30 @@ knows none of their names. Unknown keys and wrong types are refused.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from liptako import calendar
+from liptako.theatre.politics import Act, Alliance, Dyad, Patron, Promise, Support
+from liptako.theatre.strict import Iso3, Name, Strict, check_month
 
 Role = Literal["member", "littoral", "surroundings"]
 Kind = Literal["state_based", "non_state", "one_sided"]
-LeverRole = Literal["joint_operations", "offer", "capacity", "backing", "sanctions"]
-Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
-
+LeverRole = Literal[
+    "joint_operations",
+    "offer",
+    "capacity",
+    "backing",
+    "sanctions",
+    "offensive",
+    "mediation",
+    "publicity",
+    "pursuit",
+    "transition",
+]
 OF_A_PATRON = ("offer", "capacity")
 """Roles of levers that name a patron."""
-
-
-class Strict(BaseModel):
-    """A frozen record that refuses unknown keys."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False
-    )
-
-
-def check_month(text: str) -> str:
-    """Return `text` when it is a month, `YYYY-MM`."""
-    calendar.parse_month(text)
-    return text
 
 
 class Place(Strict):
@@ -53,6 +49,9 @@ class Country(Strict):
     gwno: int = Field(ge=2, description="Gleditsch-Ward number")
     role: Role
     capital: Place
+    front: str | None = Field(
+        default=None, description="region that an offensive goes to; none: the farthest one"
+    )
 
 
 class Observed(Strict):
@@ -113,7 +112,12 @@ class Lever(Strict):
         "capacity: added to the log capacity of `patron` (the mean over countries whose regimes "
         "are simulated counts: set it for all of them); "
         "backing: an outside backer's support to the pact itself; "
-        "sanctions: sanctions and threats of force against a regime, beyond today's",
+        "sanctions: sanctions and threats of force against a regime, beyond today's; "
+        "offensive: share of its reach that a state throws at its front; "
+        "mediation: between a country and its neighbours; "
+        "publicity: how far disputes are fought out in public, beyond today's; "
+        "pursuit: of insurgents across borders without consent; "
+        "transition: pressure on a regime for a date to hand over, beyond today's",
     )
     patron: Name | None = Field(
         default=None, description="whose offer or capacity it moves; with these two roles only"
@@ -136,60 +140,6 @@ class Lever(Strict):
         return self
 
 
-class Support(Strict):
-    """What a patron gives a country from a month on, and what says so."""
-
-    country: Iso3
-    since: str = Field(description="first month, YYYY-MM")
-    level: float = Field(
-        ge=0, le=1, description="share of full support: the most it has given in the theatre"
-    )
-    row: str | None = Field(
-        default=None, min_length=1, description="row_id in the timeline that says so"
-    )
-    note: str | None = Field(
-        default=None, min_length=1, description="the reason, where no row says it or not all of it"
-    )
-
-    _months = field_validator("since")(check_month)
-
-    @model_validator(mode="after")
-    def _grounded(self) -> Support:
-        if self.row is None and self.note is None:
-            raise ValueError("a support names the row of the timeline or a note that says why")
-        return self
-
-    @property
-    def since_month(self) -> int:
-        """The first month, as a month number."""
-        return calendar.parse_month(self.since)
-
-
-class Patron(Strict):
-    """An outside state or body that supports countries; `id` is permanent.
-
-    A country without rows in `support` gets nothing.
-    """
-
-    id: int = Field(ge=1, le=255)
-    label: str
-    limited: bool = Field(
-        default=False,
-        description="its capacity is a random process and is shared among its clients",
-    )
-    supplies: dict[Name, float] = Field(
-        default_factory=dict,
-        description="levers that its full support moves, and how far beyond today's",
-    )
-    rivals: list[Name] = Field(
-        default_factory=list,
-        description="patrons whose offers shrink as this one's support grows",
-    )
-    support: list[Support] = Field(
-        default_factory=list, description="dated levels, oldest first in each country"
-    )
-
-
 class Reading(Strict):
     """A political reading of a block of weights: which streams tend to follow which."""
 
@@ -197,33 +147,6 @@ class Reading(Strict):
     leads: list[Name] = Field(min_length=1, description="streams that come first")
     follows: list[Name] = Field(min_length=1, description="streams that come after")
     place: Literal["same cell", "neighbours"] = "same cell"
-
-
-class Alliance(Strict):
-    """A pact among countries of the theatre, and which past pacts teach its stages."""
-
-    name: str
-    members: list[Iso3] = Field(min_length=2, max_length=8)
-    signed: str
-    consultative: str | None = Field(
-        default=None, description="month a common organ first met, YYYY-MM"
-    )
-    operational: str | None = Field(
-        default=None, description="month of the first joint operation, YYYY-MM"
-    )
-    nested: list[list[str]] = Field(
-        default_factory=list, description="past pacts that are parts of one, counted as one"
-    )
-
-    @field_validator("signed", "consultative", "operational")
-    @classmethod
-    def _months(cls, text: str | None) -> str | None:
-        return None if text is None else check_month(text)
-
-    @property
-    def signed_month(self) -> int:
-        """The month number of the signature."""
-        return calendar.parse_month(self.signed)
 
 
 class Theatre(Strict):
@@ -243,6 +166,11 @@ class Theatre(Strict):
     )
     levers: dict[Name, Lever] = Field(default_factory=dict)
     patrons: dict[Name, Patron] = Field(default_factory=dict)
+    ladders: list[Dyad] = Field(default_factory=list)
+    promises: list[Promise] = Field(default_factory=list, description="oldest first")
+    menu: dict[Name, Act] = Field(
+        default_factory=dict, description="what regimes may choose, each quarter"
+    )
     readings: dict[Name, Reading] = Field(default_factory=dict)
     alliance: Alliance | None = None
     coup_panel: dict[Iso3, int] = Field(
@@ -257,6 +185,7 @@ class Theatre(Strict):
             "streams": self.streams,
             "levers": self.levers,
             "patrons": self.patrons,
+            "menu": self.menu,
         }
         for what, table in tables.items():
             ids = [row.id for row in table.values()]
@@ -288,7 +217,26 @@ class Theatre(Strict):
         self._check_roles()
         for name, patron in self.patrons.items():
             self._check_patron(name, patron)
+        self._check_ladders()
+        for name, act in self.menu.items():
+            unknown = (set(act.levers) - set(self.levers)) | (set(act.wants) - set(self.patrons))
+            if unknown:
+                raise ValueError(f"menu.{name}: no such levers or patrons: {sorted(unknown)}")
+        unknown = {row.country for row in self.promises} - set(self.countries)
+        if unknown:
+            raise ValueError(f"promises: unknown countries {sorted(unknown)}")
         return self
+
+    def _check_ladders(self) -> None:
+        pairs = [frozenset(row.pair) for row in self.ladders]
+        for row, pair in zip(self.ladders, pairs, strict=True):
+            if len(pair) < 2 or not pair <= set(self.countries):
+                raise ValueError(f"ladders: {list(row.pair)} are not two countries of the theatre")
+            months = [standing.since_month for standing in row.standing]
+            if months != sorted(set(months)):
+                raise ValueError(f"ladders: {list(row.pair)}: rows are not in order of time")
+        if len(set(pairs)) < len(pairs):
+            raise ValueError("ladders: a pair of countries twice")
 
     def _check_roles(self) -> None:
         taken: dict[tuple[str, str | None], str] = {}
