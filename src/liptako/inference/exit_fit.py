@@ -128,7 +128,7 @@ def fit_exits(
     last_month: int,
     panel: pd.DataFrame,
     *,
-    region: str = "west",
+    region: str | None = None,
     within: int | None = WITHIN,
 ) -> ExitFit:
     """Fit rates and shares of the ends of camps.
@@ -140,7 +140,7 @@ def fit_exits(
         juntas: from the snapshot; what comes after `last_month` is blanked.
         last_month: the last month that may be seen.
         panel: `event, success` by country-month, from `coup_fit.coup_panel`.
-        region: rows used; `capital` uses all.
+        region: rows used, the one with most rows if not given; `capital` uses all.
         within: follow a camp for at most this many months; none: to its end.
 
     Returns:
@@ -156,7 +156,8 @@ def fit_exits(
     everywhere = pacts.censor(juntas, last_month)
     modes = camp_end_mode(everywhere)
     forced = modes.isin(FORCED)
-    rows, mode = _in_region(everywhere, region), modes[everywhere["region"] == region]
+    rows = _in_region(everywhere, region)
+    mode = modes[rows.index]
     replaced = _same_camp(rows)
     followed, ended = _followed(rows, last_month)
     followed = followed.where(~replaced, rows["next_success"] - rows["coup"])
@@ -189,7 +190,7 @@ def survival(
     max_months: int = 60,
     at_least: int = 0,
     *,
-    region: str = "west",
+    region: str | None = None,
 ) -> pd.DataFrame:
     r"""Return the Kaplan-Meier survival of camps, by age in months.
 
@@ -204,7 +205,7 @@ def survival(
         max_months: the last age.
         at_least: condition on having lasted so long: camps that ended or were last seen by
             then are left out.
-        region: rows used.
+        region: rows used, the one with most rows if not given.
 
     Returns:
         `month` (age, from `at_least`), `survival`, `lo`, `hi` (90%), `at_risk` (camps followed
@@ -249,8 +250,14 @@ def _interval(
     return np.where(gone, 0.0, lo), np.where(gone, last, hi)
 
 
-def _in_region(juntas: pd.DataFrame, region: str) -> pd.DataFrame:
-    rows = juntas[(juntas["region"] == region) & (juntas["camp_end_status"] != "unknown")]
+def home(juntas: pd.DataFrame) -> pd.Series:
+    """Return which rows are of the theatre's own region: the one with most of them."""
+    return juntas["region"] == (juntas["region"].mode()[0] if len(juntas) else "")
+
+
+def _in_region(juntas: pd.DataFrame, region: str | None) -> pd.DataFrame:
+    inside = home(juntas) if region is None else juntas["region"] == region
+    rows = juntas[inside & (juntas["camp_end_status"] != "unknown")]
     if rows.empty:
         raise InputError(
             "no camp", field="region", value=region, allowed=", ".join(set(juntas["region"]))

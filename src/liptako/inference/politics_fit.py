@@ -1,4 +1,4 @@
-"""What the region's coups, past juntas and past pacts say, as the model takes it."""
+"""What past coups, juntas, pacts and disputes of the region say, as the model takes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from jaxtyping import Float
 from liptako.data.snapshot import Snapshot
 from liptako.inference.coup_fit import CoupFit, fit_coups
 from liptako.inference.coup_panel import coup_panel, coup_state
-from liptako.inference.exit_fit import fit_exits
+from liptako.inference.dispute_fit import DisputeFit, fit_disputes, touching
+from liptako.inference.exit_fit import Beta, Gamma, fit_exits
 from liptako.inference.pact_fit import fit_stages
 from liptako.model.posterior import PoliticsPosterior
 from liptako.theatre.schema import Theatre
@@ -19,11 +20,14 @@ from liptako.theatre.schema import Theatre
 NEVER = -30.0
 """Log odds of a coup where no panel teaches it."""
 
+HARDLY_EVER = Gamma(1.0, 1000000000.0)
+"""Monthly rate of what no record teaches."""
+
 
 def fit_politics(
     theatre: Theatre, snapshot: Snapshot, countries: Sequence[str], half_life: float
 ) -> PoliticsPosterior:
-    """Return what the data up to the snapshot's last month say of coups, juntas and pacts.
+    """Return what the data up to the snapshot's last month say of politics.
 
     Args:
         theatre: its panel of coups and its alliance.
@@ -31,8 +35,9 @@ def fit_politics(
         countries: the theatre's, in the order of the model.
         half_life: of the memory of losses, months.
     """
+    disputes = past_disputes(snapshot)
     if not theatre.coup_panel:
-        return _nobody_falls(len(countries))
+        return _nobody_falls(len(countries), disputes)
     last = snapshot.last_month
     tables = snapshot.coups, snapshot.country_months, snapshot.vdem
     panel = coup_panel(*tables, theatre.coup_panel, last, half_life)
@@ -56,14 +61,35 @@ def fit_politics(
             "alliance.to_integrated": stages.integrated,
             "alliance.end": stages.end,
             "alliance.leave": stages.exit,
+            "ladders.incident": disputes.incident,
         },
         shares={
             "regime.success": exits.success,
             "regime.same_camp": exits.same_camp,
             "regime.capital": exits.capital,
             "alliance.follow": stages.follow,
+            **_how_far(disputes),
         },
     )
+
+
+def past_disputes(snapshot: Snapshot) -> DisputeFit:
+    """Return the rate of past disputes between countries of the theatre that touch.
+
+    Without a record, or without two countries that touch, disputes hardly ever come to a display
+    of force, and how far they go is unknown.
+    """
+    pairs = touching(snapshot.cells)
+    if pairs and "world" in set(snapshot.mid["scope"]):
+        return fit_disputes(snapshot.mid, pairs, snapshot.last_month)
+    unknown = Beta(0.5, 0.5)
+    return DisputeFit(
+        (HARDLY_EVER, HARDLY_EVER, HARDLY_EVER), unknown, unknown, (0, 0, 0), 0.0, len(pairs), 0
+    )
+
+
+def _how_far(disputes: DisputeFit) -> dict[str, tuple[float, float]]:
+    return {"ladders.clash": disputes.clash, "ladders.war": disputes.war}
 
 
 def political_state(
@@ -86,8 +112,11 @@ def _covariates(theatre: Theatre, snapshot: Snapshot, half_life: float) -> pd.Da
     return coup_state(*tables, everyone, snapshot.last_month, half_life).set_index("country")
 
 
-def _nobody_falls(n_countries: int) -> PoliticsPosterior:
-    """Return a posterior for a theatre without a panel of coups: regimes and pacts stand still."""
+def _nobody_falls(n_countries: int, disputes: DisputeFit) -> PoliticsPosterior:
+    """Return a posterior for a theatre without a panel of coups: regimes and pacts stand still.
+
+    Disputes do not: their record is that of the theatre's own countries.
+    """
     leaves = [f"alliance.{name}" for name in ("to_consultative", "to_operational")]
     leaves += [f"alliance.{name}" for name in ("to_integrated", "end", "leave")]
     leaves += [f"regime.{name}" for name in ("forced", "negotiated", "negotiated_later")]
@@ -97,8 +126,8 @@ def _nobody_falls(n_countries: int) -> PoliticsPosterior:
         coup_mean=np.r_[np.full(n_countries, NEVER), np.zeros(3)],
         coup_covariance=np.zeros((n_countries + 3, n_countries + 3)),
         wave=(0.0, 0.0),
-        rates=dict.fromkeys(leaves, (1.0, 1000000000.0)),
-        shares=dict.fromkeys(shares, (0.5, 0.5)),
+        rates={**dict.fromkeys(leaves, HARDLY_EVER), "ladders.incident": disputes.incident},
+        shares={**dict.fromkeys(shares, (0.5, 0.5)), **_how_far(disputes)},
     )
 
 

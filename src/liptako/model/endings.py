@@ -9,9 +9,10 @@ Three readings, at 12, 24 or 36 months, from what a future holds up to then and 
   two years (at 12 months: for that year), rose in no other, and where they attack in fewer cells;
   else not contained.
 
-One ending follows. Broken or on paper: it fails. Else lost: it fails, *regime lost*, which lies
-outside an argument that asks whether the alliance works. Else rolled back: it succeeds. Else it
-endures. Thresholds are definitions; they stand in the scenario, and `threshold_grid` moves them.
+One ending follows. Broken or on paper: it fails, as *rivalry* where two members threatened each
+other in the last 12 months. Else lost: it fails, *regime lost*, which lies outside an argument that
+asks whether the alliance works. Else rolled back: it succeeds. Else it endures. Thresholds are
+definitions; they stand in the scenario, and `threshold_grid` moves them.
 """
 
 from __future__ import annotations
@@ -111,21 +112,13 @@ class Classified:
         return float((self.ending == ENDINGS.index(ending)).mean())
 
 
-def classify(
-    outcomes: Outcomes,
-    thresholds: EndingThresholds,
-    months: int,
-    *,
-    rivals: Bool[np.ndarray, " member"] | None = None,
-) -> Classified:
+def classify(outcomes: Outcomes, thresholds: EndingThresholds, months: int) -> Classified:
     """Return the endings of all members at a horizon; no later month is looked at.
 
     Args:
         outcomes: of the members.
         thresholds: from the scenario.
         months: 12, 24 or 36.
-        rivals: members in which countries of the pact became rivals; a pact on paper or broken
-            is then a rivalry. None: not known, so never.
 
     Raises:
         InputError: another horizon, a run that is shorter, more members asked to roll the
@@ -140,15 +133,12 @@ def classify(
     if months > outcomes.months:
         allowed = f"at most {outcomes.months}, the whole years of this run"
         raise InputError("longer than the run", field="months", value=months, allowed=allowed)
-    if rivals is not None and np.shape(rivals) != (outcomes.members,):
-        allowed = f"one value for each of {outcomes.members} members"
-        raise InputError("wrong shape", field="rivals", value=np.shape(rivals), allowed=allowed)
     alliance = _alliance(outcomes, thresholds, months)
     lost = _lost(outcomes, thresholds, months)
     back = _rolled_back(outcomes, thresholds, months)
     sub = _sub_ending(alliance, lost, back)
-    if rivals is not None:
-        sub = np.where((alliance > 0) & np.asarray(rivals, bool), SUB_ENDINGS.index("rivalry"), sub)
+    rivals = outcomes.rivals[:, months - 12 : months].any(axis=1)
+    sub = np.where((alliance > 0) & rivals, SUB_ENDINGS.index("rivalry"), sub)
     return Classified(
         months=months,
         alliance=alliance,

@@ -38,6 +38,22 @@ class Stage(IntEnum):
     DISSOLVED = 4
 
 
+class Rung(IntEnum):
+    """How far a dispute between two states has climbed.
+
+    The upper three are the levels of militarised disputes of the Correlates of War: display of
+    force, use of force, war.
+    """
+
+    DIALOGUE = 0
+    SANCTIONS = 1
+    COERCION = 2
+    INCIDENT = 3
+    CLASH = 4
+    WAR = 5
+
+
+RUNGS = tuple(rung.name.lower() for rung in Rung)
 EXITS = tuple(kind.name.lower() for kind in Exit)
 STAGES = tuple(kind.name.lower() for kind in Stage)
 
@@ -56,6 +72,7 @@ class Outcomes:
         joint_acts: of the pact in the month.
         baseline_inflicted: yearly mean of the three years before the start.
         baseline_attacked: in the last year before the start.
+        rivals: two members threaten each other in the month, or worse; never if not given.
 
     Raises:
         InputError: shapes that do not fit together, a missing or negative number, an unknown code.
@@ -70,8 +87,11 @@ class Outcomes:
     joint_acts: Int[np.ndarray, "member month"]
     baseline_inflicted: Float[np.ndarray, " country"]
     baseline_attacked: Float[np.ndarray, " country"]
+    rivals: Bool[np.ndarray, "member month"] | None = None
 
     def __post_init__(self) -> None:
+        if self.rivals is None:
+            object.__setattr__(self, "rivals", np.zeros(np.shape(self.stage), bool))
         if np.ndim(self.inflicted) != 3 or np.ndim(self.stage) != 2:
             raise InputError(
                 "wrong shape",
@@ -90,6 +110,7 @@ class Outcomes:
             "stage": (monthly[:2], np.int8, len(Stage)),
             "left": (monthly, np.bool_, 2),
             "joint_acts": (monthly[:2], np.int32, None),
+            "rivals": (monthly[:2], np.bool_, 2),
             "baseline_inflicted": (yearly[2:], np.float64, None),
             "baseline_attacked": (yearly[2:], np.float64, None),
         }
@@ -138,8 +159,8 @@ def to_frames(outcomes: Outcomes, first_month: int = 1) -> dict[str, pd.DataFram
 
     Returns:
         `members_year`: member, year, country, inflicted, attacked; `members_regimes`: member,
-        month, country, exit, left; `members_pact`: member, month, stage, joint_acts; `baseline`:
-        country, inflicted, attacked.
+        month, country, exit, left; `members_pact`: member, month, stage, joint_acts, rivals;
+        `baseline`: country, inflicted, attacked.
     """
     member = np.arange(outcomes.members, dtype=np.int32)
     year = np.arange(1, outcomes.inflicted.shape[1] + 1, dtype=np.int16)
@@ -152,7 +173,9 @@ def to_frames(outcomes: Outcomes, first_month: int = 1) -> dict[str, pd.DataFram
     return {
         "members_year": _long(yearly, inflicted=outcomes.inflicted, attacked=outcomes.attacked),
         "members_regimes": _long(monthly | {"country": country}, exit=exits, left=outcomes.left),
-        "members_pact": _long(monthly, stage=stage, joint_acts=outcomes.joint_acts),
+        "members_pact": _long(
+            monthly, stage=stage, joint_acts=outcomes.joint_acts, rivals=outcomes.rivals
+        ),
         "baseline": _long(
             {"country": country},
             inflicted=outcomes.baseline_inflicted,
@@ -186,6 +209,7 @@ def from_frames(frames: Mapping[str, pd.DataFrame]) -> Outcomes:
         stage=pact("stage", STAGES),
         left=regimes("left"),
         joint_acts=pact("joint_acts"),
+        rivals=pact("rivals"),
         baseline_inflicted=base["inflicted"].to_numpy(),
         baseline_attacked=base["attacked"].to_numpy(),
     )

@@ -33,6 +33,8 @@ class PresenceParams:
 
     need: Float[Array, ""]
     inertia: Float[Array, ""]
+    offensive: Float[Array, ""]
+    supply_loss: Float[Array, ""]
     suppression: Float[Array, ""]
 
 
@@ -100,7 +102,43 @@ class RegimeParams:
     legitimacy_persistence: Float[Array, ""]
     guarantee: Float[Array, ""]
     sanctions: Float[Array, ""]
+    promise: Float[Array, ""]
+    pressure: Float[Array, ""]
     exit_effect: Float[Array, " stream"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class ChoicesParams:
+    """How readily regimes act, and what an act of the pact or of transition does."""
+
+    readiness: Float[Array, " act"]
+    precision: Float[Array, ""]
+    term: Float[Array, ""]
+    deepening: Float[Array, ""]
+    lasting: Float[Array, ""]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class LaddersParams:
+    """How disputes between two states climb and calm down."""
+
+    up: Float[Array, ""]
+    down: Float[Array, ""]
+    incident: Float[Array, ""]
+    clash: Float[Array, ""]
+    war: Float[Array, ""]
+    calm: Float[Array, ""]
+    step: Float[Array, ""]
+    crossing: Float[Array, ""]
+    spoiler: Float[Array, ""]
+    coup: Float[Array, ""]
+    pursuit: Float[Array, ""]
+    publicity: Float[Array, ""]
+    mediation: Float[Array, ""]
+    rivalry: Float[Array, ""]
+    distrust: Float[Array, ""]
 
 
 @jax.tree_util.register_dataclass
@@ -112,6 +150,7 @@ class PatronsParams:
     capacity_sd: Float[Array, ""]
     capacity_persistence: Float[Array, ""]
     response: Float[Array, ""]
+    answer: Float[Array, ""]
     rift: Float[Array, ""]
     insurance: Float[Array, " patron"]
     entrenchment: Float[Array, " patron"]
@@ -175,6 +214,7 @@ class AllianceParams:
     effort: Float[Array, ""]
     closure: Float[Array, ""]
     away: Float[Array, ""]
+    shield: Float[Array, ""]
     markov: Float[Array, ""]
     active: Float[Array, ""]
 
@@ -194,6 +234,8 @@ class Params:
     regime: RegimeParams
     motives: MotivesParams
     patrons: PatronsParams
+    choices: ChoicesParams
+    ladders: LaddersParams
     commitment: CommitmentParams
     alliance: AllianceParams
 

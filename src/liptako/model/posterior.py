@@ -184,6 +184,7 @@ def draw_params(
         "half_life": len(half_life),
         "country": len(structure.countries),
         "patron": len(structure.patrons.names),
+        "act": len(structure.menu.names),
         "consequence": len(CONSEQUENCES),
     }
     for path in leaf_paths():
@@ -302,6 +303,7 @@ def _sparse(
         "lever": structure.levers,
         "stream": structure.streams,
         "patron": structure.patrons.names,
+        "act": structure.menu.names,
         "consequence": CONSEQUENCES,
     }
     for keys, value in _entries(parameter.value):

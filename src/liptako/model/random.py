@@ -41,6 +41,8 @@ class Site(IntEnum):
     JOINT_ACTS = 14
     PATRON_CAPACITY = 15
     COMMITMENT = 16
+    ACT = 17
+    RUNG = 18
 
 
 class Key(NamedTuple):

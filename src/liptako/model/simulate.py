@@ -54,6 +54,9 @@ class Seen(NamedTuple):
     left: Float[Array, " country"]
     joint_acts: Float[Array, ""]
     support: Float[Array, "patron country"]
+    rung: Float[Array, " dyad"]
+    act: Float[Array, " country"]
+    missed: Float[Array, " country"]
 
 
 class Futures(NamedTuple):
@@ -70,6 +73,9 @@ class Futures(NamedTuple):
     left: Bool[Array, "member month country"]
     joint_acts: Int[Array, "member month"]
     support: Float[Array, "member year patron country"]
+    rung: Int[Array, "member month dyad"]
+    act: Int[Array, "member month country"]
+    missed: Int[Array, "member year country"]
     cell_any: Int[Array, "month cell"]
     cell_large: Int[Array, "month cell"]
 
@@ -187,6 +193,9 @@ def observe(structure: Structure, month: Month) -> Seen:
         left=month.left,
         joint_acts=month.joint_acts,
         support=month.support,
+        rung=month.rung,
+        act=month.act,
+        missed=month.missed,
     )
 
 
@@ -209,6 +218,9 @@ def gather(structure: Structure, seen: Seen, real: Bool[Array, " member"]) -> Fu
         left=seen.left > 0,
         joint_acts=seen.joint_acts.astype(jnp.int8),
         support=seen.support[:, YEAR - 1 :: YEAR],
+        rung=seen.rung.astype(jnp.int8),
+        act=seen.act.astype(jnp.int8),
+        missed=seen.missed[:, YEAR - 1 :: YEAR].astype(jnp.int8),
         cell_any=((seen.cell_deaths >= 1.0) & weight).sum(0),
         cell_large=((seen.cell_deaths >= LARGE) & weight).sum(0),
     )

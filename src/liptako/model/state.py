@@ -81,6 +81,24 @@ class Patronage:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class Conduct:
+    """What regimes have chosen so far.
+
+    Attributes:
+        stance: where each has set the levers, added to what the scenario sets.
+        due: months until a promised date to hand over, zero where no date stands.
+        act: the act of the last quarter, from 1 in the order of the menu; 0 for none.
+        missed: how many promised dates passed without a hand-over.
+    """
+
+    stance: Float[Array, "lever country"]
+    due: Float[Array, " country"]
+    act: Float[Array, " country"]
+    missed: Float[Array, " country"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class State:
     """State at the end of a month; no batch axes.
 
@@ -98,6 +116,8 @@ class State:
         flight: the year's noise in how many flee, standard normal, by country of origin.
         regime: who rules.
         patronage: what outside powers give.
+        conduct: what regimes have chosen.
+        rung: how far each dyad's dispute has climbed, see `liptako.model.outcomes.Rung`.
         pact: how far the alliance has come.
     """
 
@@ -112,18 +132,29 @@ class State:
     flight: Float[Array, " country"]
     regime: Regime
     patronage: Patronage
+    conduct: Conduct
+    rung: Float[Array, " dyad"]
     pact: Pact
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Forcing:
-    """What enters a month from outside: calendar, levers, shocks, the law of the level."""
+    """What enters a month from outside: calendar, levers, shocks, the law of the level.
+
+    `fixed` is one where the scenario sets a lever, so that no regime's choice moves it.
+    """
 
     month: Array
     levers: Float[Array, "lever country"]
     shocks: Float[Array, "shock country"]
+    fixed: Float[Array, "lever country"]
     level_nodes: Float[Array, "block country node"]
+
+
+def set_at_home(state: State, forcing: Forcing) -> Float[Array, "lever country"]:
+    """Return what the scenario and, where it fixes nothing, the regimes themselves set."""
+    return forcing.levers + (1.0 - forcing.fixed) * state.conduct.stance
 
 
 @jax.tree_util.register_dataclass
@@ -141,6 +172,7 @@ class Background:
         siege_start: fading mean of insurgent events near each capital, at the start.
         border_start: the same in each country's border cells.
         support_start: what patrons gave at the start.
+        rung_start: where each dyad's dispute stood.
         population: people by region.
         distance_km: between region centroids.
     """
@@ -154,5 +186,6 @@ class Background:
     siege_start: Float[Array, " country"]
     border_start: Float[Array, " country"]
     support_start: Float[Array, "patron country"]
+    rung_start: Float[Array, " dyad"]
     population: Float[Array, " region"]
     distance_km: Float[Array, "region region"]

@@ -12,8 +12,11 @@ from liptako.model.laws import Certain
 from liptako.model.params import Params
 from liptako.model.processes import (
     alliance,
+    choices,
+    commitment,
     displacement,
     influence,
+    ladders,
     memory,
     patrons,
     presence,
@@ -44,6 +47,9 @@ class Month:
     joint_acts: Float[Array, ""]
     provided: Float[Array, ""]
     support: Float[Array, "patron country"]
+    rung: Float[Array, " dyad"]
+    act: Float[Array, " country"]
+    missed: Float[Array, " country"]
 
 
 def step(
@@ -57,8 +63,9 @@ def step(
     """Return the state a month later and what was seen of the month.
 
     In order: last month's events enter the memory; each country's level wanders; patrons give what
-    they can; allies commit and the pact moves on; states move their presence; events follow from
-    memory, neighbours and level; deaths from events; regimes survive or not; people flee.
+    they can; regimes choose what to do; allies commit and the pact moves on; disputes climb or calm
+    down; states move their presence; events follow from memory, neighbours and level; deaths from
+    events; regimes survive or not; people flee.
 
     Args:
         structure: the theatre as static arrays.
@@ -71,8 +78,10 @@ def step(
     state = memory.absorb(params, state)
     state = shocks.walk(structure, background, params, state, forcing, emit)
     state = patrons.supply(structure, background, params, state, forcing, emit)
+    state = choices.decide(structure, background, params, state, forcing, emit)
     state, joint_acts = alliance.commit(structure, background, params, state, forcing, emit)
-    state = presence.allocate(structure, background, params, state)
+    state = ladders.escalate(structure, background, params, state, forcing, emit)
+    state = presence.allocate(structure, background, params, state, forcing)
     events_law, expected = violence.law(structure, background, params, state, forcing)
     ids, gid = structure.stream_ids[:, None], structure.gid[None, :]
     counts = emit(Site.EVENTS, events_law, ids, gid)
@@ -98,5 +107,8 @@ def step(
         joint_acts=joint_acts,
         provided=state.pact.provided,
         support=state.patronage.support,
+        rung=state.rung,
+        act=state.conduct.act * commitment.chooses(forcing),
+        missed=state.conduct.missed,
     )
     return state, seen

@@ -9,14 +9,21 @@ Built once from a theatre and its snapshot; every number that can vary is elsewh
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int
 
-from liptako.theatre.schema import Patron, Theatre
+from liptako.model.political import (
+    ROLES,
+    Menu,
+    Patrons,
+    build_menu,
+    build_patrons,
+    levers_with,
+)
+from liptako.theatre.schema import Theatre
 
 BLOCKS = ("state_based", "other")
 """Each country has a level for state-based deaths and one for all others."""
@@ -26,9 +33,6 @@ NEAR_CAPITAL_KM = 150.0
 
 RINGS = (1, 2)
 """Rings of neighbours, by Chebyshev distance in cells."""
-
-ROLES = ("joint_operations", "backing", "sanctions")
-"""What politics reads single levers for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,33 +72,14 @@ class Zones:
 
 
 @dataclass(frozen=True, eq=False)
-class Patrons:
-    """Outside powers that arm, pay or guard regimes.
-
-    Attributes:
-        names: of the patrons.
-        ids: permanent.
-        limited: one where capacity is a process of its own, shared among clients.
-        supplies: levers that full support moves.
-        rivals: one from a patron to those whose offers shrink as its own support grows.
-        offer: one at the lever that adds to what a patron offers.
-        capacity: one at the lever that adds to its log capacity.
-    """
-
-    names: tuple[str, ...]
-    ids: Int[np.ndarray, " patron"]
-    limited: Float[np.ndarray, " patron"]
-    supplies: Float[np.ndarray, "patron lever"]
-    rivals: Float[np.ndarray, "patron rival"]
-    offer: Float[np.ndarray, "patron lever"]
-    capacity: Float[np.ndarray, "patron lever"]
-
-
-@dataclass(frozen=True, eq=False)
 class Structure:
     """A theatre as arrays; axis order stream, cell.
 
     Attributes:
+        dyads: pairs of countries whose disputes may climb.
+        lever_room: how far below and above its default each lever may be set.
+        front: region that each country's offensives go to.
+        shield: by border of an ally with another country, the ally's regions along it, as shares.
         roles: by what politics reads a lever for, one at that lever; see `schema.Lever.role`.
         member: one where a regime is simulated.
         allies: members of the pact as positions among the countries; none without a pact.
@@ -107,6 +92,8 @@ class Structure:
     levers: tuple[str, ...]
     pressures: tuple[str, ...]
     patrons: Patrons
+    menu: Menu
+    dyads: Int[np.ndarray, "dyad 2"]
     country_ids: Int[np.ndarray, " country"]
     stream_ids: Int[np.ndarray, " stream"]
     gid: Int[np.ndarray, " cell"]
@@ -115,10 +102,13 @@ class Structure:
     border_cell: Bool[np.ndarray, " cell"]
     zones: Zones
     lever_on_border: Float[np.ndarray, " lever"]
+    lever_room: Float[np.ndarray, "2 lever"]
     roles: dict[str, Float[np.ndarray, " lever"]]
     member: Float[np.ndarray, " country"]
     allies: Int[np.ndarray, " player"]
     allied_border: Int[np.ndarray, "border 2"]
+    front: Int[np.ndarray, " country"]
+    shield: Float[np.ndarray, "border region"]
     near_capital: Float[np.ndarray, "cell country"]
     population_share: Float[np.ndarray, " cell"]
     background_share: Float[np.ndarray, " cell"]
@@ -172,7 +162,11 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
         regions=regions,
         levers=tuple(theatre.levers),
         pressures=pressures,
-        patrons=_patrons(theatre),
+        patrons=build_patrons(theatre),
+        menu=build_menu(theatre),
+        dyads=np.array(
+            [[countries.index(c) for c in row.pair] for row in theatre.ladders], np.int32
+        ).reshape(len(theatre.ladders), 2),
         country_ids=np.array([theatre.countries[c].id for c in countries], np.uint32),
         stream_ids=np.array([theatre.streams[s].id for s in streams], np.uint32),
         gid=cells["gid"].to_numpy(np.uint32),
@@ -183,10 +177,17 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
         lever_on_border=np.array(
             [float(lever.where == "border") for lever in theatre.levers.values()], np.float32
         ),
-        roles={role: _levers_with(theatre, role) for role in ROLES},
+        lever_room=np.array(
+            [np.subtract(row.range, row.default) for row in theatre.levers.values()], np.float32
+        )
+        .reshape(len(theatre.levers), 2)
+        .T,
+        roles={role: levers_with(theatre, role) for role in ROLES},
         member=np.array([float(c in members_of(theatre)) for c in countries], np.float32),
         allies=np.array([countries.index(c) for c in allies], np.int32),
         allied_border=_allied_border(neighbours.borders, countries, allies),
+        front=_front(theatre, cells, countries, regions),
+        shield=_shield(neighbours, country, region, countries, allies, len(regions)),
         near_capital=_near_capital(cells, country, len(countries)),
         population_share=_share(cells["pop_share"].to_numpy(), country),
         background_share=_background(cells, country),
@@ -216,36 +217,33 @@ def _one_side_insurgent(theatre: Theatre, stream: str) -> bool:
     return sum(side in insurgents for side in theatre.streams[stream].sides) == 1
 
 
-def _levers_with(
-    theatre: Theatre, role: str, patron: str | None = None
-) -> Float[np.ndarray, " lever"]:
-    """Return one at the lever that politics reads for a role."""
-    found = [row.role == role and row.patron == patron for row in theatre.levers.values()]
-    return np.array(found, np.float32)
+def _front(
+    theatre: Theatre, cells: pd.DataFrame, countries: tuple[str, ...], regions: tuple[str, ...]
+) -> Int[np.ndarray, " country"]:
+    """Return each country's front: as the theatre names it, else the farthest region."""
+    far = cells.groupby(["country", "region"])["dist_capital_km"].mean().reset_index()
+    far = far.sort_values("dist_capital_km").groupby("country")["region"].last()
+    named = [theatre.countries[iso].front or far.get(iso, regions[0]) for iso in countries]
+    return np.array([regions.index(name) for name in named], np.int32)
 
 
-def _patrons(theatre: Theatre) -> Patrons:
-    names, levers = tuple(theatre.patrons), tuple(theatre.levers)
-    rows = tuple(theatre.patrons.values())
-
-    def table(entry: Callable[[Patron, str], float], columns: tuple[str, ...]) -> np.ndarray:
-        values = [[entry(row, column) for column in columns] for row in rows]
-        return np.array(values, np.float32).reshape(len(rows), len(columns))
-
-    return Patrons(
-        names=names,
-        ids=np.array([row.id for row in rows], np.uint32),
-        limited=np.array([float(row.limited) for row in rows], np.float32),
-        supplies=table(lambda row, lever: row.supplies.get(lever, 0.0), levers),
-        rivals=table(lambda row, name: float(name in row.rivals), names),
-        offer=_by_patron(theatre, "offer"),
-        capacity=_by_patron(theatre, "capacity"),
-    )
-
-
-def _by_patron(theatre: Theatre, role: str) -> Float[np.ndarray, "patron lever"]:
-    rows = [_levers_with(theatre, role, name) for name in theatre.patrons]
-    return np.array(rows, np.float32).reshape(len(rows), len(theatre.levers))
+def _shield(
+    neighbours: Neighbours,
+    country: np.ndarray,
+    region: np.ndarray,
+    countries: tuple[str, ...],
+    allies: tuple[str, ...],
+    n_regions: int,
+) -> Float[np.ndarray, "border region"]:
+    """Return shares of an ally's cells along each border with another country, by region."""
+    weight = np.zeros((len(neighbours.borders), n_regions), np.float32)
+    inside = np.isin(np.array(countries)[country], allies)
+    touching = neighbours.border[0][neighbours.slot]
+    for border, pair in enumerate(neighbours.borders):
+        if sum(iso in allies for iso in pair.split("-")) == 1:
+            along = (touching == border).any(axis=1) & inside
+            np.add.at(weight[border], region[along], 1.0)
+    return weight / np.maximum(weight.sum(axis=1, keepdims=True), 1.0)
 
 
 def _allied_border(

@@ -32,7 +32,7 @@ from liptako.model.emit import Emit
 from liptako.model.laws import Categorical
 from liptako.model.outcomes import Exit, Stage
 from liptako.model.params import Params
-from liptako.model.processes import commitment, patrons
+from liptako.model.processes import choices, commitment, patrons, presence
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, Pact, State
 from liptako.model.structure import Structure
@@ -59,7 +59,8 @@ def commit(
     left = _leave(structure, background, params, state, emit)
     past = params.alliance.markov > 0
     moves = jnp.where(past, past_moves(params, pact), game_moves(params, pact))
-    gone = (left > pact.left).any() & (pact.stage < Stage.DISSOLVED)
+    gone = (left > pact.left) | choices.leaves(structure, state, forcing)
+    gone = gone.any() & (pact.stage < Stage.DISSOLVED)
     follows = -jnp.log1p(-params.alliance.follow) * gone
     moves = -jnp.expm1(-moves.at[-1].add(follows)) * params.alliance.active
     moved = emit(Site.PACT_STAGE, Categorical(moves[:, None]), PACT, PACT)[0]
@@ -90,12 +91,22 @@ def operations(structure: Structure, params: Params, state: State) -> Float[Arra
     return lever * inside * params.alliance.effort * strength(params, state)
 
 
-def permeability(structure: Structure, params: Params, state: State) -> Float[Array, " border"]:
-    """Return what of violence crosses each border: less between allies at work together."""
+def permeability(
+    structure: Structure, background: Background, params: Params, state: State
+) -> Float[Array, " border"]:
+    """Return what of violence crosses each border.
+
+    Less between allies at work together; less, too, where an ally's presence along the border of
+    another country has grown since the start, and more where it has thinned: neighbours gain from
+    its effort without paying for it.
+    """
     inside = jnp.pad(structure.member * (1.0 - state.pact.left), (0, 1))
     both = inside[structure.allied_border].prod(axis=1)
     open_ = 1.0 - params.alliance.closure * strength(params, state) * both
-    return params.violence.permeability * open_
+    effort = presence.change(params, background, state)
+    effort = effort - away(structure, params, state)[structure.region_country]
+    shielded = jnp.exp(-params.alliance.shield * (structure.shield @ effort))
+    return jnp.minimum(params.violence.permeability * open_ * shielded, 1.0)
 
 
 def away(structure: Structure, params: Params, state: State) -> Float[Array, " country"]:

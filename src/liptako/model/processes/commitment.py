@@ -10,9 +10,9 @@ $$u_i(k, t) = w^{sec}_i x_i\,G\Big(\frac{k + \tau t}{2n}\Big)
 - c\,\frac{k}{2}\,l_i - w^{sur}_i\,\epsilon\,\frac{k}{2}\,\frac{t}{2(n - 1)}\,\bar l_{-i}$$
 
 a public good (less impunity across borders, by exposure $x_i$), insurance for those who take part
-(by danger $h_i$), standing, the cost at home and the risk of being drawn into others' wars (by
-losses $l$). The good needs a threshold that backer slack lowers, the most that any ally or patron
-can spare beyond its own war:
+(by danger $h_i$), standing (by the weights of approval and of commitment), the cost at home and the
+risk of being drawn into others' wars (by losses $l$). The good needs a threshold that backer slack
+lowers, the most that any ally or patron can spare beyond its own war:
 
 $$G(x) = \frac{e^{s x} - 1}{e^{s x} + e^{s (\theta - r \cdot \text{slack})}}$$
 
@@ -38,7 +38,7 @@ from dataclasses import dataclass, replace
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from liptako.games.quantal_response import payoffs_of_totals, quantal_response, totals_of_others
 from liptako.model.emit import Emit
@@ -48,7 +48,7 @@ from liptako.model.params import Params
 from liptako.model.processes import patrons
 from liptako.model.processes.presence import MIDDLE, pooled
 from liptako.model.random import Site
-from liptako.model.state import Background, Forcing, Pact, State
+from liptako.model.state import Background, Forcing, Pact, State, set_at_home
 from liptako.model.structure import Structure
 from liptako.theatre.consequences import Consequence
 
@@ -59,6 +59,9 @@ MOST = float(LEVELS[-1])
 
 QUARTER = 3
 """Months between choices."""
+
+NEUTRAL_TRUST = 0.5
+"""Trust that makes allies neither rivals nor friends; where there is no pact."""
 
 NEVER = 10.0
 """What a unit of force costs an ally that has left the pact."""
@@ -86,12 +89,14 @@ class Stakes:
 
 
 def begin(params: Params, pact: Pact) -> Pact:
-    """Return the pact with how willing and trustful allies are at the start."""
+    """Return the pact with how willing and trustful allies are at the start.
+
+    Half of those that give anything give much.
+    """
     willing = params.commitment.willing
     shares = jnp.stack([1.0 - willing, 0.5 * willing, 0.5 * willing])
-    return replace(
-        pact, profile=jnp.broadcast_to(shares, pact.profile.shape), trust=params.commitment.trust
-    )
+    trust = jnp.where(pact.stage < Stage.DISSOLVED, params.commitment.trust, NEUTRAL_TRUST)
+    return replace(pact, profile=jnp.broadcast_to(shares, pact.profile.shape), trust=trust)
 
 
 def decide(
@@ -110,7 +115,7 @@ def decide(
     if len(allies) < 2:
         return state
     inside = 1.0 - pact.left[allies]
-    quarter = forcing.month % QUARTER == 1
+    quarter = chooses(forcing)
 
     def play() -> tuple[Array, Array]:
         faced = stakes(structure, background, params, state, forcing)
@@ -126,13 +131,18 @@ def decide(
     commitment = jnp.where(quarter, chosen, pact.commitment) * inside * counts
     gave = ((commitment > 0) * inside).sum() / jnp.maximum(inside.sum(), 1.0)
     game = params.commitment
-    trust = jnp.where(quarter, pact.trust + game.trust_pace * (gave - pact.trust), pact.trust)
+    trust = pact.trust + game.trust_pace * (gave - pact.trust) * quarter * (counts > 0)
     meets = (pact.stage >= Stage.CONSULTATIVE) & (pact.stage < Stage.DISSOLVED)
     agenda = pact.agenda + game.agenda_pace * trust * meets * (1.0 - pact.agenda)
     after = replace(
         pact, profile=profile, commitment=commitment, worth=worth, trust=trust, agenda=agenda
     )
     return replace(state, pact=after)
+
+
+def chooses(forcing: Forcing) -> Bool[Array, ""]:
+    """Return whether this is a month in which regimes choose."""
+    return forcing.month % QUARTER == 1
 
 
 def stakes(
@@ -161,7 +171,7 @@ def slack(
     """Return the most that any ally, patron or outside backer can spare, 0 to 1."""
     inside = 1.0 - state.pact.left[structure.allies]
     own = inside * params.commitment.spare / strain(structure, background, state)
-    backer = structure.roles["backing"] @ forcing.levers[:, structure.allies].mean(axis=1)
+    backer = (structure.roles["backing"] @ set_at_home(state, forcing))[structure.allies].mean()
     most = jnp.maximum(own.max(), patrons.backing(structure, params, state))
     return jnp.minimum(jnp.maximum(most, backer), 1.0)
 

@@ -2,7 +2,9 @@ r"""Presence: a state moves what presence it has toward where it is needed, and 
 
 Each country has a budget of one. The share that need calls for in region $r$ is
 $q_r = (1 - a)\,p_r + a\, E_r / \sum E$, with $p_r$ the starting share, $E_r$ last months'
-insurgent events and $a$ the weight of need; presence follows with inertia.
+insurgent events and $a$ the weight of need; presence follows with inertia. An offensive throws a
+share of the whole budget at the country's front and loses part of it on the longer road, so that
+it is missed everywhere else.
 
 Assumption, not estimate: there is no data on where garrisons are. Test: budgets are conserved
 (`tests/unit/test_processes.py`).
@@ -17,7 +19,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model.params import Params
-from liptako.model.state import Background, State
+from liptako.model.state import Background, Forcing, State, set_at_home
 from liptako.model.structure import Structure
 
 MIDDLE = 1
@@ -27,12 +29,23 @@ NEGLIGIBLE = 1e-6
 """Insurgent events a month in a country below which it counts as having seen none."""
 
 
-def allocate(structure: Structure, background: Background, params: Params, state: State) -> State:
-    """Return the state with presence moved toward need; shares sum to one in each country."""
+def allocate(
+    structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
+) -> State:
+    """Return the state with presence moved toward need and front.
+
+    Shares sum to one in each country, less what an offensive loses on the road.
+    """
     start = background.presence_start
     need = shares_of_attacks(structure, state.traces, start)
     keep = params.presence.inertia
     called_for = toward(params, start, need)
+    drive = jnp.clip(structure.roles["offensive"] @ set_at_home(state, forcing), 0.0, 1.0)
+    thrown = (params.presence.offensive * drive)[structure.region_country]
+    at_front = np.zeros(len(structure.regions), np.float32)
+    at_front[structure.front[np.unique(structure.region_country)]] = 1.0
+    arrives = thrown * (1.0 - params.presence.supply_loss) * at_front
+    called_for = (1.0 - thrown) * called_for + arrives
     return replace(state, presence=keep * state.presence + (1.0 - keep) * called_for)
 
 

@@ -11,8 +11,9 @@ where $\alpha_k$ is the fit's: $D_k$ is the fading mean of state-based deaths, $
 in the capital, $S_k$ sanctions, $A_k$ the others' commitments to the pact and $s_{pk}$ the support
 of patron $p$. It succeeds with a probability; against a junta it may come from the junta's own
 officers. A failed one is a mutiny. Juntas also end by force (rebellion, uprising, intervention; in
-a share of cases rebels take the capital) or by negotiation, at the rates of past ones; the support
-of some patrons keeps a junta from handing over.
+a share of cases rebels take the capital) or by negotiation, at the rates of past ones; a promised
+date and pressure for one raise the chance that a junta hands over, the support of some patrons
+lowers it.
 
 Legitimacy in the capital falls when insurgents strike nearer to it than at the start, rises
 after a coup, and fades back. Legitimacy elsewhere has no data.
@@ -35,10 +36,10 @@ from liptako.model.emit import Emit
 from liptako.model.laws import Categorical, Normal
 from liptako.model.outcomes import Exit
 from liptako.model.params import Params
-from liptako.model.processes import alliance, patrons
+from liptako.model.processes import alliance, ladders, patrons
 from liptako.model.processes.presence import MIDDLE, pooled
 from liptako.model.random import Site
-from liptako.model.state import Background, Forcing, Regime, State
+from liptako.model.state import Background, Forcing, Regime, State, set_at_home
 from liptako.model.structure import Structure
 from liptako.theatre import shocks
 
@@ -82,8 +83,12 @@ def survive(
     """
     regime = _wave(params, state.regime, forcing, emit)
     regime = replace(regime, danger=danger(structure, background, params, state, forcing))
-    held = params.patrons.entrenchment @ patrons.gained(background, state)
-    law = Categorical(probabilities(structure, params, regime, jnp.exp(-held)))
+    handing_over = jnp.exp(
+        params.regime.promise * (state.conduct.due > 0)
+        + params.regime.pressure * (structure.roles["transition"] @ set_at_home(state, forcing))
+        - params.patrons.entrenchment @ patrons.gained(background, state)
+    )
+    law = Categorical(probabilities(structure, params, regime, handing_over))
     zero = np.zeros(len(structure.countries), np.uint32)
     exit_ = emit(Site.EXIT, law, structure.country_ids, zero)
     exit_ = jnp.where(forcing.shocks[COUP] > 0, float(Exit.COUP_OTHER_CAMP), exit_)
@@ -135,7 +140,8 @@ def danger(
     """Return the log odds of a coup beyond those at the start, $d_k$ above."""
     rule, regime = params.regime, state.regime
     more_losses = jnp.log1p(regime.losses) - jnp.log1p(background.losses_start)
-    sanctioned = structure.roles["sanctions"] @ forcing.levers
+    sanctioned = structure.roles["sanctions"] @ set_at_home(state, forcing)
+    sanctioned = sanctioned + ladders.sanctioned(structure, background, state)
     return (
         rule.losses * more_losses
         - regime.legitimacy

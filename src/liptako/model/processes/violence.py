@@ -20,7 +20,7 @@ from jaxtyping import Array, Float
 
 from liptako.model.laws import NegativeBinomial
 from liptako.model.params import Params
-from liptako.model.processes import alliance, patrons, presence, severity
+from liptako.model.processes import alliance, levers, presence, severity
 from liptako.model.processes.presence import MIDDLE
 from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure
@@ -59,12 +59,12 @@ def rings(
 
 
 def pressure_on_cells(
-    structure: Structure, params: Params, state: State
+    structure: Structure, background: Background, params: Params, state: State
 ) -> Float[Array, "stream cell"]:
     """Return the bracket of the equation above: background, own memory, neighbours."""
     violence = params.violence
     n_streams, n_cells = len(structure.streams), structure.n_cells
-    permeability = alliance.permeability(structure, params, state)
+    permeability = alliance.permeability(structure, background, params, state)
     around = rings(structure, pressures(structure, state.traces), permeability)
     features = jnp.concatenate(
         [state.traces.reshape(-1, n_cells), around.reshape(-1, n_cells)], axis=0
@@ -76,8 +76,8 @@ def pressure_on_cells(
         ],
         axis=1,
     )
-    background = violence.background[:, structure.country] * structure.background_share
-    return background + weights @ features
+    quiet = violence.background[:, structure.country] * structure.background_share
+    return quiet + weights @ features
 
 
 def pressure_on_countries(
@@ -112,14 +112,10 @@ def modifiers(
 ) -> Float[Array, "stream zone"]:
     """Return the log of what levers, exits and state presence do to each stream in each zone."""
     border_only = structure.lever_on_border[:, None]
-    levers = (
-        forcing.levers
-        + patrons.levers(structure, background, params, state)
-        + alliance.operations(structure, params, state)
-    )
-    effect = params.violence.lever_effect.T @ (levers * (1.0 - border_only))
+    stands = levers.in_force(structure, background, params, state, forcing)
+    effect = params.violence.lever_effect.T @ (stands * (1.0 - border_only))
     effect = effect + params.regime.exit_effect[:, None] * state.regime.shake
-    at_border = params.violence.lever_effect.T @ (levers * border_only)
+    at_border = params.violence.lever_effect.T @ (stands * border_only)
     change = presence.change(params, background, state)
     insurgent = structure.members_of_pressure[0][:, None]
     zones = structure.zones
@@ -137,7 +133,7 @@ def law(
     scale = scale_to_level(structure, params, state, reference)
     change = jnp.exp(modifiers(structure, background, params, state, forcing))
     factor = scale[:, structure.zones.country] * change
-    rate = factor[:, structure.zones.of] * pressure_on_cells(structure, params, state)
+    rate = factor[:, structure.zones.of] * pressure_on_cells(structure, background, params, state)
     rate = jnp.minimum(rate, MOST_PER_MONTH)
     return NegativeBinomial(rate, params.violence.dispersion[:, None]), scale * reference
 

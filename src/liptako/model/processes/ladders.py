@@ -1,0 +1,146 @@
+r"""Ladders: how far the dispute of each pair of states climbs.
+
+Six rungs: dialogue, sanctions, coercion (threats, recalled envoys, closed borders); then the levels
+of militarised disputes: display of force, use of force, war. In a month a dispute of heat $h$
+
+- climbs or descends a lower rung at rates $u\,e^{h}$ and $d\,e^{-h'}$ ($h'$: publicity less
+  mediation, for audiences punish who gives way);
+- becomes an incident at $i\,e^{h + b r}$ from rung $r$, with $i$ the rate of past disputes between
+  neighbours of the region; at once a share comes to the use of force, a share of those to war;
+- above, calms down to coercion at a rate of its own, times $e^{-h'}$.
+
+$$h = c\,x + s\,[\text{spoiler}] + k\,[\text{coup}] + p\,u_{pursuit} + a\,u_{publicity} [r > 0]
+- m\,u_{mediation} + f\,(0.5 - \tau)\,[\text{allies}]$$
+
+with $x$ the log of insurgent events in the border cells of the two against those at the start,
+and $\tau$ trust: allies that fail one another may become rivals. Rivalry in turn costs trust.
+
+Assumption: lower rungs are judgement; upper ones follow the rate of past disputes, and their
+causes are judgement. Evidence: `liptako.inference.dispute_fit`. Test: `tests/unit/test_ladders.py`.
+
+References:
+    Fearon (1994), Domestic political audiences and the escalation of international disputes,
+    doi:10.2307/2944796. MID 5.0: Palmer et al. (2022), doi:10.1177/0738894221995743.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from liptako.model.emit import Emit
+from liptako.model.laws import Categorical
+from liptako.model.outcomes import Exit, Rung
+from liptako.model.params import Params
+from liptako.model.processes import commitment
+from liptako.model.random import Site
+from liptako.model.state import Background, Forcing, State, set_at_home
+from liptako.model.structure import Structure
+from liptako.theatre import shocks
+
+SPOILER = shocks.KINDS.index("spoiler")
+
+MOVES = ("down", "up", "incident", "clash", "war")
+"""What may happen to a dispute in a month, in the order of their numbers, from 1."""
+
+
+def escalate(
+    structure: Structure,
+    background: Background,
+    params: Params,
+    state: State,
+    forcing: Forcing,
+    emit: Emit,
+) -> State:
+    """Return the state with each dispute a month on."""
+    if not len(structure.dyads):
+        return state
+    ids = structure.country_ids[structure.dyads]
+    rates = moves(params, state.rung, *heat(structure, background, params, state, forcing))
+    chances = rates * (-jnp.expm1(-rates.sum(axis=0)) / jnp.maximum(rates.sum(axis=0), 1e-9))
+    move = emit(Site.RUNG, Categorical(chances), ids[:, 0], ids[:, 1])
+    down = jnp.where(state.rung > Rung.COERCION, float(Rung.COERCION), state.rung - 1.0)
+    to = [state.rung, down, state.rung + 1.0]
+    to += [jnp.full_like(state.rung, float(rung)) for rung in (Rung.INCIDENT, Rung.CLASH, Rung.WAR)]
+    rung = sum((move == float(number)) * value for number, value in enumerate(to))
+    state = replace(state, rung=rung)
+    trust = state.pact.trust * (1.0 - params.ladders.distrust * rivals(structure, state))
+    return replace(state, pact=replace(state.pact, trust=trust))
+
+
+def moves(
+    params: Params, rung: Float[Array, " dyad"], heat: Array, publicity: Array
+) -> Float[Array, "move dyad"]:
+    """Return monthly rates of each move, in the order of `MOVES`.
+
+    Args:
+        params: this member's parameters.
+        rung: where each dispute stands.
+        heat: what drives it up, as a log rate.
+        publicity: what keeps it from calming down, as a log rate.
+    """
+    ladder = params.ladders
+    low = rung < Rung.INCIDENT
+    onset = ladder.incident * jnp.exp(heat + ladder.step * rung) * low
+    fought, warred = ladder.clash, ladder.clash * ladder.war
+    return jnp.stack(
+        [
+            jnp.where(low, ladder.down * (rung > 0), ladder.calm) * jnp.exp(-publicity),
+            ladder.up * jnp.exp(heat) * (rung < Rung.COERCION),
+            onset * (1.0 - fought),
+            onset * (fought - warred),
+            onset * warred,
+        ]
+    )
+
+
+def heat(
+    structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
+) -> tuple[Float[Array, " dyad"], Float[Array, " dyad"]]:
+    """Return what drives each dispute up, and what keeps it from calming down, as log rates."""
+    ladder, pair = params.ladders, structure.dyads
+    stands = set_at_home(state, forcing)
+
+    def of_lever(role: str) -> Float[Array, " dyad"]:
+        both = (structure.roles[role] @ stands)[pair]
+        return jnp.maximum(both.max(axis=1), 0.0) + jnp.minimum(both.min(axis=1), 0.0)
+
+    at_border = commitment.border_attacks(structure, state)
+    before = background.border_start[pair].sum(axis=1)
+    crossing = jnp.log1p(at_border[pair].sum(axis=1)) - jnp.log1p(before)
+    coup = state.regime.exit == float(Exit.COUP_OTHER_CAMP)
+    allies = structure.member[pair].prod(axis=1) * params.alliance.active
+    public = ladder.publicity * of_lever("publicity")
+    calming = ladder.mediation * of_lever("mediation")
+    drives = (
+        ladder.crossing * crossing
+        + ladder.spoiler * forcing.shocks[SPOILER][pair].max(axis=1)
+        + ladder.coup * coup[pair].max(axis=1)
+        + ladder.pursuit * of_lever("pursuit")
+        + public * (state.rung > 0)
+        - calming
+        + ladder.rivalry * (commitment.NEUTRAL_TRUST - state.pact.trust) * allies
+    )
+    return jnp.clip(drives, -4.0, 4.0), jnp.clip(public - calming, -4.0, 4.0)
+
+
+def sanctioned(
+    structure: Structure, background: Background, state: State
+) -> Float[Array, " country"]:
+    """Return the change since the start in the share of a country's disputes past dialogue."""
+    total, more = jnp.zeros(len(structure.countries)), jnp.zeros(len(structure.countries))
+    change = (state.rung >= Rung.SANCTIONS) * 1.0 - (background.rung_start >= Rung.SANCTIONS)
+    for side in structure.dyads.T:
+        total, more = total.at[side].add(1.0), more.at[side].add(change)
+    return more / jnp.maximum(total, 1.0)
+
+
+def rivals(structure: Structure, state: State) -> Float[Array, ""]:
+    """Return one where two allies have come to coercion or beyond."""
+    if not len(structure.dyads):
+        return jnp.zeros(())
+    inside = structure.member * (1.0 - state.pact.left)
+    among_allies = inside[structure.dyads].prod(axis=1)
+    return ((state.rung >= Rung.COERCION) * among_allies).max()
