@@ -1,6 +1,6 @@
 """The builder: from raw files to the snapshot, the same bytes every time.
 
-    python -m liptako.data.build --raw DIR [--theatre FILE] [--out DIR]
+    python -m liptako.data.build --raw DIR [--theatre NAME_OR_FOLDER] [--out DIR]
 
 Which files are read, and in what role, stands in `sources.toml` beside the theatre file.
 """
@@ -30,7 +30,8 @@ from liptako.data import (
     views,
 )
 from liptako.errors import InputError
-from liptako.theatre.schema import Strict, Theatre
+from liptako.theatre.schema import Theatre
+from liptako.theatre.strict import Strict
 
 SOURCES = "sources.toml"
 
@@ -80,16 +81,15 @@ def build_snapshot(
     tables["events"], counts = _events(theatre, sources, raw, records, tables=tables, folder=folder)
     tables["country_months"] = _country_months(theatre, sources, raw, records)
     tables |= _reference_tables(theatre, sources, raw, records)
-    if theatre.timeline is None:
-        raise InputError("the theatre has no timeline", field="timeline")
-    tables["timeline"] = timeline.read_timeline(folder / theatre.timeline)
+    coded = None if theatre.timeline is None else folder / theatre.timeline
+    tables["timeline"] = timeline.none() if coded is None else timeline.read_timeline(coded)
     rules = folder / theatre.stream_rules
     manifest = {
         "theatre": theatre.name,
         "last_month": calendar.format_month(int(tables["events"]["month"].max())),
         "sources": list(records.values()),
         "stream_rules_sha256": files.sha256(rules),
-        "timeline_sha256": files.sha256(folder / theatre.timeline),
+        "timeline_sha256": None if coded is None else files.sha256(coded),
         "events": counts,
     }
     return snapshot.write_snapshot(tables, manifest, out)
@@ -290,10 +290,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Build a snapshot from the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m liptako.data.build", description=__doc__)
     parser.add_argument("--raw", type=Path, required=True, help="folder of raw files")
-    parser.add_argument("--theatre", default=_first_theatre(), help="name of a shipped theatre")
+    parser.add_argument(
+        "--theatre", default=_first_theatre(), help="a shipped theatre, or a folder"
+    )
     parser.add_argument("--out", type=Path, help="snapshot folder; default: the shipped one")
     options = parser.parse_args(arguments)
-    folder = shipped_folder(options.theatre)
+    own = Path(options.theatre)
+    folder = own if (own / "theatre.toml").is_file() else shipped_folder(options.theatre)
     try:
         text = (folder / "theatre.toml").read_text(encoding="utf-8")
         theatre = Theatre.model_validate(tomllib.loads(text))

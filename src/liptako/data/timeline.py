@@ -114,6 +114,13 @@ def read_timeline(path: str | Path, words: str | Path | None = None) -> pd.DataF
     return rows.sort_values(["date", "row_id"], ignore_index=True)
 
 
+def none() -> pd.DataFrame:
+    """Return the timeline of a theatre that has none."""
+    kinds = {"float": "float64", "str": "str"}
+    columns = {name: pd.Series(dtype=kinds[column.type]) for name, column in SPEC.items()}
+    return pd.DataFrame({**columns, "month": pd.Series(dtype="int64")})
+
+
 def known(timeline: pd.DataFrame, month: int) -> pd.DataFrame:
     """Return the rows known at the end of a month.
 

@@ -5,19 +5,29 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from liptako.execution.endings import outcomes_of
+from liptako.execution.disputes import ANY, GROUPS, dispute_chances, upper_rungs
+from liptako.execution.endings import allies_of, outcomes_of
 from liptako.execution.outlook import Run
 from liptako.execution.sets import over_sets
 from liptako.inference.coup_panel import coup_panel
-from liptako.inference.exit_fit import FORCED, NEGOTIATED, camp_end_mode
+from liptako.inference.exit_fit import FORCED, NEGOTIATED, camp_end_mode, home
 from liptako.inference.pact_fit import Share, milestones, wilson
+from liptako.inference.politics_fit import past_disputes
 from liptako.model.outcomes import Exit, Outcomes, Stage
 from liptako.model.posterior import set_numbers
 
 HORIZON = 36
 """Months ahead at which model and past cases are compared."""
 
-AFTER_COUPS = "After {clock} quiet months since a coup or attempt, UN West Africa since 1985"
+AFTER_COUPS = (
+    "After {clock} quiet months since a coup or attempt, countries of the panel since 1985"
+)
+
+NEIGHBOURS = {
+    "incident": "Display of force between two neighbours in a year",
+    "clash": "Use of force between two neighbours in a year",
+}
+"""Rungs, or beyond, whose yearly rate stands beside that of past disputes; of wars, too few."""
 
 ATTEMPTS = (Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP, Exit.MUTINY)
 
@@ -54,11 +64,12 @@ def base_rates(run: Run) -> pd.DataFrame:
     operational = _reached(outcomes, Stage.OPERATIONAL, months)
     gone = (outcomes.stage[:, :months] == Stage.DISSOLVED).any(axis=1)
     gone |= outcomes.left[:, months - 1].any(axis=1)
-    source = "African pacts idle at the same age"
+    source = "past pacts idle at the same age"
     rows.append(_row(members, f"First joint operation within {months} months", operational,
                      pacts.operational, source))  # fmt: skip
     rows.append(_row(members, f"Pact ended or a member gone within {months} months", gone,
                      pacts.broken, source))  # fmt: skip
+    rows += _disputes(run)
     return pd.DataFrame([row for row in rows if row is not None])
 
 
@@ -81,11 +92,11 @@ def _row(
 
 
 def _camps(run: Run, outcomes: Outcomes, months: int) -> list[dict[str, object]]:
-    """Return how juntas end, coups apart, beside West African camps from their birth."""
+    """Return how juntas end, coups apart, beside past camps of the region from their birth."""
     init, juntas = run.prepared.loaded.scenario.init_month, run.prepared.snapshot.juntas
-    west = juntas[juntas["region"] == "west"]
-    ended = west["camp_end"] - west["coup"] <= months
-    followed = west[ended | (west["coup"] + months <= init)]
+    camps = juntas[home(juntas)]
+    ended = camps["camp_end"] - camps["coup"] <= months
+    followed = camps[ended | (camps["coup"] + months <= init)]
     mode, soon = camp_end_mode(followed), ended[followed.index]
     rows = []
     for label, modes, kinds in (
@@ -95,9 +106,59 @@ def _camps(run: Run, outcomes: Outcomes, months: int) -> list[dict[str, object]]
         share = np.isin(outcomes.exits[:, :months], kinds).any(axis=1).mean(axis=1)
         past = wilson(int((soon & mode.isin(modes)).sum()), len(followed))
         quantity = f"{label} within {months} months"
-        source = "West African camps from their birth, since 1985"
+        source = "Camps of the region from their birth, since 1985"
         members = run.dataset["member"].to_numpy()
         rows.append(_row(members, quantity, share, past, source) | {"unit": "share of juntas"})
+    return rows
+
+
+def dispute_groups(run: Run) -> pd.DataFrame:
+    """Return the chance that any pair of a kind comes to each upper rung by a horizon.
+
+    Args:
+        run: of a theatre with ladders.
+
+    Returns:
+        Columns `group` (of `liptako.execution.disputes.GROUPS`; those with a pair), `dyads`, then
+        those of `dispute_chances` but for the pair; the reference is that of as many past pairs,
+        missing where there is no record.
+    """
+    past, start = past_disputes(run.prepared.snapshot), np.asarray(run.prepared.state.rung)
+    allies, pairs = set(allies_of(run.dataset)), run.dataset["dyad"].to_numpy()
+    inside = np.array([len(allies & set(str(pair).split("-"))) for pair in pairs])
+    groups = zip(GROUPS, (inside == 2, inside == 1, inside == 0, inside >= 0), strict=True)
+    frames = []
+    for group, chosen in groups:
+        if not chosen.any():
+            continue
+        chances = dispute_chances(run.dataset.isel(dyad=chosen), past, start[chosen])
+        together = chances[chances["dyad"] == ANY].drop(columns="dyad")
+        together.insert(0, "dyads", int(chosen.sum()))
+        together.insert(0, "group", group)
+        if not past.dyad_months:
+            together[["reference", "reference_lo", "reference_hi"]] = np.nan
+        frames.append(together)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _disputes(run: Run) -> list[dict[str, object]]:
+    """Return how often pairs come to blows in a year, beside the record; none without ladders."""
+    if not run.dataset.sizes["dyad"]:
+        return []
+    past, start = past_disputes(run.prepared.snapshot), np.asarray(run.prepared.state.rung)
+    every = upper_rungs(run.dataset, past, start)
+    every = every[every["group"] == GROUPS[-1]].set_index("rung")
+    rows = []
+    for rung, label in NEIGHBOURS.items():
+        row = every.loc[rung]
+        known = row["dyad_years"] > 0
+        rows.append(
+            {"quantity": label, "unit": "disputes a year, a pair",
+             "q05": row["lo"], "q50": row["rate"], "q95": row["hi"],
+             **{name: row[name] if known else np.nan
+                for name in ("reference", "reference_lo", "reference_hi", "n")},
+             "source": row["source"] if known else ""}
+        )  # fmt: skip
     return rows
 
 
@@ -137,7 +198,7 @@ def _same_camp(run: Run, outcomes: Outcomes, months: int) -> dict | None:
     a, b = run.prepared.politics.shares["regime.same_camp"]
     past = wilson(round(a - 0.5), round(a + b - 1.0))
     share = own[every > 0] / every[every > 0]
-    source = "Coups against West African juntas since 1985"
+    source = "Coups against juntas of the region since 1985"
     label = "Successful coups that come from the junta's own officers"
     members = run.dataset["member"].to_numpy()[every > 0]
     return _row(members, label, share, past, source) | {"unit": "share of coups"}

@@ -17,14 +17,16 @@ from jaxtyping import Float
 from liptako.errors import InputError
 from liptako.execution.endings import outcomes_of, thresholds_of
 from liptako.model.endings import ENDINGS, HORIZONS, classify
-from liptako.model.outcomes import Exit, Stage
+from liptako.model.outcomes import Exit, Rung, Stage
 from liptako.model.simulate import YEAR
 from liptako.model.structure import members_of
 from liptako.theatre.schema import Theatre
 
-Where = Literal["pact", "allies", "regimes", "members", "littoral"]
+Where = Literal["pact", "allies", "regimes", "members", "littoral", "inner", "outer"]
 """Whose outcome it is. Pact: of its members together. Allies: of its members, regimes: of countries
-whose regimes are simulated. Members, littoral: of any country with event data; these by default."""
+whose regimes are simulated. Members, littoral: of any country with event data; these by default.
+Inner, outer: of pairs with a ladder, both with simulated regimes, or one of the two; with countries
+named, of the pairs whose two countries are."""
 
 Measure = Callable[[xr.Dataset, Theatre, list[str]], Float[np.ndarray, " member"]]
 
@@ -85,7 +87,9 @@ def countries_of(
             allowed="a start after the pact was signed",
         )
     regimes = members_of(theatre)
+    paired = {kind: _in_order(theatre, pairs_of(theatre, kind)) for kind in ("inner", "outer")}
     own, allowed = {
+        **{kind: (countries, countries) for kind, countries in paired.items()},
         "pact": (allies, ()),
         "allies": (allies, allies),
         "regimes": (regimes, regimes),
@@ -100,7 +104,36 @@ def countries_of(
                 value=iso,
                 allowed=", ".join(allowed) or "no country: it is the pact's as a whole",
             )
+    if outcome.where in paired and not pairs_of(theatre, outcome.where, named or own):
+        ladders = pairs_of(theatre, outcome.where)
+        raise InputError(
+            "no ladder between them",
+            field=f"{name}.countries",
+            value=", ".join(named) or None,
+            allowed=", ".join(ladders) or "a theatre with ladders",
+        )
     return list(named or own)
+
+
+def pairs_of(theatre: Theatre, kind: str, among: Sequence[str] | None = None) -> list[str]:
+    """Return the pairs with a ladder, as datasets name them: inner, outer, or both of `among`.
+
+    Example:
+        >>> from liptako.theatre.loading import load_scenario
+        >>> len(pairs_of(load_scenario("sahel-2024").theatre, "inner"))
+        3
+    """
+    regimes, both = set(members_of(theatre)), {"inner": 2, "outer": 1}[kind]
+    return [
+        "-".join(row.pair)
+        for row in theatre.ladders
+        if len(regimes & set(row.pair)) == both and (among is None or set(row.pair) <= set(among))
+    ]
+
+
+def _in_order(theatre: Theatre, pairs: list[str]) -> list[str]:
+    named = {iso for pair in pairs for iso in pair.split("-")}
+    return [iso for iso in theatre.countries if iso in named]
 
 
 def check_horizon(name: str, outcome: str, horizon: int) -> None:
@@ -142,6 +175,36 @@ def _exits(
     return _numbers(happened.sum(["month", "country"]))
 
 
+def _missed(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    last = run["missed"].isel(full_year=-1).sel(country=countries)
+    return _numbers(last.astype(float).sum("country"))
+
+
+def _promises(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    codes = [n for n, act in enumerate(theatre.menu.values(), 1) if act.transition == "promise"]
+    taken = run["act"].sel(country=countries).isin(codes)
+    return _numbers(taken.sum(["month", "country"]))
+
+
+def _rungs(kind: str, run: xr.Dataset, theatre: Theatre, countries: list[str]) -> xr.DataArray:
+    return run["rung"].sel(dyad=pairs_of(theatre, kind, countries))
+
+
+def _upper(kind: str, run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    reached = _rungs(kind, run, theatre, countries) >= Rung.INCIDENT
+    return _numbers(reached.any(["month", "dyad"]))
+
+
+def _coercion(kind: str, run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    stands = _rungs(kind, run, theatre, countries).isel(month=-1) >= Rung.COERCION
+    return _numbers(stands.any("dyad"))
+
+
+def _disputed(kind: str, run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    stands = _rungs(kind, run, theatre, countries) >= Rung.COERCION
+    return _numbers(stands.sum(["month", "dyad"]))
+
+
 def _deaths(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
     return _numbers(run["deaths"].sel(country=countries).sum(["month", "stream", "country"]))
 
@@ -158,17 +221,29 @@ def civilians_killed(run: xr.Dataset, theatre: Theatre, countries: list[str]) ->
     return _deaths(run.sel(stream=streams), theatre, countries)
 
 
-def _civilians_by_state(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    states = _states(theatre)
-    streams = [s for s in theatre.streams_of("one_sided") if states & set(theatre.streams[s].sides)]
+def _civilians_by(who: str, run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
+    streams = [s for s in theatre.streams_of("one_sided") if _perpetrator(theatre, s) == who]
     return _deaths(run.sel(stream=streams), theatre, countries)
 
 
-def _states(theatre: Theatre) -> set[str]:
-    """Return the classes of actors that are states: insurgents' opponents in state-based war."""
-    insurgents = next(iter(theatre.pressures.values()))
+def _perpetrator(theatre: Theatre, stream: str) -> str:
+    """Return who kills civilians in a stream: states are insurgents' opponents in state-based war.
+
+    Militias are whoever is neither.
+    """
+    insurgents = set(next(iter(theatre.pressures.values())))
     sides = {side for s in theatre.streams_of("state_based") for side in theatre.streams[s].sides}
-    return sides - set(insurgents)
+    kills = set(theatre.streams[stream].sides)
+    if kills & insurgents:
+        return "insurgents"
+    return "states" if kills & (sides - insurgents) else "militias"
+
+
+def _region_deaths(
+    front: bool, run: xr.Dataset, theatre: Theatre, countries: list[str]
+) -> np.ndarray:
+    there = run["region_country"].isin(countries) & (run["front"] == front)
+    return _numbers(run["region_deaths"].sel(region=there).astype(float).sum(["year", "region"]))
 
 
 def _inflicted(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
@@ -208,9 +283,27 @@ OUTCOMES: dict[str, Outcome] = {
     "coups": Outcome(partial(_exits, COUPS), "coups and attempts", "regimes"),
     "exits": Outcome(partial(_exits, NO_MUTINY), "regimes ended", "regimes"),
     "negotiated": Outcome(partial(_exits, (Exit.NEGOTIATED,)), "hand-overs", "regimes"),
+    "promises": Outcome(_promises, "dates promised", "regimes"),
+    "missed": Outcome(_missed, "promised dates missed", "regimes"),
+    "upper_allies": Outcome(partial(_upper, "inner"), CHANCE, "inner"),
+    "upper_others": Outcome(partial(_upper, "outer"), CHANCE, "outer"),
+    "coercion_allies": Outcome(partial(_coercion, "inner"), CHANCE, "inner"),
+    "coercion_others": Outcome(partial(_coercion, "outer"), CHANCE, "outer"),
+    "disputed_allies": Outcome(partial(_disputed, "inner"), "months of a pair", "inner"),
+    "disputed_others": Outcome(partial(_disputed, "outer"), "months of a pair", "outer"),
     "deaths": Outcome(_deaths, "killed", "members"),
     "civilians_killed": Outcome(civilians_killed, "civilians killed on purpose", "members"),
-    "civilians_by_state": Outcome(_civilians_by_state, "civilians killed by states", "members"),
+    "civilians_by_state": Outcome(
+        partial(_civilians_by, "states"), "civilians killed by states", "members"
+    ),
+    "civilians_by_insurgents": Outcome(
+        partial(_civilians_by, "insurgents"), "civilians killed by insurgents", "members"
+    ),
+    "civilians_by_militias": Outcome(
+        partial(_civilians_by, "militias"), "civilians killed by militias", "members"
+    ),
+    "front_deaths": Outcome(partial(_region_deaths, True), "killed at the front", "members"),
+    "elsewhere_deaths": Outcome(partial(_region_deaths, False), "killed elsewhere", "members"),
     "inflicted": Outcome(_inflicted, "killed by insurgents", "members"),
     "displaced": Outcome(_displaced, "people displaced", "members"),
     "influence": Outcome(_influence, "share of people", "members"),

@@ -8,13 +8,17 @@ $$\bar d = \frac1N \sum_i d_i, \qquad
 
 The sign is *told from chance* where $|\bar d|$ is more than twice the error, and *settled* where it
 also holds in nine of ten sets of assumptions: more futures of the set move that way than the other
-(a few futures with great wars would turn the mean of a set by chance). A set's own value is the
+(a few futures with great wars would turn the mean of a set by chance). Only a settled sign is as
+expected or not; any other depends on assumptions: where a rate may rise or fall by as much, a rise
+compounds and a fall cannot, so that the mean is up although no view is held. A set's own value is
+the
 mean, and what each of its draws (judgement, reference class, estimated) moves it by. Means of a few
 members scatter by chance as well, so that what a grouping of sets moves is drawn in until its
 variance is the one `liptako.execution.sets` finds with chance taken out (a constrained empirical
 Bayes estimate).
 
-A comparison in a model says what the assumptions imply. It is no experiment.
+A comparison in a model says what the assumptions imply. It is no experiment. Where an arm alters a
+parameter, it tests an assumption and says nothing of the world.
 
 References:
     Ghosh, M. (1992). Constrained Bayes estimation with applications. Journal of the American
@@ -23,8 +27,8 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,6 +40,7 @@ from jaxtyping import Float, Int
 from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
 from liptako.execution import outlook
+from liptako.execution.contrast_arms import altering, check_paths
 from liptako.execution.contrast_outcomes import (
     OUTCOMES,
     check_horizon,
@@ -50,7 +55,7 @@ from liptako.execution.sets import over_sets, set_numbers, variance_by_status
 from liptako.inference.vintages import fits_for
 from liptako.model.simulate import YEAR, compile_batch
 from liptako.model.structure import members_of
-from liptako.theatre.contrasts import Contrast, laws_of, load_contrasts
+from liptako.theatre.contrasts import Alteration, Contrast, laws_of, load_contrasts
 from liptako.theatre.loading import LoadedScenario
 from liptako.theatre.scenario import MAX_MONTHS, Policy, Scenario
 
@@ -64,8 +69,12 @@ QUANTILES = (0.05, 0.5, 0.95)
 MOST_SETS = 0.9
 """Share of the sets of assumptions in which a settled sign holds."""
 
-CHANCE, AS_EXPECTED = "not told from chance", "as expected"
-AGAINST, OPEN = "against expectation", "no sign was expected"
+AS_EXPECTED, AGAINST = "as expected", "against expectation"
+DEPENDS, OPEN = "depends on assumptions", "no sign was expected"
+CHANCE, FEW = "not told from chance", "too few futures"
+VERDICTS = (AS_EXPECTED, AGAINST, DEPENDS, OPEN, CHANCE, FEW)
+"""In the order in which they are read. Too few futures: in sets of assumptions, not in all."""
+
 SIGNS = {"up": 1.0, "down": -1.0}
 
 SHARED = "baseline"
@@ -86,6 +95,8 @@ class Plan:
     contrasts: dict[str, Contrast]
     arms: dict[str, Policy]
     pairs: dict[str, tuple[str, str]]
+    altered: dict[str, list[Alteration]] = field(default_factory=dict)
+    """Parameters that an arm alters; arms that alter none are left out."""
 
     @property
     def months(self) -> int:
@@ -114,8 +125,9 @@ def contrasts(
 
     Returns:
         One row a contrast, in the order of the file: `name`, `label`, the columns of `row_of`,
-        `countries` that are counted and `law` (acts of armed actors that are assumed, each with
-        the law that bounds it); in `attrs` what was run.
+        `countries` that are counted, `law` (acts of armed actors that are assumed, each with
+        the law that bounds it) and `altered` (assumptions that are, in words); in `attrs` what
+        was run.
 
     Raises:
         InputError: for anything not allowed.
@@ -141,17 +153,21 @@ def contrasts(
 def plan_of(chosen: Mapping[str, Contrast], scenario: Scenario) -> Plan:
     """Return the distinct arms of some contrasts: two with the same settings are one."""
     arms: dict[str, Policy] = {}
+    altered: dict[str, list[Alteration]] = {}
     pairs = {}
-    known: dict[str, str] = {}
+    known: dict[tuple[str, str], str] = {}
     for name, contrast in chosen.items():
+        policies = contrast.arms(scenario.policies[SHARED], scenario.init_month)
         pair = []
-        for policy in contrast.arms(scenario.policies[SHARED], scenario.init_month):
-            content = policy.model_dump_json(exclude={"label"})
+        for policy, params in zip(policies, ([], contrast.params), strict=True):
+            content = policy.model_dump_json(exclude={"label"}), "; ".join(map(str, params))
             arm = known.setdefault(content, f"arm{len(known)}")
             arms.setdefault(arm, policy)
+            if params:
+                altered[arm] = params
             pair.append(arm)
         pairs[name] = (pair[0], pair[1])
-    return Plan(dict(chosen), arms, pairs)
+    return Plan(dict(chosen), arms, pairs, altered)
 
 
 def measure(
@@ -183,7 +199,7 @@ def measure(
         )
     harmed = [iso for iso in members_of(theatre) if iso in seen]
     found: dict[tuple[str, str], Measured] = {}
-    for arm, run in arms(prepared, plan.arms, members, progress):
+    for arm, run in arms(prepared, plan, members, progress):
         for name in [name for name, pair in plan.pairs.items() if arm in pair]:
             contrast = plan.contrasts[name]
             cut = until(run, contrast.horizon)
@@ -193,7 +209,11 @@ def measure(
     rows = [
         {"name": name, "label": contrast.label}
         | row_of(contrast, found[name, plan.pairs[name][0]], found[name, plan.pairs[name][1]], sets)
-        | {"countries": counted[name], "law": laws_of(theatre, contrast)}
+        | {
+            "countries": counted[name],
+            "law": laws_of(theatre, contrast),
+            "altered": [str(change) for change in contrast.params],
+        }
         for name, contrast in plan.contrasts.items()
     ]
     return pd.DataFrame(rows)
@@ -201,28 +221,28 @@ def measure(
 
 def arms(
     prepared: Prepared,
-    policies: Iterable[str],
+    plan: Plan,
     members: Int[np.ndarray, " member"],
     progress: Progress | None = None,
 ) -> Iterator[tuple[str, xr.Dataset]]:
-    """Yield the futures of each policy, member by member with the same luck, compiled once.
+    """Yield the futures of each arm, member by member with the same luck, compiled once.
 
     Args:
-        prepared: its scenario has the policies.
-        policies: names.
+        prepared: its scenario has the plan's arms as policies.
+        plan: from `plan_of`.
         members: member numbers.
         progress: called as batches finish.
 
     Yields:
-        The policy's name and its dataset, as `liptako.simulate` returns it, with coordinates
-        `people` (in a region) and `region_country`.
+        The arm's name and its dataset, as `liptako.simulate` returns it, with coordinates
+        `people` (in a region), `region_country`, and `front` (where offensives of it go).
     """
-    names = list(policies)
     batch = compile_batch(prepared.structure)
-    for done, name in enumerate(names):
-        say = None if progress is None else _said(progress, done, len(names))
-        chunks = list(outlook._chunks(prepared, batch, name, members, say))
-        yield name, _with_people(prepared, outlook._dataset(prepared, chunks, name, members))
+    for done, name in enumerate(plan.arms):
+        say = None if progress is None else _said(progress, done, len(plan.arms))
+        own = altering(batch, plan.altered.get(name, []))
+        chunks = list(outlook.batches(prepared, own, name, members, say))
+        yield name, _with_regions(prepared, outlook.dataset_of(prepared, chunks, name, members))
 
 
 def row_of(
@@ -244,7 +264,8 @@ def row_of(
         `mcse`; `lo`, `middle` and `hi` (5%, 50% and 95% over sets of assumptions, chance taken
         out) and `sign_share` (of sets where more futures have the sign of the difference than
         the other), missing below 500
-        futures and the last without any difference; `settled`; `verdict`; `civilians` and
+        futures and the last without any difference; `settled`; `verdict`, see `verdict`;
+        `against` (told from chance, with the other sign than expected); `civilians` and
         `civilians_mcse` (the difference in civilians killed on purpose in the members, whatever
         the outcome); `reason`, `explanation`.
     """
@@ -264,25 +285,38 @@ def row_of(
         "mcse": mcse,
         **span,
         "settled": bool(told and span["sign_share"] >= MOST_SETS),
-        "verdict": verdict(contrast.expected, difference, told),
+        "verdict": verdict(contrast.expected, difference, told, span["sign_share"]),
+        "against": bool(told and np.sign(difference) == -SIGNS.get(contrast.expected, 0.0)),
         "civilians": float(harm.mean()),
         "civilians_mcse": _error(harm),
         "reason": contrast.reason,
-        "explanation": contrast.explanation,
+        "explanation": contrast.explanation or "",
     }
 
 
-def verdict(expected: str, difference: float, told: bool) -> str:
+def verdict(expected: str, difference: float, told: bool, sign_share: float) -> str:
     """Return in words how a difference stands to what was expected of it.
 
+    Args:
+        expected: up, down, or neither.
+        difference: the mean over members.
+        told: from chance.
+        sign_share: share of the sets of assumptions with its sign; not a number if not known.
+
     Example:
-        >>> verdict("down", 0.2, told=True)
+        >>> verdict("down", 0.2, told=True, sign_share=0.95)
         'against expectation'
+        >>> verdict("down", -0.2, told=True, sign_share=0.6)
+        'depends on assumptions'
     """
     if not told:
         return CHANCE
     if expected not in SIGNS:
         return OPEN
+    if np.isnan(sign_share):
+        return FEW
+    if sign_share < MOST_SETS:
+        return DEPENDS
     return AS_EXPECTED if np.sign(difference) == SIGNS[expected] else AGAINST
 
 
@@ -297,7 +331,7 @@ def over_each_set(
     cannot be told from chance.
     """
     variance = variance_by_status(gap, sets).set_index("status")["variance"][list(sets)]
-    total, known = over_sets(gap, sets).between_sd ** 2, variance.sum()
+    total, known = over_sets(gap, sets).between_sd ** 2, np.asarray(variance).sum()
     drawn_in = total / known if known > 0 else 0.0
     own = pd.Series(gap.mean(), index=np.unique(np.concatenate(list(sets.values()))))
     for status, numbers in sets.items():
@@ -340,6 +374,7 @@ def _chosen(known: dict[str, Contrast], names: Sequence[str] | None) -> dict[str
                 allowed=", ".join(OUTCOMES),
             )
         check_horizon(name, contrast.outcome, contrast.horizon)
+        check_paths(name, contrast.params)
     return chosen
 
 
@@ -352,7 +387,8 @@ def _cut(chosen: dict[str, Contrast], months: int | None) -> dict[str, Contrast]
         raise InputError("not whole years", field="months", value=months, allowed=allowed)
     cut = {}
     for name, row in chosen.items():
-        leads = [*(c.first_lead for c in (*row.change, *row.base)), *(j.lead for j in row.shock)]
+        leads = [c.first_lead for c in (*row.change, *row.base)]
+        leads = [1, *leads, *(jolt.leads[-1] for jolt in row.shock)]
         if max(leads) > months:
             allowed = f"{max(leads)} or more, when {name} begins"
             raise InputError("too short", field="months", value=months, allowed=allowed)
@@ -362,7 +398,7 @@ def _cut(chosen: dict[str, Contrast], months: int | None) -> dict[str, Contrast]
 
 def _prepare(loaded: LoadedScenario, plan: Plan, progress: Progress | None) -> Prepared:
     """Return the start of all arms: the scenario with the arms for its policies."""
-    outlook._use_compilation_cache()
+    outlook.use_compilation_cache()
     policies = {SHARED: loaded.scenario.policies[SHARED], **plan.arms}
     changed = loaded.scenario.model_dump() | {"months": plan.months, "policies": policies}
     loaded = replace(loaded, scenario=Scenario.model_validate(changed))
@@ -371,11 +407,15 @@ def _prepare(loaded: LoadedScenario, plan: Plan, progress: Progress | None) -> P
     return prepare(loaded, snapshot, *fits_for(loaded, snapshot, say))
 
 
-def _with_people(prepared: Prepared, run: xr.Dataset) -> xr.Dataset:
+def _with_regions(prepared: Prepared, run: xr.Dataset) -> xr.Dataset:
     structure = prepared.structure
     country = np.array(structure.countries)[structure.region_country]
-    people = np.asarray(prepared.background.population)
-    return run.assign_coords(people=("region", people), region_country=("region", country))
+    own = structure.front[structure.region_country]
+    return run.assign_coords(
+        people=("region", np.asarray(prepared.background.population)),
+        region_country=("region", country),
+        front=("region", np.arange(len(country)) == own),
+    )
 
 
 def _said(progress: Progress, arm: int, arms: int) -> Progress:

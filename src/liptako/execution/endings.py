@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import xarray as xr
+from jaxtyping import Bool
 
 from liptako.errors import InputError
 from liptako.execution.outlook import Run
@@ -24,7 +25,7 @@ from liptako.model.endings import (
     ending_table,
     threshold_grid,
 )
-from liptako.model.outcomes import EXITS, STAGES, Exit, Outcomes, Stage, underreported
+from liptako.model.outcomes import EXITS, STAGES, Exit, Outcomes, Rung, Stage, underreported
 from liptako.model.posterior import set_numbers
 from liptako.model.simulate import YEAR
 from liptako.theatre.scenario import EndingThresholds
@@ -75,9 +76,17 @@ def outcomes_of(run: xr.Dataset) -> Outcomes:
         stage=inside["stage"].to_numpy(),
         left=inside["left"].to_numpy(),
         joint_acts=inside["joint_acts"].to_numpy(),
+        rivals=rivals_of(run),
         baseline_inflicted=inside["baseline_inflicted"].to_numpy(),
         baseline_attacked=inside["baseline_attacked"].to_numpy(),
     )
+
+
+def rivals_of(run: xr.Dataset) -> Bool[np.ndarray, "member month"]:
+    """Return when two members of the pact threatened each other, or worse."""
+    allies = set(allies_of(run))
+    among = [pair for pair in run["dyad"].to_numpy() if set(str(pair).split("-")) <= allies]
+    return (run["rung"].sel(dyad=among) >= Rung.COERCION).any("dyad").to_numpy()
 
 
 def allies_of(run: xr.Dataset) -> tuple[str, ...]:
@@ -289,7 +298,7 @@ def _exits(
 def regime_survival(run: Run, outcomes: Outcomes, sets: dict[str, np.ndarray]) -> pd.DataFrame:
     """Return the chance that the camp in power lasts, beside camps of the region.
 
-    The reference is the Kaplan-Meier curve of West African camps that had lasted as long as this
+    The reference is the Kaplan-Meier curve of the region's camps that had lasted as long as this
     one had at the start.
     """
     init, juntas = run.prepared.loaded.scenario.init_month, run.prepared.snapshot.juntas

@@ -27,7 +27,7 @@ from liptako.theatre.scenario import MAX_MEMBERS, MAX_MONTHS, Scenario
 from liptako.version import __version__
 
 VARIANTS = {
-    "reference_only": "judgement at its centre",
+    "reference_only": "judgement at its centre, the pact as past ones",
     "without_pact": "without the pact",
     "markov_pact": "the pact as past ones, whatever allies gain",
 }
@@ -41,6 +41,12 @@ POLITICAL = {
     "stage": (("member", "month"), "stage of the pact, see liptako.model.outcomes"),
     "left": (("member", "month", "country"), "out of the pact"),
     "joint_acts": (("member", "month"), "joint acts in the month"),
+    "rung": (("member", "month", "dyad"), "rung of the dispute, see liptako.model.outcomes"),
+    "act": (
+        ("member", "month", "country"),
+        "act of the month, from 1 in the order of `acts`",
+    ),
+    "missed": (("member", "full_year", "country"), "promised dates that passed so far"),
     "support": (("member", "full_year", "patron", "country"), "share of the patron's full support"),
 }
 """What is kept of politics: dimensions and units."""
@@ -121,7 +127,7 @@ def run(
     """
     started = time.perf_counter()
     loaded = adjust(scenario, members, months, seed)
-    _use_compilation_cache()
+    use_compilation_cache()
     folder = snapshot_folder(loaded.folder, loaded.theatre)
     snapshot = load_snapshot(folder)
     if loaded.scenario.init_month > snapshot.last_month:
@@ -137,14 +143,14 @@ def run(
     prepared = prepare(loaded, snapshot, posterior, level_fit)
     batch = model.compile_batch(prepared.structure)
     everyone = np.arange(loaded.scenario.members)
-    chunks = list(_chunks(prepared, batch, policy, everyone, progress))
-    dataset = _dataset(prepared, chunks, policy, everyone)
+    chunks = list(batches(prepared, batch, policy, everyone, progress))
+    dataset = dataset_of(prepared, chunks, policy, everyone)
     again = {}
     if variants and prepared.allies and loaded.scenario.months >= model.YEAR:
         first = everyone[:VARIANT_MEMBERS]
         for name in VARIANTS:
-            chunks = list(_chunks(prepared, batch, policy, first, progress, name))
-            again[name] = _dataset(prepared, chunks, policy, first)
+            chunks = list(batches(prepared, batch, policy, first, progress, name))
+            again[name] = dataset_of(prepared, chunks, policy, first)
     dataset.attrs["elapsed_s"] = round(time.perf_counter() - started, 3)
     dataset.attrs["peak_memory_mb"] = round(peak_memory_mb(), 1)
     return Run(prepared, dataset, again)
@@ -180,7 +186,7 @@ def adjust(
     return replace(loaded, scenario=checked)
 
 
-def _chunks(
+def batches(
     prepared: Prepared,
     batch: Callable,
     policy: str,
@@ -188,17 +194,26 @@ def _chunks(
     progress: Progress | None,
     variant: str | None = None,
 ) -> Iterator[model.Futures]:
+    """Yield what is kept of each batch of members, simulated under a policy.
+
+    Args:
+        prepared: the start.
+        batch: from `liptako.model.simulate.compile_batch`.
+        policy: one of the scenario's.
+        members: member numbers.
+        progress: called as batches finish.
+        variant: one of `VARIANTS`, something left out.
+    """
     scenario = prepared.loaded.scenario
     start = prepared.start(policy, scenario.seed)
 
     def params(members: np.ndarray) -> Params:
-        if variant == "reference_only":
-            return prepared.draw_params(scenario.seed, members, judgement=False)
-        drawn = prepared.draw_params(scenario.seed, members)
+        judgement = variant != "reference_only"
+        drawn = prepared.draw_params(scenario.seed, members, judgement=judgement)
         zero = np.zeros_like(drawn.alliance.active)
         if variant == "without_pact":
             drawn = replace(drawn, alliance=replace(drawn.alliance, active=zero))
-        if variant == "markov_pact":
+        if variant in ("reference_only", "markov_pact"):
             drawn = replace(drawn, alliance=replace(drawn.alliance, markov=zero + 1.0))
         return drawn
 
@@ -220,9 +235,10 @@ def _chunks(
             progress(what, done, len(members))
 
 
-def _dataset(
+def dataset_of(
     prepared: Prepared, chunks: list[model.Futures], policy: str, members: np.ndarray
 ) -> xr.Dataset:
+    """Return batches of members as one labelled dataset, as `simulate` does."""
     scenario, structure = prepared.loaded.scenario, prepared.structure
     joined = {
         name: np.concatenate([getattr(chunk, name) for chunk in chunks])
@@ -281,6 +297,7 @@ def _dataset(
             "region": list(structure.regions),
             "cell": structure.gid.astype(np.int64),
             "patron": list(structure.patrons.names),
+            "dyad": ["-".join(structure.countries[i] for i in pair) for pair in structure.dyads],
             "full_year": np.arange(1, scenario.months // model.YEAR + 1),
             "inflicted_share": ("stream", prepared.inflicted_share),
             **{
@@ -298,6 +315,7 @@ def _dataset(
             "data_until": prepared.snapshot.manifest["last_month"],
             "fit_until": prepared.posterior.about["data_until"],
             "alliance": ",".join(prepared.allies),
+            "acts": ",".join(structure.menu.names),
             "ending_thresholds": scenario.endings.model_dump_json(),
         },
     )
@@ -308,7 +326,7 @@ def _by_year(monthly: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return np.diff(total, axis=1, prepend=0.0)
 
 
-def _use_compilation_cache() -> None:
+def use_compilation_cache() -> None:
     """Keep compiled programs between runs: seconds of compilation become a tenth."""
     folder = cache_folder() / "xla"
     try:

@@ -27,12 +27,13 @@ from liptako.model.params import Params
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, draw_params
 from liptako.model.processes import commitment, presence, regime, violence
 from liptako.model.simulate import YEAR, Start
-from liptako.model.state import Background, Forcing, Pact, Patronage, Regime, State
+from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, Regime, State
 from liptako.model.structure import BLOCKS, RINGS, Structure, build_structure, members_of
 from liptako.theatre import levers, shocks
+from liptako.theatre.dated import promised_at, rungs_at, support_at
 from liptako.theatre.loading import LoadedScenario
-from liptako.theatre.patrons import support_at
-from liptako.theatre.schema import Alliance
+from liptako.theatre.politics import Alliance
+from liptako.theatre.schema import Theatre
 
 BASELINE_MONTHS = 36
 """Months before the start that the endings compare with."""
@@ -77,6 +78,7 @@ class Prepared:
         forcing = Forcing(
             month=jnp.arange(1, scenario.months + 1, dtype=jnp.int32) + scenario.init_month,
             levers=jnp.asarray(values),
+            fixed=jnp.asarray(levers.fixed(self.loaded.theatre, scenario, policy)),
             shocks=jnp.asarray(shocks.resolve_shocks(self.loaded.theatre, scenario, policy, file)),
             level_nodes=jnp.asarray(self._level_nodes(scenario.months)),
         )
@@ -242,6 +244,8 @@ def _state(
         flight=jnp.zeros(len(structure.countries)),
         regime=_regime(loaded, snapshot, structure, half_life[presence.MIDDLE]),
         patronage=Patronage(jnp.zeros(len(support)), support, support),
+        conduct=_conduct(loaded.theatre, structure, init),
+        rung=jnp.asarray(rungs_at(loaded.theatre, init), jnp.float32),
         pact=_pact(loaded.theatre.alliance, structure, init),
     )
 
@@ -265,6 +269,17 @@ def _regime(
         danger=zero,
         wave=jnp.zeros(()),
         exit=zero,
+    )
+
+
+def _conduct(theatre: Theatre, structure: Structure, init: int) -> Conduct:
+    """Return what regimes have chosen: history contains it, but for dates that stand."""
+    zero = jnp.zeros(len(structure.countries))
+    return Conduct(
+        stance=jnp.zeros((len(structure.levers), len(structure.countries))),
+        due=jnp.asarray(promised_at(theatre, init), jnp.float32),
+        act=zero,
+        missed=zero,
     )
 
 
@@ -323,6 +338,7 @@ def _background(
         siege_start=regime.near_capital(structure, state),
         border_start=commitment.border_attacks(structure, state),
         support_start=state.patronage.support,
+        rung_start=state.rung,
         population=jnp.asarray(people * totals[structure.region_country], jnp.float32),
         distance_km=jnp.asarray(_distances_km(lat, lon), jnp.float32),
     )

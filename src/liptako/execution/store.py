@@ -90,6 +90,7 @@ def summary(run: Run, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             for country, rows in tables["reach"].groupby("country")
         },
         **_endings(tables),
+        **_politics(tables),
         "skill": attrs.get("skill", "not yet tested"),
         "elapsed_s": attrs["elapsed_s"],
         "peak_memory_mb": attrs["peak_memory_mb"],
@@ -159,6 +160,37 @@ def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             country: _by(rows.drop(columns="country"), "kind")
             for country, rows in at["exits"].groupby("country")
         },
+    }
+
+
+def _politics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return disputes, choices and support, each at its last horizon; none where there are none."""
+    nested = {
+        "disputes": ("dispute_chances", "dyad", "rung"),
+        "disputes_together": ("dispute_groups", "group", "rung"),
+        "acts": ("acts", "country", "act"),
+        "promises": ("promises", "country", "outcome"),
+    }
+    found: dict[str, Any] = {}
+    for key, (name, outer, inner) in nested.items():
+        if name in tables:
+            last = int(tables[name]["horizon"].max())
+            rows = tables[name][tables[name]["horizon"] == last].drop(columns="horizon")
+            found |= {"politics_horizon_months": last, key: _by_two(rows, outer, inner)}
+    if "upper_rungs" in tables:
+        found["upper_rungs"] = _by_two(tables["upper_rungs"], "group", "rung")
+    if "patrons" in tables:
+        found["patrons"] = {
+            patron: _by_two(rows.drop(columns=["patron", "label"]), "country", "year")
+            for patron, rows in tables["patrons"].groupby("patron", sort=False)
+        }
+    return found
+
+
+def _by_two(frame: pd.DataFrame, outer: str, inner: str) -> dict[str, Any]:
+    return {
+        str(name): _by(rows.drop(columns=outer).astype(object), inner)
+        for name, rows in frame.groupby(outer, sort=False)
     }
 
 

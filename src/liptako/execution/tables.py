@@ -15,7 +15,9 @@ import xarray as xr
 from liptako import calendar
 from liptako.data import arrays
 from liptako.errors import InputError
-from liptako.execution.base_rates import base_rates
+from liptako.execution.base_rates import base_rates, dispute_groups
+from liptako.execution.choices import choice_tables
+from liptako.execution.disputes import dispute_tables
 from liptako.execution.endings import ending_tables, has_endings
 from liptako.execution.outlook import Run
 from liptako.model.simulate import LARGE
@@ -96,6 +98,9 @@ def standard_tables(run: Run) -> dict[str, pd.DataFrame]:
         "coast": coast(run),
         "reach": reach(run),
         **ending_tables(run),
+        **dispute_tables(run),
+        **({"dispute_groups": dispute_groups(run)} if run.dataset.sizes["dyad"] else {}),
+        **choice_tables(run),
         **({"base_rates": base_rates(run)} if has_endings(run.dataset) else {}),
     }
 

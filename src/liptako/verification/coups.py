@@ -19,7 +19,8 @@ from liptako.inference.coup_fit import DEFAULTS, CoupSettings, base_rate, event_
 from liptako.inference.coup_panel import coup_panel, coup_state
 from liptako.verification.bootstrap import Interval, paired_difference
 
-ORIGINS = tuple(calendar.month_id(year, 12) for year in range(1999, 2023))
+FIRST_ORIGIN = 1999
+"""Year of the first origin, in December."""
 HORIZON = 12
 REFERENCE = "constant"
 EDGES = (0.0, 0.03, 0.06, 0.1, 0.2, 0.4, 1.0)
@@ -59,10 +60,29 @@ class Scores(NamedTuple):
         }
 
 
+def yearly_origins(last_month: int) -> tuple[int, ...]:
+    """Return every December since 1999 whose next year is in the data.
+
+    Raises:
+        InputError: there is none.
+    """
+    years = range(FIRST_ORIGIN, calendar.year_of(last_month) + 1)
+    found = [calendar.month_id(year, 12) for year in years]
+    found = [origin for origin in found if origin + HORIZON <= last_month]
+    if not found:
+        raise InputError(
+            "no year after an origin is over in the data",
+            field="last_month",
+            value=calendar.format_month(last_month),
+            allowed=f"{FIRST_ORIGIN + 1}-12 or later",
+        )
+    return tuple(found)
+
+
 def rolling_cases(
     snapshot: Snapshot,
     countries: Mapping[str, int],
-    origins: Sequence[int] = ORIGINS,
+    origins: Sequence[int] | None = None,
     settings: CoupSettings = DEFAULTS,
 ) -> pd.DataFrame:
     """Return the chance of at least one coup or attempt in the 12 months after each origin.
@@ -73,7 +93,8 @@ def rolling_cases(
     Args:
         snapshot: all data; each fit gets only `until(origin)`.
         countries: ISO3 code to VIEWS country id.
-        origins: last months seen, at least 12 before the snapshot's last month.
+        origins: last months seen, at least 12 before the snapshot's last month; by default
+            `yearly_origins`.
         settings: priors.
 
     Returns:
@@ -83,7 +104,7 @@ def rolling_cases(
         InputError: an origin whose outcomes are not all known.
     """
     parts = []
-    for origin in origins:
+    for origin in yearly_origins(snapshot.last_month) if origins is None else origins:
         if origin + HORIZON > snapshot.last_month:
             raise InputError(
                 "the year after this origin is not over in the data",

@@ -100,7 +100,7 @@ def prepare_pact(
         InputError: no pact at the start, one that is too old, or a number out of range.
     """
     loaded = outlook.adjust(scenario, members, MAX_MONTHS, seed)
-    outlook._use_compilation_cache()
+    outlook.use_compilation_cache()
     snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
     say = None if progress is None else (lambda text: progress(text, 0, 0))
     prepared = prepare(loaded, snapshot, *fits_for(loaded, snapshot, say))
@@ -152,7 +152,10 @@ def pact_batch(structure: Structure) -> Callable:
             emit = Listening(Draw(key, forcing.month))
             state, seen = step(structure, background, params, state, forcing, emit)
             moves = emit.laws[Site.PACT_STAGE].probability[:, 0]
-            leaving = emit.laws[Site.PACT_LEAVE].probability[0][structure.allies]
+            leaving = emit.laws[Site.PACT_LEAVE].probability[0]
+            if structure.menu.names:
+                leaving = leaving + structure.menu.leave @ emit.laws[Site.ACT].probability
+            leaving = leaving[structure.allies]
             left = seen.left[structure.allies]
             return state, (seen.stage, left, seen.provided, moves, leaving)
 

@@ -1,0 +1,256 @@
+"""What regimes chose: acts of the menu, promised dates, what patrons came to give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from jaxtyping import Bool, Float, Int, Shaped
+
+from liptako.errors import InputError
+from liptako.execution.endings import LEAST_FOR_RANGE
+from liptako.execution.outlook import Run
+from liptako.execution.sets import over_sets
+from liptako.model.endings import HORIZONS
+from liptako.model.outcomes import Exit
+from liptako.model.posterior import set_numbers
+from liptako.model.structure import members_of
+from liptako.theatre.politics import Act, Patron
+from liptako.theatre.schema import Theatre
+
+ALL = "ALL"
+"""All countries whose regimes are simulated, where support is listed by country."""
+
+OUTCOMES = ("stands", "missed", "handed_over")
+"""Of a promised date: one stands at the horizon; one has passed; power was handed over while
+one stood."""
+
+ENDED = (Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.NEGOTIATED)
+"""Exits after which no junta rules."""
+
+CHUNK = 500
+"""Members whose parameters are drawn at once."""
+
+
+def choice_tables(run: Run) -> dict[str, pd.DataFrame]:
+    """Return all tables on choices, by name; none where the theatre has no menu and no patrons.
+
+    Args:
+        run: with the theatre it was prepared from.
+    """
+    theatre, dataset = run.prepared.loaded.theatre, run.dataset
+    tables = {}
+    if theatre.menu:
+        tables["acts"] = acts(dataset, theatre)
+        tables["promises"] = promises(run)
+    if theatre.patrons and dataset.sizes["full_year"]:
+        start = np.asarray(run.prepared.state.patronage.support)
+        tables["patrons"] = patrons(dataset, theatre.patrons, members_of(theatre), start)
+    return tables
+
+
+def horizons(months: int) -> list[int]:
+    """Return the months ahead at which choices are counted: those of endings, or the last."""
+    return sorted({*(h for h in HORIZONS if h <= months), min(months, HORIZONS[-1])})
+
+
+def acts(run: xr.Dataset, theatre: Theatre) -> pd.DataFrame:
+    """Return how likely each regime is to choose each act, and how often it does.
+
+    Decisions of juntas alone: one that hands over, or falls to rebels, chooses no more.
+
+    Args:
+        run: a run's dataset, with `act`.
+        theatre: the menu, in the order of the run's acts; the levers.
+
+    Returns:
+        Columns `country`, `act`, `label`, `law` (what bounds the act, or nothing), `horizon`
+        (months), `p_any` (chance of at least one by then) with `lo`, `hi` and `mcse`, `per_year`
+        (mean number a year until then).
+
+    Raises:
+        InputError: the run has another menu than the theatre.
+
+    Example:
+        >>> acts(simulate(scenario), scenario.theatre)                 # doctest: +SKIP
+    """
+    names = list(filter(None, run.attrs["acts"].split(",")))
+    if names != list(theatre.menu):
+        raise InputError(
+            "not the menu of this run",
+            field="menu",
+            value=list(theatre.menu),
+            allowed=", ".join(names),
+        )
+    chosen = run["act"].transpose("member", "month", "country")
+    sets = set_numbers(run["member"].to_numpy())
+    rows = []
+    for country in members_of(theatre):
+        mine = chosen.sel(country=country).to_numpy()
+        for code, (name, act) in enumerate(theatre.menu.items(), start=1):
+            base = {"country": country, "act": name, "label": act.label, "law": law(act, theatre)}
+            for months in horizons(mine.shape[1]):
+                taken = mine[:, :months] == code
+                chance = _chance(taken.any(axis=1), sets)
+                often = {"per_year": float(taken.sum(axis=1).mean() * 12.0 / months)}
+                rows.append(base | {"horizon": months, "p_any": chance.pop("p")} | chance | often)
+    return pd.DataFrame(rows)
+
+
+def law(act: Act, theatre: Theatre) -> str:
+    """Return the law that bounds an act: its own, or that of the levers it raises; else nothing."""
+    raised = [theatre.levers[name].law for name, change in act.levers.items() if change > 0]
+    return act.law or "; ".join(dict.fromkeys(filter(None, raised)))
+
+
+def promises(run: Run) -> pd.DataFrame:
+    """Return what became of promised dates to hand over, by country.
+
+    Returns:
+        Columns `country`, `horizon` (months), `outcome` (of `OUTCOMES`), `p`, `lo`, `hi`, `mcse`.
+    """
+    prepared, data = run.prepared, run.dataset
+    countries = members_of(prepared.loaded.theatre)
+    places = [prepared.structure.countries.index(iso) for iso in countries]
+    members = data["member"].to_numpy()
+    menu = prepared.structure.menu
+    inside = data.sel(country=list(countries))
+    stands, missed = dates(
+        inside["act"].transpose("member", "month", "country").to_numpy(),
+        inside["exits"].transpose("member", "month", "country").to_numpy(),
+        {"promise": menu.promise, "extend": menu.extend},
+        terms(run),
+        np.asarray(prepared.state.conduct.due)[places],
+        np.asarray(prepared.state.regime.junta)[places],
+    )
+    over = (inside["exits"] == Exit.NEGOTIATED).transpose("member", "month", "country").to_numpy()
+    sets, rows = set_numbers(members), []
+    for column, country in enumerate(countries):
+        for months in horizons(stands.shape[1]):
+            until = slice(0, months), column
+            found = (
+                stands[:, months - 1, column],
+                missed[:, *until].any(axis=1),
+                (over & stands)[:, *until].any(axis=1),
+            )
+            rows += [
+                {"country": country, "horizon": months, "outcome": name, **_chance(happens, sets)}
+                for name, happens in zip(OUTCOMES, found, strict=True)
+            ]
+    return pd.DataFrame(rows)
+
+
+def terms(run: Run) -> Float[np.ndarray, " member"]:
+    """Return how many months ahead a promise reaches in each member."""
+    prepared, members = run.prepared, run.dataset["member"].to_numpy()
+    known = prepared.loaded.registry["choices.term"]
+    if known.prior is None and known.value is not None:
+        return np.full(len(members), known.value, np.float32)
+    seed = int(run.dataset.attrs["seed"])
+    chunks = [members[i : i + CHUNK] for i in range(0, len(members), CHUNK)]
+    return np.concatenate([prepared.draw_params(seed, chunk).choices.term for chunk in chunks])
+
+
+def dates(
+    act: Int[np.ndarray, "member month country"],
+    exits: Int[np.ndarray, "member month country"],
+    menu: Mapping[str, Shaped[np.ndarray, " act"]],
+    term: Float[np.ndarray, " member"],
+    due: Float[np.ndarray, " country"],
+    junta: Float[np.ndarray, " country"],
+) -> tuple[Bool[np.ndarray, "member month country"], Bool[np.ndarray, "member month country"]]:
+    """Return where a promised date stands at the end of a month's choices, and where one passed.
+
+    A run keeps acts and exits, from which dates follow as in `liptako.model.processes.choices`.
+
+    Args:
+        act: chosen in the month, from 1; 0 for none.
+        exits: how rule ended in the month.
+        menu: `promise` and `extend`, one where an act does this.
+        term: months that a promise, or a delay, reaches ahead.
+        due: months until the date that stands at the start; 0 where none does.
+        junta: one where a junta rules at the start.
+    """
+    promise, extend = (np.concatenate([[0.0], menu[kind]]) for kind in ("promise", "extend"))
+    shape = (len(act), act.shape[2])
+    left, ruled = np.broadcast_to(due, shape), np.broadcast_to(junta, shape) > 0
+    stands, missed = np.zeros(act.shape, bool), np.zeros(act.shape, bool)
+    for month in range(act.shape[1]):
+        nearer = np.maximum(left - 1.0, 0.0) * ruled
+        missed[:, month] = (left > 0) & (nearer == 0) & ruled
+        chosen, ended = act[:, month], exits[:, month]
+        left = np.maximum(nearer, term[:, None] * promise[chosen])
+        left = left + term[:, None] * extend[chosen]
+        stands[:, month] = left > 0
+        ruled = (ruled | (ended == Exit.COUP_OTHER_CAMP)) & ~np.isin(ended, ENDED)
+    return stands, missed
+
+
+def patrons(
+    run: xr.Dataset,
+    patrons: Mapping[str, Patron],
+    countries: Sequence[str],
+    start: Float[np.ndarray, "patron country"],
+) -> pd.DataFrame:
+    """Return what each patron gives each country at the end of each year.
+
+    Shares of all support count each patron in the most that it has given in the theatre: a count
+    of presence, neither of money nor of men. Where nobody gives anything, the share is zero.
+
+    Args:
+        run: a run's dataset, with `support`.
+        patrons: by name, in the order of the run's patrons.
+        countries: whose support to list.
+        start: what each gave at the start, countries in the order of the run's.
+
+    Returns:
+        Columns `patron`, `label`, `country` (`ALL`: their mean), `year`, `start`, `q05`, `q50`,
+        `q95` and `mean` of support over futures, and the same of the patron's share of all support
+        as `share_start`, `share_q05`, `share_q50`, `share_q95`, `share_mean`.
+    """
+    seen = run["support"].transpose("member", "full_year", "patron", "country")
+    level = seen.sel(country=list(countries)).to_numpy().astype(float)
+    place = [list(run["country"].to_numpy()).index(iso) for iso in countries]
+    before = np.asarray(start, float)[:, place]
+    level = np.concatenate([level, level.mean(axis=-1, keepdims=True)], axis=-1)
+    before = np.concatenate([before, before.mean(axis=-1, keepdims=True)], axis=-1)
+    share, share_before = _shares(level, axis=2), _shares(before, axis=0)
+    rows = []
+    for i, (name, patron) in enumerate(patrons.items()):
+        for j, country in enumerate([*countries, ALL]):
+            for k, year in enumerate(run["full_year"].to_numpy()):
+                rows.append(
+                    {"patron": name, "label": patron.label, "country": country, "year": int(year)}
+                    | _spread(level[:, k, i, j], before[i, j], "")
+                    | _spread(share[:, k, i, j], share_before[i, j], "share_")
+                )
+    return pd.DataFrame(rows)
+
+
+def _shares(level: np.ndarray, axis: int) -> np.ndarray:
+    total = level.sum(axis=axis, keepdims=True)
+    return np.divide(level, total, out=np.zeros_like(level), where=total > 0)
+
+
+def _spread(values: np.ndarray, start: float, prefix: str) -> dict[str, float]:
+    low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
+    found = {"start": start, "q05": low, "q50": middle, "q95": high, "mean": values.mean()}
+    return {f"{prefix}{name}": float(value) for name, value in found.items()}
+
+
+def _chance(happens: Any, sets: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return a chance and its range, unknown of few futures.
+
+    What came in no future, or in all of them, may yet do otherwise: three times in as many.
+    """
+    found = over_sets(happens.astype(float), sets)
+    lo, hi = found.lo, found.hi
+    if len(happens) < LEAST_FOR_RANGE:
+        lo = hi = np.nan
+    elif found.mean in (0.0, 1.0):
+        unseen = 3.0 / len(happens)
+        lo, hi = (0.0, unseen) if found.mean == 0.0 else (1.0 - unseen, 1.0)
+    return {"p": found.mean, "lo": lo, "hi": hi, "mcse": found.mcse}
