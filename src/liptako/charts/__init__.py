@@ -6,9 +6,11 @@ from, and one text alternative.
 
 from liptako.charts.annual import annual
 from liptako.charts.base_rates import base_rates_chart
+from liptako.charts.choices import choices_chart
 from liptako.charts.endings import endings_chart
 from liptako.charts.fan import fan
 from liptako.charts.hysteresis import hysteresis_chart
+from liptako.charts.ladders import disputes_chart, ladders_chart
 from liptako.charts.map import map_chart, read_outlines, region_table
 from liptako.charts.pact_times import pact_times_chart
 from liptako.charts.perpetrators import perpetrators
@@ -20,9 +22,12 @@ __all__ = [
     "annual",
     "as_seen_from",
     "base_rates_chart",
+    "choices_chart",
+    "disputes_chart",
     "endings_chart",
     "fan",
     "hysteresis_chart",
+    "ladders_chart",
     "map_chart",
     "pact_times_chart",
     "perpetrators",

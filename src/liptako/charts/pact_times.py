@@ -33,7 +33,7 @@ _COLUMNS = ["event", "model", "month", "p", "lo", "hi"]
 _DEFINITION = (
     "Chance in 100 that the event has come, by months since signature; scales differ. Blue: the "
     "alliance game. Red dashes: the rates of past pacts, whatever members gain. Bands: 9 in 10 "
-    "sets of assumptions. Black steps: past African pacts, idle and whole at the same age "
+    "sets of assumptions. Black steps: past pacts, idle and whole at the same age "
     "(Aalen-Johansen; bars: 90% interval)."
 )
 _AT = 36

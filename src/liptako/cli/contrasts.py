@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ARROWS = {"up": "↑", "down": "↓", "unclear": "?"}
-HEAD = f"{'':<26}{'civilians':>14}{'difference':>16}{'range':>18}{'sets':>6}"
+HEAD = f"{'':<4}{'civilians':>14}{'difference':>17}{'middle':>10}{'range':>20}{'sets':>6}"
+LEGEND = (
+    "Arrow: the sign that was expected. Civilians: the difference in civilians killed on purpose "
+    "in the members, always shown. Chances in 100; ±: one Monte Carlo error. The difference is a "
+    "mean, which a few great wars can pull up; middle and range: half, and 5% to 95%, of the sets "
+    "of assumptions. Sets: how many of 100 have the sign; * settled, in 90 or more. A sign that "
+    "fewer have depends on which assumptions are drawn: read it as no view."
+)
+"""What the columns mean."""
+
 FOOTER = "A comparison in a model, not an experiment."
 
 
@@ -67,41 +76,47 @@ def show(found: pd.DataFrame) -> None:
     for line in lines_of(found):
         console.print(line, soft_wrap=True, markup=False)
     console.print(
-        "\nArrow: the sign that was expected. Civilians: the difference in civilians killed on "
-        "purpose in the members, always shown. Chances in 100; ±: one Monte Carlo error. Range: 5% "
-        "to 95% over sets of assumptions. Sets: how many of 100 have the sign; * settled.",
+        f"\n{LEGEND}",
         soft_wrap=True,
     )
-    for line in [*laws(found), *against(found)]:
+    for line in [*laws(found), *altered(found), *explanations(found)]:
         console.print(line, soft_wrap=True, markup=False)
     console.print(f"\n{FOOTER}")
 
 
 def lines_of(found: pd.DataFrame) -> list[str]:
-    """Return two lines a contrast, in the order of the file: what it is, then its numbers."""
+    """Return the contrasts by verdict: two lines each, what it is, then its numbers."""
+    from liptako.execution.contrasts import VERDICTS
+
     lines = []
-    for row in found.to_dict("records"):
-        civilians, gap, span, sets = numbers_of(row)
-        start = f"  {ARROWS[row['expected']]} {row['verdict']}"
-        lines += [row["label"], f"{start:<26}{civilians:>14}{gap:>16}{span:>18}{sets:>6}"]
+    for verdict in VERDICTS:
+        rows = found.loc[found["verdict"] == verdict].to_dict("records")
+        lines += [f"\n{verdict.capitalize()}: {len(rows)}"] if rows else []
+        for row in rows:
+            civilians, gap, middle, span, sets = numbers_of(row)
+            numbers = f"{civilians:>14}{gap:>17}{middle:>10}{span:>20}{sets:>6}"
+            lines += [row["label"], f"  {ARROWS[row['expected']]} {numbers}"]
     return lines
 
 
-def numbers_of(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def numbers_of(row: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
     """Return the numbers of one contrast as text, harm to civilians first.
 
     Example:
         >>> numbers_of({"civilians": 12.4, "civilians_mcse": 3.0, "unit": "chance", "lo": 0.05,
-        ...     "difference": 0.1, "mcse": 0.02, "hi": 0.15, "sign_share": 0.97, "settled": True})
-        ('+12 ±3', '+10 ±2', '+5 to +15', '97*')
+        ...     "difference": 0.1, "mcse": 0.02, "middle": 0.09, "hi": 0.15, "sign_share": 0.97,
+        ...     "settled": True})
+        ('+12 ±3', '+10 ±2', '+9', '+5 to +15', '97*')
     """
     scale = 100.0 if row["unit"] == "chance" else 1.0
-    gap, error, lo, hi = (scale * row[name] for name in ("difference", "mcse", "lo", "hi"))
+    names = ("difference", "mcse", "lo", "middle", "hi")
+    gap, error, lo, middle, hi = (scale * row[name] for name in names)
     digits = digits_of(error, gap)
     share = row["sign_share"]
     return (
         f"{row['civilians']:+,.0f} ±{row['civilians_mcse']:,.0f}",
         f"{gap:+,.{digits}f} ±{error:,.{digits}f}",
+        "-" if math.isnan(middle) else f"{middle:+,.{digits}f}",
         "-" if math.isnan(lo) else f"{lo:+,.{digits}f} to {hi:+,.{digits}f}",
         "-" if math.isnan(share) else f"{100 * share:.0f}{'*' if row['settled'] else ''}",
     )
@@ -127,12 +142,33 @@ def laws(found: pd.DataFrame) -> list[str]:
     return [head, *(f"  {law}" for law in named)]
 
 
-def against(found: pd.DataFrame) -> list[str]:
-    """Return the contrasts whose sign is not the expected one, with their explanations."""
-    wrong = found[found["verdict"] == "against expectation"]
-    if wrong.empty:
-        return ["\nAgainst expectation: none."]
-    lines = ["\nAgainst expectation, kept:"]
-    for _, row in wrong.iterrows():
-        lines += [f"  {row['label']}", f"    {row['explanation'] or 'Not explained yet.'}"]
+def explanations(found: pd.DataFrame) -> list[str]:
+    """Return the contrasts that did not come as expected, with why.
+
+    All whose other sign is told from chance, also where it depends on assumptions; and those not
+    told from chance where there is something to say.
+    """
+    lines = []
+    for head, chosen in unexpected(found.to_dict("records")).items():
+        lines += [f"\n{head}:" if chosen else f"\n{head}: none."]
+        for row in chosen:
+            lines += [f"  {row['label']}", f"    {row['explanation'] or 'Not explained yet.'}"]
     return lines
+
+
+def unexpected(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows that go against the expected sign, and those that show nothing, with why."""
+    nothing = [row for row in rows if row["verdict"] == "not told from chance"]
+    return {
+        "Against the expected sign, kept": [row for row in rows if row["against"]],
+        "Not told from chance, where we know why": [row for row in nothing if row["explanation"]],
+    }
+
+
+def altered(found: pd.DataFrame) -> list[str]:
+    """Return the assumptions that contrasts alter, each once."""
+    named = list(dict.fromkeys(text for row in found["altered"] for text in row))
+    if not named:
+        return []
+    head = "\nAssumptions altered in an arm, which tests them and not the world:"
+    return [head, *(f"  {text}" for text in named)]

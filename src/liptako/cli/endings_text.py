@@ -1,9 +1,10 @@
-"""What the terminal says of endings: the table, and what must stand beside it."""
+"""What the terminal says of politics: endings, what must stand beside them, disputes, choices."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from liptako.calendar import month_name
 
@@ -16,6 +17,14 @@ SUB_NAMES = {
     "rivalry": "members become rivals",
     "regime_lost": "regime lost, pact alive",
 }
+PAIRS = {
+    "ally and outsider": "a member and a neighbour",
+    "between allies": "two members",
+    "between outsiders": "two others",
+}
+LIKELIEST = 3
+"""Acts that are named."""
+WIDTH = 80
 _NAME, _COUNT, _RANGE = 32, 6, 20
 """Widths of the columns, in characters."""
 
@@ -108,3 +117,60 @@ def _evidence(tables: Mapping[str, pd.DataFrame], horizon: int) -> str:
     if share == "?":
         return "Not tested: endings. Too few futures to tell their spread from chance"
     return f"Not tested: endings. Roughly {share} of their spread is judgement"
+
+
+def politics_lines(
+    tables: Mapping[str, pd.DataFrame], *, init_month: int, countries: Mapping[str, str]
+) -> list[str]:
+    """Return a few lines on disputes, choices and promised dates; none where there are none.
+
+    Args:
+        tables: of the run; where there are any, `dispute_groups`, `acts` and `promises`.
+        init_month: last month that was seen.
+        countries: ISO3 code to name.
+    """
+    makers = {"dispute_groups": _disputes, "acts": _acts, "promises": _promises}
+    lines = []
+    for name, make in makers.items():
+        if name in tables:
+            table: Any = tables[name]
+            last = int(table["horizon"].max())
+            rows = table[table["horizon"] == last]
+            text = make(rows, month_name(init_month + last), countries)
+            lines += textwrap.wrap(text, WIDTH, subsequent_indent="  ")
+    return lines
+
+
+def _disputes(rows: Any, date: str, _: Mapping[str, str]) -> str:
+    force = rows[rows["rung"] == "clash"].set_index("group")
+    items = []
+    for group in [group for group in PAIRS if group in force.index]:
+        row = force.loc[group]
+        span = "" if row[["lo", "hi"]].isna().any() else f" ({_100([row['lo'], row['hi']])})"
+        item = f"{PAIRS[group]} {_100([row['p']])}{span}"
+        if row["reference"] == row["reference"]:  # a missing number equals nothing
+            item += f", as many past pairs {_100([row['reference']])}"
+        items.append(item)
+    return f"Use of force by {date}, in 100: {'; '.join(items)}"
+
+
+def _acts(rows: Any, date: str, _: Mapping[str, str]) -> str:
+    likely = rows.groupby("label")["p_any"].agg(["mean", "min", "max"])
+    likely = likely.sort_values("mean", ascending=False, kind="stable").head(LIKELIEST)
+    items = [f"{label} {_100([row['min'], row['max']])}" for label, row in likely.iterrows()]
+    return f"Most likely to be chosen by {date}, in 100, by junta: {'; '.join(items)}"
+
+
+def _promises(rows: Any, date: str, countries: Mapping[str, str]) -> str:
+    missed = rows[rows["outcome"] == "missed"]
+    pairs = zip(missed["country"], missed["p"], strict=True)
+    items = [f"{countries[iso]} {_100([share])}" for iso, share in pairs]
+    return f"A promised date to hand over has passed by {date}, in 100: {', '.join(items)}"
+
+
+def _100(shares: Iterable[float]) -> str:
+    """Return shares in 100, the ends of a range where they differ."""
+    from liptako.charts.endings import few
+
+    texts = [few(round(100 * float(share)), float(share)) for share in shares]
+    return "-".join(dict.fromkeys(texts))

@@ -46,6 +46,7 @@ def fit(
     check_writable(out)
     snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
     init = loaded.scenario.init_month
+    shipped = load_posterior(loaded.folder / "fit.nc") if check else None
     started = time.perf_counter()
     with progress_bar(as_json) as progress:
         posterior, structure = fit_theatre(
@@ -76,8 +77,8 @@ def fit(
         "data_until": calendar.format_month(init),
         "folder": str(out),
     }
-    if check:
-        content |= _compare(posterior, load_posterior(loaded.folder / "fit.nc"))
+    if shipped is not None:
+        content |= _compare(posterior, shipped)
     _print(content, as_json)
     if check and not content["reproduced"]:
         raise typer.Exit(1)

@@ -91,7 +91,7 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
     from rich.markup import escape
 
     from liptako import calendar
-    from liptako.cli.endings_text import endings_lines
+    from liptako.cli.endings_text import endings_lines, politics_lines
     from liptako.execution.tables import perpetrators
     from liptako.report.from_run import rounded, warnings_of
 
@@ -105,6 +105,9 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
     console.print(f"Data: UCDP GED and politics, to {until}. Not a current forecast.\n")
     for line in endings_lines(tables, init_month=scenario.init_month, why_not=_why_no_endings(run)):
         console.print(line, soft_wrap=True)
+    labels = {iso: row.name for iso, row in theatre.countries.items()}
+    for line in politics_lines(tables, init_month=scenario.init_month, countries=labels):
+        console.print(line, soft_wrap=True, markup=False)
     console.print()
     rows = tables["deaths_country_period"].set_index(["period", "country"])
     span = min(12, scenario.months)

@@ -176,12 +176,13 @@ def _coups(scenario: str, progress: Progress) -> dict[str, Any]:
         raise InputError("this theatre has none", file=loaded.file, field="coup_panel",
                          allowed="countries that teach the hazard of coups")  # fmt: skip
     snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
-    cases = coups.rolling_cases(snapshot, panel)
+    origins = coups.yearly_origins(snapshot.last_month)
+    cases = coups.rolling_cases(snapshot, panel, origins)
     found = coups.score(cases).summary()
     found["against_tenure"] = list(
         coups.score(cases, reference="tenure").differences["liptako"]["log_score"]
     )
-    first, last = (calendar.format_month(coups.ORIGINS[i]) for i in (0, -1))
+    first, last = (calendar.format_month(origins[i]) for i in (0, -1))
     return {"level": COUPS, "first_origin": first, "last_origin": last, **found}
 
 

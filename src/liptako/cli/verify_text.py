@@ -67,9 +67,9 @@ def show(content: Mapping[str, Any], console: Console) -> None:
 def _show_coups(content: Mapping[str, Any], console: Console) -> None:
     names = {"liptako": "Liptako", "tenure": "time since the last alone", "constant": "base rate"}
     console.print(
-        f"\n[bold]A coup or attempt within 12 months[/], UN West Africa, {content['cases']:,} "
-        f"country-years from {content['first_origin']} to {content['last_origin']}, "
-        f"{content['events']:,} with one\n"
+        f"\n[bold]A coup or attempt within 12 months[/], countries of the panel, "
+        f"{content['cases']:,} country-years from {content['first_origin']} to "
+        f"{content['last_origin']}, {content['events']:,} with one\n"
     )
     table = Table("forecast", "log score", "Brier", "expected", "log score less base rate")
     for row in content["scores"]:
@@ -100,7 +100,7 @@ def _show_pact(content: Mapping[str, Any], console: Console) -> None:
     console.print(
         f"\n[bold]The pact beside past ones[/], seen from {content['init_time']}, "
         f"{content['age']} months after signature; {content['members']:,} futures\n"
-        f"Past: {content['past_pacts']} African pacts, idle and whole at that age; nested treaties "
+        f"Past: {content['past_pacts']} pacts, idle and whole at that age; nested treaties "
         f"count as one ({content['past_weight']:.0f})\n",
         soft_wrap=True,
     )

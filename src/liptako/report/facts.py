@@ -33,6 +33,7 @@ class ReportFacts:
         citation: one line of text.
         bibtex: the same for reference managers.
         alliance: whose endings are simulated, for the question above the headline.
+        dyads: pair of ISO3 codes to names, in the order to show them; needed with disputes.
         thresholds: where endings begin and stop, as the scenario's `endings`; needed with them.
         language: of the text, as an HTML language tag.
     """
@@ -55,6 +56,7 @@ class ReportFacts:
     citation: str = ""
     bibtex: str = ""
     alliance: str = ""
+    dyads: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     language: str = "en"
 

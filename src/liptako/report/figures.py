@@ -98,6 +98,15 @@ def _politics(
     if "base_rates" in tables:
         drawn = charts.base_rates_chart(tables["base_rates"], **stamp)
         found["base_rates"] = _figure("base_rates", "base_rates", drawn)
+    if "ladder_shares" in tables:
+        drawn = charts.ladders_chart(tables["ladder_shares"], dyads=facts.dyads, **stamp)
+        found["ladders"] = _figure("ladders", "ladder_shares", drawn)
+    if "dispute_chances" in tables:
+        drawn = charts.disputes_chart(tables["dispute_chances"], dyads=facts.dyads, **stamp)
+        found["disputes"] = _figure("disputes", "dispute_chances", drawn)
+    if "acts" in tables:
+        drawn = charts.choices_chart(tables["acts"], countries=facts.countries, **stamp)
+        found["choices"] = _figure("choices", "acts", drawn)
     return found
 
 

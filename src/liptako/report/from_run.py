@@ -66,6 +66,10 @@ def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = N
         citation=store.cite(run),
         bibtex=store.bibtex(run),
         alliance=theatre.alliance.name if theatre.alliance else "",
+        dyads={
+            "-".join(row.pair): " and ".join(theatre.countries[iso].name for iso in row.pair)
+            for row in theatre.ladders
+        },
         thresholds=scenario.endings.model_dump(),
     )
 

@@ -17,6 +17,7 @@ from liptako.charts import endings as ends
 from liptako.charts.theme import CLASS_COLOURS, CLASS_NAMES, as_seen_from, require
 from liptako.errors import InputError
 from liptako.files import atomic_write, cache_folder
+from liptako.report import choices
 from liptako.report import tables as grids
 from liptako.report.downloads import downloads
 from liptako.report.facts import ReportFacts
@@ -37,6 +38,13 @@ POLITICS = (
     "exits",
     "reach",
     "base_rates",
+    "ladder_shares",
+    "dispute_chances",
+    "dispute_groups",
+    "upper_rungs",
+    "acts",
+    "promises",
+    "patrons",
 )
 OPTIONAL = ("deaths_members", "cells", "regions", "coast", *POLITICS)
 
@@ -125,7 +133,7 @@ def _politics(
 ) -> dict[str, Any]:
     """Return what the page says of endings, pact and regimes; None where there is nothing."""
     parts = ("by", "endings", "definitions", "trust", "cross", "thresholds", "variants")
-    found: dict[str, Any] = dict.fromkeys([*parts, "reporting", "exits", "reach"])
+    found: dict[str, Any] = dict.fromkeys([*parts, "reporting", "exits", "reach", *choices.GRIDS])
     if "endings" in tables:
         horizon = ends.horizons_of(tables["endings"])[-1]
         found |= {
@@ -148,7 +156,11 @@ def _politics(
     for name, make in makers.items():
         if name in tables:
             found |= make(tables[name])
-    return found
+    return found | {
+        name: make(tables[table], facts, w)
+        for name, (table, make) in choices.GRIDS.items()
+        if table in tables
+    }
 
 
 def _settings(headline: str, facts: ReportFacts, w: Mapping[str, str]) -> dict[str, object]:

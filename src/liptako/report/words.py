@@ -88,8 +88,9 @@ ENGLISH = {
     "endings_defined": "How endings are defined",
     "fails_means": (
         "The pact is broken: a member has left, or it is dissolved. Or it is on paper: fewer than "
-        "{min_joint_acts} joint acts in the last 12 months. Or a regime is lost, by {lost_by}; "
-        "this last is outside the three endings of the argument."
+        "{min_joint_acts} joint acts in the last 12 months. Either is called rivalry where two "
+        "members threatened each other, or worse, in those months. Or a regime is lost, by "
+        "{lost_by}; this last is outside the three endings of the argument."
     ),
     "endures_means": (
         "The pact is alive and the regimes hold, but the insurgents are not rolled back."
@@ -183,6 +184,61 @@ ENGLISH = {
     "capital_falls": "fall of the capital",
     "negotiated": "negotiated transition",
     "any": "any of these",
+    "disputes": "Disputes",
+    "groups_caption": "Any pair of a kind comes to it by {date}: futures in 100",
+    "groups_note": (
+        "In brackets in the first column: how many pairs. Past pairs: as many pairs of the region "
+        "that touch, at the rate of past disputes."
+    ),
+    "pairs": "Pairs",
+    "whose": "Rate",
+    "here": "This run",
+    "past_pairs": "Past disputes",
+    "comes_to": "Comes to",
+    "between allies": "Two members of the pact",
+    "ally and outsider": "A member and a neighbour",
+    "between outsiders": "Two others",
+    "all pairs": "Any of these",
+    "incident": "Display of force or beyond",
+    "clash": "Use of force or beyond",
+    "war": "War",
+    "rungs_caption": "Militarised disputes in 100 years of a pair",
+    "rungs_note": (
+        "Past disputes: {source}, {years} years of pairs; {counts}. Most past pairs were quiet "
+        "for all of these years; those listed here are a chosen part."
+    ),
+    "choices": "What the juntas may choose",
+    "acts_caption": "Chosen at least once by {date}: futures in 100, with other assumptions",
+    "act": "Act",
+    "per_year": "Times a year",
+    "acts_note": (
+        "Each quarter a junta takes one act or none. These are decisions consistent with assumed "
+        "motives, not anyone's intent, and no advice. Times a year: mean of the countries. Without "
+        "brackets: the futures are too few to tell a range from chance."
+    ),
+    "acts_law": (
+        "Acts that law bounds are listed because people suffer them, not as options. {laws}"
+    ),
+    "promises_caption": "Promised dates to hand over: futures in 100, with other assumptions",
+    "promised": "A date",
+    "stands": "stands then",
+    "missed": "has passed without a hand-over",
+    "handed_over": "stood when power was handed over",
+    "promises_note": (
+        "A date that stands at the start counts, and so do those promised later. A date that is "
+        "put off before it is due has not passed."
+    ),
+    "patrons": "Patrons",
+    "patron": "Patron",
+    "at_start": "Start",
+    "shares_caption": "Share of all outside support to the members, in 100",
+    "shares_note": (
+        "Middle, and in brackets 9 in 10 futures. Each patron is counted in the most that it has "
+        "given in the theatre, so this compares presence, neither money nor men. Who gives "
+        "nothing is left out."
+    ),
+    "support_caption": "What each gives each member, in 100 of the most that it has given",
+    "support_note": "Middle, and in brackets 9 in 10 futures. Who gives nothing is left out.",
     "base_rates": "Base rates: model and past cases",
     "how": "How to read this",
     "provenance": "Where the numbers come from",
@@ -222,6 +278,13 @@ TABLE_NAMES = {
     "exits": "Exits of regimes",
     "reach": "Reach of states outside the capital",
     "base_rates": "Politics in the run, and past cases",
+    "ladder_shares": "Rungs of disputes by pair and month",
+    "dispute_chances": "Chances of militarised disputes by pair",
+    "dispute_groups": "Chances of militarised disputes by kind of pair",
+    "upper_rungs": "Rates of militarised disputes, and past ones",
+    "acts": "Acts that juntas may choose",
+    "promises": "Promised dates to hand over",
+    "patrons": "Support by patron, country and year",
 }
 
 ENDINGS_GUIDE = (

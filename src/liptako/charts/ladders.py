@@ -1,0 +1,365 @@
+"""Disputes between states: how far up the ladder each pair stands, and how often they fight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from liptako.calendar import month_name, month_of_year
+from liptako.charts.endings import few, hundreds
+from liptako.charts.theme import (
+    FORECAST,
+    INK,
+    MUTED,
+    Rows,
+    frame,
+    label_px,
+    panel_title,
+    require,
+    small_print,
+)
+from liptako.errors import InputError
+
+RUNGS = {
+    "war": ("War", "#2b0714"),
+    "clash": ("Use of force", "#7d2340"),
+    "incident": ("Display of force", "#bb5566"),
+    "coercion": ("Coercion", "#8fabc6"),
+    "sanctions": ("Sanctions", "#c3d5e4"),
+    "dialogue": ("Dialogue", "#eef2f5"),
+}
+"""Rung to name and colour, from the top; higher is darker, and a grey print keeps the order."""
+
+UPPER = ("incident", "clash", "war")
+PANELS = {"incident": "Display of force, or beyond", "clash": "Use of force, or beyond"}
+"""Rungs with a panel of chances; war is too rare for one and stands in the small print."""
+
+ANY = "any"
+
+_BANDS = (
+    "Futures in 100, by the rung of the dispute at the end of a month. Sanctions: short of "
+    "threats. Coercion: threats, recalled envoys, closed borders. Militarised: the three darkest "
+    "rungs, most too rare to see here."
+)
+_DOTS = (
+    "Chance in 100 that a pair comes to it at least once within {months} months. Line: nine tenths "
+    "of the range over what is assumed. Dashes and grey band: a pair of the region that touches, "
+    "at the rate of past disputes, with its 90% interval."
+)
+_ROW_PX = 23
+
+
+def ladders_chart(
+    ladder_shares: pd.DataFrame,
+    *,
+    dyads: Mapping[str, str],
+    init_month: int,
+    source: str,
+    title: str | None = None,
+    columns: int = 3,
+    width: int = 205,
+    height: int = 96,
+) -> alt.ConcatChart:
+    """Draw the share of futures at each rung as stacked areas, one panel a pair.
+
+    Args:
+        ladder_shares: `dyad, month, rung, p`; for each pair and month `p` sums to 1.
+        dyads: pair to name, in the order of the panels; pairs without rows are left out.
+        init_month: last month that was seen.
+        source: the source line.
+        title: the finding; computed from the table when absent.
+        columns: panels a row.
+        width: of one panel, in pixels.
+        height: of one panel, in pixels.
+
+    Raises:
+        InputError: a column or row is missing, a rung is unknown, or shares do not sum to 1.
+    """
+    wides = _wides(ladder_shares, dyads)
+    panels = []
+    for name, wide in wides.items():
+        heading = panel_title(name)
+        heading.subtitle, heading.subtitleFontSize, heading.subtitlePadding = _heads(wide), 11, 2
+        heading.subtitleColor = MUTED
+        panels.append(_bands(wide).properties(width=width, height=height, title=heading))
+    return frame(
+        alt.concat(*panels, columns=columns, spacing=16),
+        title=title or finding(wides),
+        lines=small_print(_BANDS, init_month, source),
+        description=describe(wides, init_month),
+        layout={"columns": columns, "width": width, "height": height, "min_width": 150, "pad": 34},
+        wrap=124,
+    )
+
+
+def disputes_chart(
+    dispute_chances: pd.DataFrame,
+    *,
+    dyads: Mapping[str, str],
+    init_month: int,
+    source: str,
+    title: str | None = None,
+    width: int = 190,
+) -> alt.ConcatChart:
+    """Draw the chance of a militarised dispute by pair, beside the rate of past ones.
+
+    Args:
+        dispute_chances: `dyad, horizon, rung, p, lo, hi, reference, reference_lo, reference_hi`;
+            the last horizon is drawn; rows of the pair `any` go into words.
+        dyads: pair to name; pairs without rows are left out.
+        init_month: last month that was seen.
+        source: the source line.
+        title: the finding; computed from the table when absent.
+        width: of one panel, in pixels.
+
+    Raises:
+        InputError: a column is missing, or no pair has a row for a rung.
+    """
+    table, months = _last(dispute_chances, dyads)
+    order = _order(table)
+    drawn = table[table["rung"].isin(list(PANELS)) & (table["dyad"] != ANY)]
+    panels = [
+        _dots(drawn[drawn["rung"] == rung], order, _top(drawn)).properties(
+            width=width, height=_ROW_PX * len(order), title=panel_title(name)
+        )
+        for rung, name in PANELS.items()
+    ]
+    definition = _DOTS.format(months=months)
+    war = _row(table, ANY, "war")
+    if war is not None:
+        definition += f" War between any of them: {_chance(war)} in 100."
+    return frame(
+        alt.concat(*panels, columns=2),
+        title=title or finding_of_chances(table, months),
+        lines=small_print(definition, init_month, source),
+        description=describe_chances(table, order, months),
+        layout={
+            "columns": 2, "width": width, "height": _ROW_PX, "min_width": 110,
+            "pad": label_px(order),
+        },
+        wrap=122,
+    )  # fmt: skip
+
+
+def finding(wides: Mapping[str, Rows]) -> str:
+    """Return the sentence above the bands: who is furthest up, how many are at dialogue."""
+    beyond = {name: _beyond(wide, "coercion") for name, wide in wides.items()}
+    first = max(beyond, key=lambda name: beyond[name])
+    month = int(wides[first].index[-1])
+    talking = sum(wide.iloc[-1].idxmax() == "dialogue" for wide in wides.values())
+    text = f"In {month_name(month)} {first} stand at coercion or beyond in {_100(beyond[first])}"
+    if len(wides) == 1:
+        return f"{text} of 100 futures"
+    return (
+        f"{text} of 100 futures, the most of {len(wides)} pairs; "
+        f"{talking or 'none'} of the pairs {'is' if talking == 1 else 'are'} most often at dialogue"
+    )
+
+
+def describe(wides: Mapping[str, Rows], init_month: int) -> str:
+    """Return the text alternative: every rung of every pair at the last month."""
+    parts = ["Stacked areas of the rung of each dispute, futures in 100."]
+    for name, wide in wides.items():
+        last = wide.iloc[-1]
+        numbers = hundreds([float(last[rung]) for rung in RUNGS])
+        items = [
+            f"{RUNGS[rung][0].lower()} {few(number, float(last[rung]))}"
+            for rung, number in zip(RUNGS, numbers, strict=True)
+        ]
+        parts.append(f"{name}, {month_name(int(wide.index[-1]))}: {', '.join(items[::-1])}.")
+    return " ".join(parts)
+
+
+def finding_of_chances(table: Rows, months: int) -> str:
+    """Return the sentence above the dots: the likeliest pair, any pair, and past ones."""
+    rows = table[(table["rung"] == "incident") & (table["dyad"] != ANY)]
+    row = rows.sort_values("p").iloc[-1]
+    text = (
+        f"Within {months} months {row['name']} come to a display of force or beyond in "
+        f"{_chance(row)} of 100 futures"
+    )
+    if pd.notna(row["reference"]):
+        text += f"; a past pair of the region in {_100(row['reference'])}"
+    together = _row(table, ANY, "incident")
+    if together is None or len(rows) == 1:
+        return text
+    return f"{text}; any of the {len(rows)} pairs in {_chance(together)}"
+
+
+def describe_chances(table: Rows, order: list[str], months: int) -> str:
+    """Return the text alternative: every chance with its range, and those of past pairs."""
+    parts = [f"Dots: chance in 100 of a militarised dispute within {months} months."]
+    for rung, what in (*PANELS.items(), (UPPER[-1], "War")):
+        rows = table[(table["rung"] == rung) & (table["dyad"] != ANY)].set_index("name")
+        if rows.empty:
+            continue
+        parts.append(f"{what}: " + "; ".join(f"{n} {_chance(rows.loc[n])}" for n in order) + ".")
+        together, past = _row(table, ANY, rung), rows.iloc[0]
+        if together is not None:
+            parts.append(f"Any pair: {_chance(together)}.")
+        if pd.notna(past["reference"]):
+            low, high = past["reference_lo"], past["reference_hi"]
+            parts.append(f"A past pair: {_100(past['reference'])} ({_100(low)}-{_100(high)}).")
+    return " ".join(parts)
+
+
+def _wides(ladder_shares: Rows, dyads: Mapping[str, str]) -> dict[str, Rows]:
+    """Return, by name of the pair, months down and rungs across."""
+    table = require(ladder_shares, ["dyad", "month", "rung", "p"], "ladder_shares")
+    unknown = sorted(set(table["rung"]) - set(RUNGS))
+    if unknown:
+        raise InputError(
+            "no such rung", field="ladder_shares: rung", value=unknown[0], allowed=", ".join(RUNGS)
+        )
+    table = require(table[table["dyad"].isin(list(dyads))], ["p"], "ladder_shares")
+    wides = {}
+    for code, name in dyads.items():
+        mine = table[table["dyad"] == code]
+        if mine.empty:
+            continue
+        wide = mine.pivot_table(index="month", columns="rung", values="p", aggfunc="sum")
+        wide = wide.reindex(columns=list(RUNGS)).fillna(0.0).sort_index()
+        total = wide.sum(axis=1)
+        if not np.allclose(total, 1.0, atol=1e-3):
+            month = int((total - 1).abs().idxmax())
+            raise InputError(
+                f"the rungs of {name} in {month_name(month)} do not add up",
+                field="ladder_shares: p",
+                value=round(float(total.loc[month]), 4),
+                allowed="1",
+            )
+        wides[name] = wide
+    return wides
+
+
+def _beyond(wide: Rows, rung: str) -> float:
+    """Return the share at a rung or above it in the last month."""
+    return float(wide.iloc[-1][list(RUNGS)[: list(RUNGS).index(rung) + 1]].sum())
+
+
+def _heads(wide: Rows) -> str:
+    past, upper = _beyond(wide, "sanctions"), _beyond(wide, UPPER[0])
+    return f"at the end: {_100(past)} beyond dialogue, {_100(upper)} militarised"
+
+
+def _bands(wide: Rows) -> alt.Chart:
+    first, last = int(wide.index[0]), int(wide.index[-1])
+    ticks = [month for month in range(first, last + 1) if month_of_year(month) == 1]
+    x: Any = alt.X(
+        "month:Q",
+        scale=alt.Scale(domain=[first, last], nice=False),
+        axis=alt.Axis(
+            values=ticks, labelExpr="1980 + (datum.value - 1) / 12", title=None, grid=False
+        ),
+    )
+    rising = list(RUNGS)[::-1]
+    high = wide[rising].cumsum(axis=1).clip(upper=1.0)
+    bands = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "month": wide.index,
+                    "rung": RUNGS[rung][0],
+                    "low": (high[rung] - wide[rung]).clip(lower=0.0).round(4),
+                    "high": high[rung].round(4),
+                    "share": (100 * wide[rung]).round(1),
+                }
+            )
+            for rung in rising
+            if wide[rung].any()
+        ]
+    )
+    names = [name for name, _ in RUNGS.values()][::-1]
+    colour: Any = alt.Fill(
+        "rung:N",
+        scale=alt.Scale(domain=names, range=[colour for _, colour in RUNGS.values()][::-1]),
+        legend=alt.Legend(title=None, symbolType="square", symbolSize=150, symbolStrokeColor=MUTED),
+    )
+    axis = alt.Axis(title=None, values=[0, 0.5, 1], labelExpr="100 * datum.value")
+    return (
+        alt.Chart(bands)
+        .mark_area(opacity=1)
+        .encode(
+            x=x,
+            y=alt.Y("low:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis),
+            y2="high:Q",
+            fill=colour,
+            tooltip=[
+                alt.Tooltip("rung:N"),
+                alt.Tooltip("share:Q", title="futures in 100", format=".1f"),
+            ],
+        )
+    )
+
+
+def _last(dispute_chances: Rows, dyads: Mapping[str, str]) -> tuple[Rows, int]:
+    """Return the rows of the last horizon with the pairs' names, and that horizon."""
+    columns = ["dyad", "horizon", "rung", "p", "lo", "hi"]
+    columns += ["reference", "reference_lo", "reference_hi"]
+    table = require(dispute_chances, columns, "dispute_chances")[columns]
+    months = int(table["horizon"].max())
+    table = table[(table["horizon"] == months) & table["dyad"].isin([*dyads, ANY])]
+    table = table.assign(name=[dyads.get(code, ANY) for code in table["dyad"]])
+    for rung in PANELS:
+        pairs = table[(table["rung"] == rung) & (table["dyad"] != ANY)]
+        require(pairs, columns, f"dispute_chances: rung {rung}")
+    return table, months
+
+
+def _order(table: Rows) -> list[str]:
+    rows = table[(table["rung"] == "incident") & (table["dyad"] != ANY)]
+    return rows.sort_values("p", ascending=False, kind="stable")["name"].tolist()
+
+
+def _row(table: Rows, dyad: str, rung: str) -> Rows | None:
+    rows = table[(table["dyad"] == dyad) & (table["rung"] == rung)]
+    return None if rows.empty else rows.iloc[0]
+
+
+def _top(rows: Rows) -> float:
+    """Return the end of the axis, one for both panels, in futures of 100."""
+    return 105.0 * float(np.nanmax(rows[["p", "hi", "reference_hi"]].to_numpy(dtype=float))) or 1.0
+
+
+def _dots(rows: Rows, order: list[str], top: float) -> alt.LayerChart | alt.FacetChart:
+    values = ["p", "lo", "hi", "reference", "reference_lo", "reference_hi"]
+    table: Rows = rows[["name", *values]].assign(**(100 * rows[values]).round(3))
+    scale = alt.Scale(domain=[0, top], nice=False)
+    axis = alt.Axis(title=None, tickCount=4)
+    y: Any = alt.Y(
+        "name:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(ticks=False, domain=False, labelLimit=260, labelColor=INK),
+    )
+    past = table.iloc[:1]
+    tips = [alt.Tooltip("name:N")]
+    tips += [alt.Tooltip(f"{name}:Q", format=".2g") for name in ("p", "lo", "hi")]
+    layers = [
+        alt.Chart(past[["reference_lo", "reference_hi"]].dropna())
+        .mark_rect(color="#d4d4d4", opacity=0.6)
+        .encode(x=alt.X("reference_lo:Q", scale=scale, axis=axis), x2="reference_hi:Q"),
+        alt.Chart(past[["reference"]].dropna())
+        .mark_rule(color="#4d4d4d", strokeDash=[5, 3], strokeWidth=1.6)
+        .encode(x=alt.X("reference:Q", scale=scale, axis=axis)),
+        alt.Chart(table.dropna(subset=["lo", "hi"]))
+        .mark_rule(color=FORECAST, strokeWidth=2.5)
+        .encode(x=alt.X("lo:Q", scale=scale, axis=axis), x2="hi:Q", y=y),
+        alt.Chart(table)
+        .mark_point(filled=True, size=70, opacity=1, color=FORECAST)
+        .encode(x=alt.X("p:Q", scale=scale, axis=axis), y=y, tooltip=tips),
+    ]
+    return alt.layer(*layers)
+
+
+def _100(share: float) -> str:
+    return few(round(100 * float(share)), float(share))
+
+
+def _chance(row: Rows) -> str:
+    text = _100(row["p"])
+    return text if pd.isna(row["lo"]) else f"{text} ({_100(row['lo'])}-{_100(row['hi'])})"
