@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from liptako.cli.contrasts import ARROWS, FOOTER, numbers_of
+from liptako.cli.contrasts import ARROWS, FOOTER, LEGEND, numbers_of, unexpected
+from liptako.execution.contrasts import VERDICTS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "contrasts.md"
 INTRO = """# Face validity: signed contrasts
@@ -22,13 +23,13 @@ INTRO = """# Face validity: signed contrasts
 Two arms of futures share every member's luck and assumptions and differ in one thing. Each row says
 which sign the argument or the literature leads one to expect, and which sign the model has. Where
 they differ the row stays and is explained. {footer}
+
+{counts}
+
+As expected, or against it, is only a sign that is told from chance and holds in nine of ten sets of
+assumptions. Where a rate may rise or fall by as much, a rise compounds and a fall cannot: the mean
+over futures is then up although no view is held, and the row reads "depends on assumptions".
 """
-LEGEND = """Arrow: the sign that was expected (? is open). Civilians: the difference in civilians
-killed on purpose in the members of the alliance, over the same months. Chances in 100; ±: one Monte
-Carlo error. Range: 5% to 95% of the difference over sets of assumptions, with chance taken out.
-Sets: how many of 100 sets have the sign of the difference; a star marks a settled sign (90 or more,
-and more than two errors from zero). Without a star, as expected or not, the sign rests on which
-assumptions are drawn: read it as no view."""
 MISSING = ("lo", "middle", "hi", "sign_share")
 
 
@@ -36,22 +37,29 @@ def page(found: dict[str, Any]) -> str:
     """Return the page for what `liptako contrasts --json` printed."""
     rows = [_numbers(row) for row in found["contrasts"]]
     head = [
-        "| contrast | civilians | expected | difference | range | sets | sign |",
-        "|---|---|---|---|---|---|---|",
+        "| contrast | civilians | expected | difference | middle | range | sets | sign |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     table = [_line(row) for row in rows]
-    against = [row for row in rows if row["verdict"] == "against expectation"]
+    sections = [
+        f"## {head}\n\n" + ("\n".join(_bullet(row, "explanation") for row in chosen) or "None.")
+        for head, chosen in unexpected(rows).items()
+    ]
+    verdicts = [row["verdict"] for row in rows]
+    counts = [f"{verdicts.count(word)} {word}" for word in VERDICTS if word in verdicts]
     today = datetime.date.today().isoformat()
     parts = [
-        INTRO.format(footer=FOOTER),
+        INTRO.format(footer=FOOTER, counts=f"Of {len(rows)} rows: {', '.join(counts)}."),
         "\n".join([*head, *table]),
-        LEGEND,
+        LEGEND + " Arrow ?: open.",
         f"Measured on {today}, Python {platform.python_version()}, {platform.machine()}, by "
         f"`liptako contrasts --members {found['members']}`: scenario {found['scenario']}, as seen "
         f"from {found['init_time']}, {found['members']:,} futures of each of {found['arms']} arms, "
         f"seed {found['seed']}.",
-        "## Against expectation\n",
-        "\n".join(_bullet(row, "explanation") for row in against) or "None.",
+        *sections,
+        "## Assumptions altered\n",
+        "Rows that alter a number of the model test an assumption, and say nothing of the world.\n",
+        "\n".join(_altered(row) for row in rows if row["altered"]) or "None.",
         "## Why each sign was expected\n",
         "\n".join(_bullet(row, "reason") for row in rows),
         "## Acts of armed actors\n",
@@ -67,9 +75,13 @@ def _numbers(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    civilians, gap, span, sets = (text.replace("*", "\\*") for text in numbers_of(row))
-    cells = (row["label"], civilians, ARROWS[row["expected"]], gap, span, sets, row["verdict"])
+    civilians, *numbers = (text.replace("*", "\\*") for text in numbers_of(row))
+    cells = (row["label"], civilians, ARROWS[row["expected"]], *numbers, row["verdict"])
     return f"| {' | '.join(cells)} |"
+
+
+def _altered(row: dict[str, Any]) -> str:
+    return f"- {row['label']}. {'; '.join(row['altered'])}."
 
 
 def _bullet(row: dict[str, Any], field: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from liptako.data.snapshot import Snapshot, load_snapshot
+from liptako.theatre.loading import load_theatre
 from liptako.theatre.schema import Theatre
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -37,9 +37,8 @@ def theatre_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def theatre() -> Theatre:
-    """The shipped theatre."""
-    text = (THEATRE_FOLDER / "theatre.toml").read_text(encoding="utf-8")
-    return Theatre.model_validate(tomllib.loads(text))
+    """The shipped theatre, its menu included."""
+    return load_theatre(THEATRE_FOLDER)[0]
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 Two countries of thirty cells touch; the third is one cell far from both. Everything a run needs
 is here, small enough that compiling and running take seconds. `political_world` adds a pact of
-the three, three patrons and the levers of politics.
+the three, three patrons, two disputes, a promised date, a menu and the levers of politics.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from liptako.execution.prepare import Prepared, prepare
 from liptako.inference.level_fit import load_level_fit
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.model.level import LevelFit
-from liptako.model.params import Params, from_leaves, leaf_paths
+from liptako.model.params import LaddersParams, Params, from_leaves, leaf_paths
 from liptako.model.posterior import TheatrePosterior
 from liptako.model.simulate import Futures, Seen, Start, compile_batch, gather, run_members
 from liptako.model.state import Forcing
@@ -42,6 +42,9 @@ MONTHS = 12
 HALF_LIFE = (2.0, 8.0, 36.0)
 LONER = "CCC"
 """The country of one cell that touches nobody."""
+
+NEVER = -60.0
+"""How readily a regime takes an act that it never takes."""
 
 STREAMS = {
     "army_rebels": {"id": 3, "sides": ("army", "rebels"), "kind": "state_based"},
@@ -67,6 +70,11 @@ POLITICAL_LEVERS = {
     "means": {"range": (-2.0, 1.0), "role": "capacity", "patron": "poor"},
     "friend": {"range": (0.0, 1.0), "role": "backing"},
     "ban": {"range": (-1.0, 1.0), "role": "sanctions"},
+    "push": {"range": (0.0, 1.0), "role": "offensive"},
+    "talks": {"range": (0.0, 1.0), "role": "mediation"},
+    "noise": {"range": (-1.0, 1.0), "role": "publicity"},
+    "chase": {"range": (0.0, 1.0), "role": "pursuit"},
+    "press": {"range": (0.0, 1.0), "role": "transition"},
 }
 SUPPORT = {
     "poor": {"AAA": 0.75, "BBB": 0.25},
@@ -81,6 +89,36 @@ PATRONS = {
     "spurned": {},
 }
 """The first has limits; the third offers less where the second gives more."""
+
+LADDERS = {("AAA", "BBB"): "dialogue", ("BBB", LONER): "sanctions"}
+"""Where disputes stand at the start."""
+
+DUE = 12
+"""Months to the date that the first country has promised."""
+
+MENU = {
+    "enlist": {
+        "levers": {"patrol": 0.4},
+        "effects": {"insurgent_pressure": 0.2, "popular_approval": -0.3},
+        "when": {"strain": {"insurgent_pressure": 0.5}},
+    },
+    "strike": {
+        "levers": {"push": 0.5, "patrol": 0.2},
+        "effects": {"corporate_advancement": 0.4},
+        "when": {"exposure": {"insurgent_pressure": 0.4}, "dispute": {"autonomy": -0.2}},
+    },
+    "stand_down": {"levers": {"push": -0.5, "patrol": -0.3}},
+    "court": {
+        "wants": {"rich": 0.3, "spurned": -0.2},
+        "effects": {"rents_arms": 0.5, "autonomy": -0.2},
+        "when": {"unbacked": {"rents_arms": 0.5}},
+    },
+    "vow": {"transition": "promise", "when": {"pressed": {"alignment": 0.6}}},
+    "put_off": {"transition": "extend", "effects": {"regime_survival": 0.5}},
+    "tie": {"pact": "deepen", "when": {"danger": {"alliance_commitment": 0.3}}},
+    "quit": {"pact": "leave", "when": {"distrust": {"autonomy": 0.7}}},
+}
+"""Acts of every kind: on levers, patrons, dates and the pact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +209,27 @@ def political_parts() -> dict[str, Any]:
             for number, (name, row) in enumerate(PATRONS.items())
         },
         "alliance": {"name": "Pact", "members": ["AAA", "BBB", LONER], "signed": "2013-05"},
+        "ladders": [
+            {"pair": pair, "standing": [{"rung": rung, "since": "2013-02", "note": "invented"}]}
+            for pair, rung in LADDERS.items()
+        ],
+        "promises": [
+            {
+                "country": "AAA",
+                "since": "2013-06",
+                "due": calendar.format_month(INIT + DUE),
+                "note": "invented",
+            }
+        ],
+        "menu": menu_of(MENU),
+    }
+
+
+def menu_of(acts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return acts as a theatre has them, with ids and labels."""
+    return {
+        name: {"id": number, "label": name, **act}
+        for number, (name, act) in enumerate(acts.items(), start=1)
     }
 
 
@@ -253,6 +312,7 @@ def snapshot_of(cells: pd.DataFrame, events: pd.DataFrame) -> Snapshot:
     displaced = pd.DataFrame({"country": ["AAA"], "month": [INIT - 20], "displaced": [900.0]})
     dates = ("consultative", "first_operation", "command", "end", "first_exit")
     ends = ("next_attempt", "next_success", "leader_end", "camp_end")
+    disputes = ("scope", "country_a", "country_b", "year", "hostility")
     return Snapshot(
         **{
             **empty,
@@ -260,6 +320,7 @@ def snapshot_of(cells: pd.DataFrame, events: pd.DataFrame) -> Snapshot:
             "events": events,
             "population": population,
             "displacement": displaced,
+            "mid": pd.DataFrame({name: [] for name in disputes}),
             "pacts": _no_rows("signed", dates, "end_mode", "end_trigger", "pooled_money"),
             "juntas": _no_rows("coup", ends, "country", "leader_end_mode", "camp_end_mode"),
             "manifest": {"last_month": calendar.format_month(INIT + 24)},
@@ -346,6 +407,8 @@ def plain_params(structure: Structure, **changes: Any) -> Params:
         "shocks.correlation": 0.3,
         "presence.need": 0.3,
         "presence.inertia": 0.8,
+        "presence.offensive": 0.4,
+        "presence.supply_loss": 0.25,
         "presence.suppression": 0.2,
         **weights(n_streams, n_countries),
         "violence.dispersion": np.full(n_streams, 0.5),
@@ -366,7 +429,7 @@ def plain_params(structure: Structure, **changes: Any) -> Params:
 
 
 def quiet_politics(structure: Structure) -> dict[str, Any]:
-    """Return parameters under which nobody falls, the pact does nothing and patrons stay."""
+    """Return parameters under which nobody falls or acts, and nothing moves between states."""
     n_streams, n_countries = len(structure.streams), len(structure.countries)
     n_patrons, n_levers = len(structure.patrons.names), len(structure.levers)
     regime = {"since_coup": -0.3, "losses": 0.0, "wave": 0.0, "wave_sd": 0.5}
@@ -374,13 +437,17 @@ def quiet_politics(structure: Structure) -> dict[str, Any]:
     regime |= {"capital": 0.5, "negotiated": 0.0, "negotiated_later": 0.0}
     regime |= {"siege": 0.0, "rally": 0.0, "guarantee": 0.0, "sanctions": 0.0}
     regime |= {"legitimacy_persistence": 0.95, "baseline": np.full(n_countries, -30.0)}
-    regime |= {"exit_effect": np.zeros(n_streams)}
+    regime |= {"exit_effect": np.zeros(n_streams), "promise": 0.0, "pressure": 0.0}
+    choices = {"readiness": np.full(len(structure.menu.names), NEVER), "precision": 1.0}
+    choices |= {"term": 24.0, "deepening": 0.1, "lasting": 0.95}
+    ladders = {field.name: 0.0 for field in fields(LaddersParams)} | {"clash": 0.5, "war": 0.1}
     idle = ("to_consultative", "to_operational", "to_integrated", "end", "leave")
     pact = dict.fromkeys(idle, 0.0) | {"leave_after_coup": 0.0, "follow": 0.0}
     pact |= {"acts_consultative": 0.0}
     pact |= {"acts_operational": 3.0, "effort": 0.5, "active": 1.0}
-    pact |= {"closure": 0.0, "away": 0.0, "markov": 0.0}
+    pact |= {"closure": 0.0, "away": 0.0, "markov": 0.0, "shield": 0.0}
     patrons = {"capacity_sd": 0.0, "capacity_persistence": 0.95, "response": 0.2, "rift": 0.0}
+    patrons |= {"answer": 1.0}
     each = ("capacity", "insurance", "entrenchment", "backing")
     patrons |= dict.fromkeys(each, np.zeros(n_patrons))
     patrons |= {"tolerance": np.zeros((n_patrons, n_levers))}
@@ -391,6 +458,7 @@ def quiet_politics(structure: Structure) -> dict[str, Any]:
     game |= {"launch": 0.0, "stall": 0.0, "lapse": 0.0}
     motives = {"weight": np.ones((n_countries, len(CONSEQUENCES)))}
     groups = {"regime": regime, "alliance": pact, "patrons": patrons, "commitment": game}
+    groups |= {"choices": choices, "ladders": ladders}
     return {
         f"{group}.{name}": value
         for group, leaves in (groups | {"motives": motives}).items()
@@ -413,11 +481,14 @@ def build_world(
     everywhere = cells_of()
     events = events_of(everywhere, STREAMS) if events is None else events
     cells = everywhere if cells is None else cells
-    prepared = prepare(
-        loaded_scenario(streams, politics), snapshot_of(cells, events),
-        posterior_of(len(streams)), level_fit(),
-    )  # fmt: skip
+    prepared = prepared_of(loaded_scenario(streams, politics), snapshot_of(cells, events))
     return World(prepared, plain_params(prepared.structure))
+
+
+def prepared_of(loaded: LoadedScenario, snapshot: Snapshot | None = None) -> Prepared:
+    """Return a scenario as prepared, on the invented data unless others are given."""
+    snapshot = world_snapshot() if snapshot is None else snapshot
+    return prepare(loaded, snapshot, posterior_of(len(loaded.theatre.streams)), level_fit())
 
 
 def world_snapshot() -> Snapshot:

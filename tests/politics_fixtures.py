@@ -16,6 +16,15 @@ THRESHOLDS = {
     "lost_by": ["coup_other_camp", "rebellion", "capital_falls", "negotiated"],
 }
 KINDS = ["coup_other_camp", "coup_same_camp", "mutiny", "rebellion", "capital_falls", "negotiated"]
+DYADS = {"MLI-BFA": "Mali and Burkina Faso", "NER-BEN": "Niger and Benin"}
+RUNGS = ("dialogue", "sanctions", "coercion", "incident", "clash", "war")
+UPPER = {"incident": 1.0, "clash": 0.75, "war": 0.02}
+ACTS = {
+    "deepen_pact": ("Deepen the pact", "", 0.6),
+    "turn_harsher": ("Turn harsher", "Common Article 3", 0.4),
+    "buy_drones": ("Buy armed drones", "Rules 7 and 14", 0.5),
+    "leave_pact": ("Leave the pact", "", 0.001),
+}
 SHARES = {12: (0.438, 0.521, 0.041), 24: (0.512, 0.424, 0.064), 36: (0.576, 0.337, 0.087)}
 
 
@@ -34,6 +43,13 @@ def tables() -> dict[str, pd.DataFrame]:
         "exits": exits(),
         "reach": reach(),
         "base_rates": base_rates(),
+        "ladder_shares": ladder_shares(),
+        "dispute_chances": dispute_chances(),
+        "dispute_groups": dispute_groups(),
+        "upper_rungs": upper_rungs(),
+        "acts": acts(),
+        "promises": promises(),
+        "patrons": patrons(),
     }
 
 
@@ -221,3 +237,107 @@ def base_rates() -> pd.DataFrame:
     names = ["quantity", "unit", "q05", "q50", "q95", "reference", "reference_lo",
              "reference_hi", "n", "source"]  # fmt: skip
     return pd.DataFrame(rows, columns=names)
+
+
+def ladder_shares() -> pd.DataFrame:
+    last = {
+        "MLI-BFA": (0.9, 0.06, 0.03, 0.006, 0.003, 0.001),
+        "NER-BEN": (0, 0.3, 0.68, 0.02, 0, 0),
+    }
+    rows = [
+        (dyad, INIT + lead, rung, (1 - lead / 36) * (rung == RUNGS[0]) + lead / 36 * p)
+        for dyad, shares in last.items()
+        for lead in range(1, 37)
+        for rung, p in zip(RUNGS, shares, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["dyad", "month", "rung", "p"])
+
+
+def _past(share: float) -> dict[str, float]:
+    return {"reference": share, "reference_lo": 0.6 * share, "reference_hi": 1.6 * share}
+
+
+def dispute_chances() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"dyad": dyad, "horizon": months, "rung": rung}
+            | _ranged(p * part * months / 36)
+            | _past(0.05 * part)
+            for dyad, p in {"MLI-BFA": 0.08, "NER-BEN": 0.14, "any": 0.2}.items()
+            for months in SHARES
+            for rung, part in UPPER.items()
+        ]
+    )
+
+
+def dispute_groups() -> pd.DataFrame:
+    kinds = {"between allies": (1, 0.08), "ally and outsider": (1, 0.14), "all pairs": (2, 0.2)}
+    return pd.DataFrame(
+        [
+            {"group": group, "dyads": dyads, "horizon": months, "rung": rung}
+            | _ranged(p * part * months / 36)
+            | _past(0.05 * dyads * part)
+            for group, (dyads, p) in kinds.items()
+            for months in SHARES
+            for rung, part in UPPER.items()
+        ]
+    )
+
+
+def upper_rungs() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "group": group, "rung": rung, "dyads": dyads, "rate": 0.03 * part,
+                "lo": 0.02 * part, "hi": 0.05 * part, "mcse": 0.001, **_past(0.018 * part),
+                "n": int(24 * part), "dyad_years": 1350.0, "source": "past pairs that touch",
+            }
+            for group, dyads in {"between allies": 1, "ally and outsider": 1}.items()
+            for rung, part in UPPER.items()
+        ]
+    )  # fmt: skip
+
+
+def acts() -> pd.DataFrame:
+    rows = []
+    for code, weight in {"BFA": 1.1, "MLI": 0.8, "NER": 1.0}.items():
+        for act, (label, law, share) in ACTS.items():
+            for months in SHARES:
+                found = _ranged(share * weight * months / 36, 0.4)
+                rows.append(
+                    {"country": code, "act": act, "label": label, "law": law, "horizon": months}
+                    | {"p_any": found.pop("p"), **found, "per_year": share / 2}
+                )
+    return pd.DataFrame(rows)
+
+
+def promises() -> pd.DataFrame:
+    shares = {"stands": 0.3, "missed": 0.7, "handed_over": 0.1}
+    return pd.DataFrame(
+        [
+            {"country": code, "horizon": months, "outcome": outcome}
+            | _ranged(share * weight * months / 36)
+            for code, weight in {"BFA": 1.0, "MLI": 0.2, "NER": 0.0}.items()
+            for months in SHARES
+            for outcome, share in shares.items()
+        ]
+    )
+
+
+def patrons() -> pd.DataFrame:
+    rows = []
+    for patron, (label, level, share) in {
+        "north": ("The North", 0.6, 0.75), "south": ("The South", 0.2, 0.25),
+        "nobody": ("Nobody", 0.0, 0.0),
+    }.items():  # fmt: skip
+        for country in ("BFA", "MLI", "NER", "ALL"):
+            for year in (1, 2, 3):
+                row = {"patron": patron, "label": label, "country": country, "year": year}
+                for prefix, value in (("", level), ("share_", share)):
+                    row |= {f"{prefix}start": value, f"{prefix}mean": value}
+                    row |= {
+                        f"{prefix}{q}": factor * value
+                        for q, factor in (("q05", 0.5), ("q50", 1.0), ("q95", 1.2))
+                    }
+                rows.append(row)
+    return pd.DataFrame(rows)

@@ -13,7 +13,11 @@ from typer.testing import CliRunner
 from liptako.cli.app import app
 
 REPOSITORY = Path(__file__).parents[2]
-NAMES = ("us_niger_inflicted", "drones_state_killing", "coup_pact_over")
+NAMES = (
+    "us_niger_inflicted", "drones_state_killing", "coup_pact_over", "spoiler_disputed",
+    "distrust_operational",
+)  # fmt: skip
+VERDICTS = {"no sign was expected", "not told from chance", "too few futures"}
 SMALL = ["contrasts", "--members", "16", "--months", "12", "--seed", "3"]
 
 
@@ -38,7 +42,7 @@ def found() -> dict[str, Any]:
 def test_the_rows_are_those_asked_for(found):
     assert tuple(row["name"] for row in found["contrasts"]) == NAMES
     assert (found["members"], found["seed"], found["init_time"]) == (16, 3, "2023-12")
-    assert found["arms"] == 4, "one base and three others"
+    assert found["arms"] == 7, "two bases and five others"
     assert "not an experiment" in found["note"]
 
 
@@ -48,10 +52,16 @@ def test_a_row_has_sign_error_range_verdict_and_harm(found):
         assert row["horizon"] == 12
         assert row["lo"] is row["hi"] is row["sign_share"] is None, "too few futures for a range"
         assert not row["settled"]
-        assert row["verdict"] in {"as expected", "against expectation", "not told from chance"}
+        assert row["verdict"] in VERDICTS
         assert isinstance(row["civilians"], float)
         assert row["civilians_mcse"] >= 0
     assert "distinction" in found["contrasts"][1]["law"][0]
+
+
+def test_an_altered_assumption_is_named(found):
+    assert [row["altered"] for row in found["contrasts"]] == [
+        [], [], [], [], ["commitment.trust set to 0.1"],
+    ]  # fmt: skip
 
 
 def test_a_coup_that_is_set_happens(found):
@@ -62,9 +72,9 @@ def test_the_text_has_harm_law_and_footer():
     code, out, _ = ask(*SMALL, *only("drones_state_killing"))
     assert code == 0
     assert "More armed drones" in out
-    assert [line.split() for line in out.splitlines()][2][0] == "civilians"
+    assert out.splitlines()[2].split()[:3] == ["civilians", "difference", "middle"]
     assert "Customary IHL" in out
-    assert "Against expectation" in out
+    assert "Against the expected sign" in out
     assert out.rstrip().endswith("A comparison in a model, not an experiment.")
 
 
@@ -81,6 +91,8 @@ def test_a_measured_run_becomes_a_page(found):
         assert row["reason"] in text
     assert "A comparison in a model, not an experiment." in text
     assert "Customary IHL" in text
+    assert f"Of {len(NAMES)} rows:" in text
+    assert "commitment.trust set to 0.1" in text.split("## Assumptions altered")[1]
 
 
 @pytest.mark.parametrize(

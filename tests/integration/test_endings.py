@@ -1,4 +1,4 @@
-"""Endings of the shipped scenario: the files recount them, and what must stand beside them does."""
+"""Politics of the shipped scenario: files recount endings, what must stand beside them does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import liptako
-from liptako.execution import outlook, store
+from liptako.execution import choices, outlook, store
 from liptako.execution.endings import endings, outcomes_of
 from liptako.execution.tables import standard_tables
 from liptako.model.endings import ENDINGS, classify
@@ -69,7 +69,65 @@ def test_the_summary_has_what_endings_need_beside_them(run, tables):
     for variant in ("reference_only", "markov_pact"):
         assert set(summary[f"endings_{variant}"]) == set(ENDINGS)
     assert set(summary["exits"]) == {"MLI", "BFA", "NER"}
+    assert set(summary["sub_endings"]) >= {"rivalry", "breaks_up"}
     assert summary["threshold_grid"]
+
+
+def test_the_summary_has_disputes_choices_and_patrons(run, tables):
+    summary, theatre = store.summary(run, tables), run.prepared.loaded.theatre
+    assert summary["politics_horizon_months"] == 36
+    pairs = {"-".join(row.pair) for row in theatre.ladders}
+    assert set(summary["disputes"]) == pairs | {"any"}
+    assert set(summary["disputes"]["any"]) == {"incident", "clash", "war"}
+    assert set(summary["upper_rungs"]["all pairs"]["clash"]) >= {"rate", "reference", "n"}
+    assert set(summary["acts"]) == set(summary["promises"]) == {"MLI", "BFA", "NER"}
+    assert set(summary["acts"]["MLI"]) == set(theatre.menu)
+    assert summary["acts"]["MLI"]["target_harder"]["law"]
+    assert set(summary["patrons"]) == set(theatre.patrons)
+    assert set(summary["patrons"]["russia"]["ALL"]) == {"1", "2", "3"}
+
+
+def test_pairs_together_are_the_pairs_one_by_one(tables):
+    every = tables["dispute_groups"].query("group == 'all pairs'").reset_index(drop=True)
+    one_by_one = tables["dispute_chances"].query("dyad == 'any'").reset_index(drop=True)
+    columns = ["horizon", "rung", "p", "mcse", "reference", "reference_lo", "reference_hi"]
+    pd.testing.assert_frame_equal(every[columns], one_by_one[columns])
+    parts = tables["dispute_groups"].pivot(index=["horizon", "rung"], columns="group", values="p")
+    assert (parts["all pairs"] >= parts[["between allies", "ally and outsider"]].max(axis=1)).all()
+    assert (parts["all pairs"] <= parts.drop(columns="all pairs").sum(axis=1) + 1e-9).all()
+
+
+def test_past_disputes_stand_among_base_rates(tables):
+    rates = tables["base_rates"].set_index("quantity")
+    row = rates.loc["Use of force between two neighbours in a year"]
+    rungs = tables["upper_rungs"].set_index(["group", "rung"]).loc[("all pairs", "clash")]
+    assert row["q50"] == rungs["rate"] > 0
+    assert row["reference"] == rungs["reference"] > 0
+    assert row["n"] == rungs["n"]
+
+
+def test_dates_that_pass_are_those_that_the_model_counts(run, tables):
+    counted = run.dataset["missed"].sel(country=["MLI", "BFA", "NER"]) > 0
+    assert counted.any()
+    table = tables["promises"].query("outcome == 'missed'").set_index(["country", "horizon"])["p"]
+    for country in ("MLI", "BFA", "NER"):
+        for year in (1, 2, 3):
+            share = float(counted.sel(country=country, full_year=year).mean())
+            assert table.loc[(country, 12 * year)] == pytest.approx(share)
+
+
+def test_how_far_a_promise_reaches_is_what_members_drew(run):
+    seed, members = int(run.dataset.attrs["seed"]), run.dataset["member"].to_numpy()
+    drawn = np.asarray(run.prepared.draw_params(seed, members).choices.term)
+    np.testing.assert_array_equal(choices.terms(run), drawn)
+
+
+def test_the_report_shows_disputes_choices_and_patrons(run, tables):
+    page = report_of(run, tables)
+    for section in ("disputes", "choices", "patrons"):
+        assert f'<section id="{section}"' in page
+    for chart in ("disputes", "ladders", "choices"):
+        assert f'data-chart="{chart}"' in page
 
 
 def test_variants_are_the_first_members_again(run):
@@ -77,9 +135,11 @@ def test_variants_are_the_first_members_again(run):
     assert reference.sizes["member"] == min(MEMBERS, outlook.VARIANT_MEMBERS)
     assert not without["joint_acts"].to_numpy().any()
     assert not without["left"].sel(country=["MLI", "BFA", "NER"]).to_numpy().any()
-    # until a pact operates or a regime fares otherwise, a future without it is the same future
+    # until a pact operates, or a regime fares or acts otherwise, a future without it is the same
     same = run.dataset.isel(member=slice(0, without.sizes["member"]))
     other = (same["stage"] >= 2) | (same["exits"] != without["exits"]).any("country")
+    other |= (same["act"] != without["act"]).any("country")
+    other |= (same["rung"] != without["rung"]).any("dyad")
     alike = ~np.maximum.accumulate(other.transpose("member", "month").to_numpy(), axis=1)
     assert alike.mean() > 0.2
     dims = ("member", "month", "stream", "country")

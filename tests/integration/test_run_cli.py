@@ -133,6 +133,23 @@ def test_the_same_run_again_gives_the_same_numbers_in_words(place, folder, print
         assert f"\n  {name} " in out
     assert f"{printed['deaths']['BFA']['last_12_months']:,}" in out
     assert folder.name in out
+    for said in ("Use of force by Dec 2024", "Most likely to be chosen by Dec 2024"):
+        assert said in out
+    lines = out[out.index("Use of force by") :].split("\n\n")[0].splitlines()
+    assert 3 <= len(lines) <= 8
+    assert max(map(len, lines)) <= 80
+
+
+def test_disputes_and_choices_are_in_the_folder_and_the_summary(folder, printed):
+    keys = {"disputes", "upper_rungs", "acts", "promises", "patrons"}
+    assert keys <= set(printed)
+    assert printed["politics_horizon_months"] == MONTHS
+    names = ("ladder_shares", "dispute_chances", "dispute_groups", "upper_rungs")
+    for name in (*names, "acts", "promises", "patrons"):
+        assert len(pd.read_parquet(folder / f"tables/{name}.parquet")) > 0
+    acts = pd.read_parquet(folder / "tables/acts.parquet").set_index(["country", "act"])
+    told = printed["acts"]["BFA"]["deepen_pact"]
+    assert told["p_any"] == pytest.approx(acts.loc[("BFA", "deepen_pact"), "p_any"], abs=1e-5)
 
 
 def in_the_midst(out: Path) -> bool:

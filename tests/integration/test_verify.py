@@ -120,7 +120,7 @@ def test_the_scored_draws_are_those_that_simulate_returns(source):
     fits = forecasts.fits_at(source, SPAN)
     prepared = prepare(loaded, source.snapshot, *fits)
     batch, members = compile_batch(prepared.structure), np.arange(MEMBERS)
-    chunks = list(outlook._chunks(prepared, batch, forecasts.POLICY, members, None))
+    chunks = list(outlook.batches(prepared, batch, forecasts.POLICY, members, None))
     deaths = np.concatenate([np.asarray(chunk.deaths) for chunk in chunks])
     draws = forecasts.theatre_draws(source, SPAN, cells=True)
     ahead = np.moveaxis(deaths[:, SPAN.first_lead - 1 :], 0, -1)

@@ -134,6 +134,10 @@ def test_eight_policies_compile_once(baseline):
 # politics
 
 
+def readiness(of_all: float, **of: float) -> np.ndarray:
+    return np.array([of.get(name, of_all) for name in mf.MENU])
+
+
 LIVELY = {
     "regime__baseline": np.full(3, -4.0), "regime__guarantee": 0.8, "regime__sanctions": 0.5,
     "commitment__launch": 0.6, "commitment__threshold": 0.3, "commitment__cost": 0.2,
@@ -141,13 +145,17 @@ LIVELY = {
     "alliance__to_consultative": 0.5, "alliance__closure": 0.9, "alliance__away": 0.5,
     "alliance__effort": 1.0, "patrons__capacity_sd": 0.5, "patrons__response": 0.4,
     "patrons__insurance": np.array([0.5, -0.5, 0.2]), "patrons__rift": 0.5,
-    "presence__suppression": 0.4,
+    "presence__suppression": 0.4, "choices__readiness": readiness(-0.5, court=mf.NEVER),
+    "ladders__up": 0.05, "ladders__down": 0.1, "ladders__incident": 0.01, "ladders__calm": 0.3,
+    "ladders__step": 0.5, "ladders__crossing": 0.3, "ladders__coup": 1.0,
+    "ladders__rivalry": 1.0, "ladders__distrust": 0.1, "alliance__shield": 0.2,
 }  # fmt: skip
 """Parameters under which much happens in politics, and reaches the war."""
 
 SCARS = {"alliance__closure": 0.0, "alliance__away": 0.0, "alliance__effort": 0.0}
-SCARS |= {"regime__guarantee": 0.0}
-"""A pact that leaves no trace outside itself."""
+SCARS |= {"regime__guarantee": 0.0, "ladders__rivalry": 0.0}
+SCARS |= {"choices__readiness": readiness(-0.5, court=mf.NEVER, tie=mf.NEVER, quit=mf.NEVER)}
+"""A pact that leaves no trace outside itself, and that nobody would deepen or leave by choice."""
 
 OF_THE_PACT = {"stage", "left", "joint_acts"}
 
@@ -181,10 +189,12 @@ def test_a_lively_pact_does_many_things(lively):
     assert (lively["exits"] > 0).any()
     assert ((lively["support"] >= 0) & (lively["support"] <= 1 + 1e-6)).all()
     assert np.ptp(lively["support"], axis=0).max() > 0.1
+    assert len(np.unique(lively["act"])) > 4
+    assert set(np.unique(lively["rung"])) >= {0, 1, 2, 3}
 
 
 def test_without_the_pact_the_theatre_is_as_if_there_were_none(lively):
-    without = political(alliance__active=0.0)
+    without = political(alliance__active=0.0, choices__readiness=SCARS["choices__readiness"])
     traceless = political(**SCARS)
     for name in set(without) - OF_THE_PACT:
         np.testing.assert_array_equal(without[name], traceless[name], err_msg=name)
@@ -224,7 +234,7 @@ def test_each_lever_of_politics_moves_what_it_is_for(lively, lever, moved):
 
 def test_patrons_that_supply_nothing_and_guard_nobody_change_only_their_support():
     quiet = {"patrons__insurance": np.zeros(3)}
-    effect = np.zeros((7, 4))
+    effect = np.zeros((len(mf.political_world().structure.levers), 4))
     bases = [
         political(forcing, violence__lever_effect=effect, commitment__outside=0.0, **quiet)
         for forcing in ({}, {"invite": 1.0, "means": -1.0})
@@ -381,9 +391,9 @@ def test_memory_mixes_the_past_and_the_present(seed, heat):
 
 
 @jax.jit
-def presence_and_influence(background, params, state):
+def presence_and_influence(background, params, state, forcing):
     structure = mf.world().structure
-    state = presence.allocate(structure, background, params, state)
+    state = presence.allocate(structure, background, params, state, forcing)
     change = presence.change(params, background, state)
     return state.presence, change, influence.share(structure, params, state)
 
@@ -397,7 +407,9 @@ def test_presence_is_conserved_and_influence_is_a_share(seed, need, inertia):
     traces = rng.gamma(0.05, 20.0, start.state.traces.shape) * rng.integers(0, 2, (1, 1, 61))
     params = mf.plain_params(structure, presence__need=need, presence__inertia=inertia)
     state = replace(start.state, traces=jnp.asarray(traces, jnp.float32))
-    where, change, share = map(np.asarray, presence_and_influence(start.background, params, state))
+    forcing = mf.forcing_at(start.forcing, 0)
+    seen = presence_and_influence(start.background, params, state, forcing)
+    where, change, share = map(np.asarray, seen)
     np.testing.assert_allclose(np.bincount(structure.region_country, where), 1.0, atol=1e-5)
     assert (abs(change) <= 1).all()
     assert (share >= 0).all()

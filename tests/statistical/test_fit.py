@@ -54,13 +54,13 @@ def planted_record(seed: int) -> Planted:
         violence__dispersion=rng.uniform(0.4, 1.0, 4),
     )
     decay = jnp.exp2(-1.0 / params.memory.half_life)
-    first = mf.world().prepared.state
+    first, background = mf.world().prepared.state, mf.world().prepared.background
 
     @jax.jit
     def bracket(traces, counts):
         traces = memory.fade(traces, counts, decay)
         state = replace(first, traces=traces)
-        return traces, violence.pressure_on_cells(structure, params, state)
+        return traces, violence.pressure_on_cells(structure, background, params, state)
 
     stay = SETTINGS.shock_persistence
     shocks = np.zeros((WARM_UP + MONTHS, len(BLOCKS), 3))

@@ -19,7 +19,7 @@ from liptako.model import random
 from liptako.model.emit import Draw
 from liptako.model.laws import Categorical
 from liptako.model.outcomes import Exit, Stage
-from liptako.model.processes import alliance, regime, violence
+from liptako.model.processes import alliance, presence, regime, violence
 from liptako.model.random import Site
 
 FEBRUARY = 410
@@ -376,26 +376,124 @@ def test_a_border_closes_in_part_between_allies_both_inside(world, stage, left, 
     params = mf.plain_params(structure, alliance__closure=0.5, **changes)
     state = state_at(world, stage, left, provided=0.6)
     assert structure.neighbours.borders == ("AAA-BBB",)
-    seen = alliance.permeability(structure, params, state)
+    background = world.start().background
+    seen = alliance.permeability(structure, background, params, state)
     np.testing.assert_allclose(seen, [crosses], rtol=1e-6)
     others = replace(structure, allied_border=np.array([[3, 3]], np.int32))
-    np.testing.assert_allclose(alliance.permeability(others, params, state), [0.4], rtol=1e-6)
+    seen = alliance.permeability(others, background, params, state)
+    np.testing.assert_allclose(seen, [0.4], rtol=1e-6)
 
 
 def test_a_closed_border_takes_away_what_came_from_the_neighbour_and_nothing_else(world):
-    structure, params = world.structure, mf.plain_params(world.structure, alliance__closure=1.0)
+    structure = world.structure
+
+    def pressure(stage, **changes):
+        background, params = world.start().background, mf.plain_params(structure, **changes)
+        state = state_at(world, stage, provided=1.0)
+        return np.asarray(violence.pressure_on_cells(structure, background, params, state))
+
     shut, open_ = (
-        np.asarray(
-            violence.pressure_on_cells(structure, params, state_at(world, stage, provided=1.0))
-        )
-        for stage in (Stage.OPERATIONAL, Stage.PAPER)
+        pressure(stage, alliance__closure=1.0) for stage in (Stage.OPERATIONAL, Stage.PAPER)
     )
-    none = mf.plain_params(structure, violence__permeability=np.zeros(1))
-    expected = violence.pressure_on_cells(structure, none, state_at(world, Stage.PAPER))
+    expected = pressure(Stage.PAPER, violence__permeability=np.zeros(1))
     np.testing.assert_allclose(shut, expected, rtol=1e-5)
     far = ~_near_border(structure)
     np.testing.assert_allclose(shut[:, far], open_[:, far], rtol=1e-6)
     assert (shut[:, ~far] < open_[:, ~far]).all()
+
+
+# the shield
+
+
+@pytest.fixture(scope="module")
+def landlocked() -> mf.World:
+    """Return the theatre with a pact of AAA and the loner; BBB is a neighbour that is no ally."""
+    loaded = mf.political_world().prepared.loaded
+    tables = loaded.theatre.model_dump()
+    tables["alliance"]["members"] = ["AAA", mf.LONER]
+    theatre = type(loaded.theatre).model_validate(tables)
+    prepared = mf.prepared_of(replace(loaded, theatre=theatre))
+    return mf.World(prepared, mf.plain_params(prepared.structure))
+
+
+def present(landlocked, times, **pact):
+    """Return the start with presence at so many times where it stood, by region."""
+    start = landlocked.start()
+    stood = presence.toward(
+        landlocked.params, start.background.presence_start, start.background.attack_share
+    )
+    given = {name: jnp.asarray(value, jnp.float32) for name, value in pact.items()}
+    state = replace(start.state, presence=jnp.asarray(times) * stood)
+    return replace(state, pact=replace(state.pact, **given))
+
+
+def crossing(landlocked, state, **changes):
+    params = mf.plain_params(landlocked.structure, **{"alliance__shield": 0.5, **changes})
+    background = landlocked.start().background
+    seen = alliance.permeability(landlocked.structure, background, params, state)
+    return np.asarray(seen)
+
+
+THINNED = [0.5, 1.0, 1.0, 1.0, 1.0]
+"""Half the presence of AAA in its region at the border."""
+
+
+def test_the_shield_is_the_ally_s_regions_along_a_border_with_another_country(world, landlocked):
+    assert landlocked.structure.neighbours.borders == ("AAA-BBB",)
+    np.testing.assert_array_equal(landlocked.structure.shield, [[1, 0, 0, 0, 0]])
+    np.testing.assert_array_equal(world.structure.shield, np.zeros((1, 5)))
+
+
+@pytest.mark.parametrize(
+    ("times", "effort"),
+    [
+        ([1.0] * 5, 0.0),
+        (THINNED, np.tanh(-0.5)),
+        ([1.3, 1.0, 1.0, 1.0, 1.0], np.tanh(0.3)),
+        ([1.0, 0.2, 0.2, 3.0, 3.0], 0.0),
+    ],
+    ids=["as it stood", "thinned", "grown", "elsewhere"],
+)
+def test_what_crosses_follows_presence_along_the_border(landlocked, times, effort):
+    seen = crossing(landlocked, present(landlocked, times))
+    np.testing.assert_allclose(seen, 0.4 * np.exp(-0.5 * effort), rtol=1e-4)
+    np.testing.assert_allclose(
+        crossing(landlocked, present(landlocked, times), alliance__shield=0.0), 0.4, rtol=1e-6
+    )
+
+
+def test_force_lent_to_the_pact_is_missed_along_the_border_too(landlocked):
+    lent = {"stage": Stage.OPERATIONAL, "commitment": (2.0, 0.0)}
+    seen = crossing(landlocked, present(landlocked, [1.0] * 5, **lent), alliance__away=0.3)
+    np.testing.assert_allclose(seen, 0.4 * np.exp(0.5 * 0.3), rtol=1e-4)
+
+
+def test_between_allies_no_shield_counts(world):
+    seen = crossing(world, present(world, THINNED))
+    np.testing.assert_allclose(seen, 0.4, rtol=1e-6)
+
+
+def test_thinner_presence_lets_more_into_the_neighbour_and_nowhere_else(landlocked):
+    """With violence in the ally alone; suppression at home is another matter."""
+    structure, background = landlocked.structure, landlocked.start().background
+    params = mf.plain_params(structure, alliance__shield=0.5, presence__suppression=0.0)
+    forcing = mf.forcing_at(landlocked.start().forcing, 0)
+
+    def rates(times, source):
+        state = present(landlocked, times)
+        at_home = jnp.asarray(structure.country == source, jnp.float32)
+        traces, level = state.traces * at_home, jnp.ones_like(state.level)
+        state = replace(state, traces=traces, level=level)
+        law, _ = violence.law(structure, background, params, state, forcing)
+        return np.asarray(law.mean)
+
+    ally, neighbour = 0, 1
+    near = _near_border(structure)
+    for source, reached in ((ally, neighbour), (neighbour, ally)):
+        before, after = rates([1.0] * 5, source), rates(THINNED, source)
+        there = near & (structure.country == reached)
+        assert (after[:, there] > 1.0001 * before[:, there]).all()
+        np.testing.assert_allclose(after[:, ~there], before[:, ~there], rtol=1e-5)
 
 
 def _near_border(structure):

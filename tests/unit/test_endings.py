@@ -158,11 +158,12 @@ def test_a_lost_regime_is_outside_only_while_the_pact_is_alive():
 def test_rivals_turn_a_pact_that_fails_into_a_rivalry_and_no_other():
     o = outcomes(members=3)
     o = put(put(o, "joint_acts", (0,), 0), "left", (1, 35, 0), True)
-    found = classify(o, OURS, 36, rivals=np.ones(3, bool))
+    found = classify(replace(o, rivals=np.ones_like(o.stage, bool)), OURS, 36)
     assert [read(found, i)[-2:] for i in range(3)] == [
         ("fails", "rivalry"), ("fails", "rivalry"), ("endures", "endures")
     ]  # fmt: skip
-    none = classify(o, OURS, 36, rivals=np.zeros(3, bool))
+    early = np.broadcast_to(np.arange(o.stage.shape[1]) < 24, o.stage.shape)
+    none = classify(replace(o, rivals=early), OURS, 36)
     assert [read(none, i)[-1] for i in range(3)] == ["stays_on_paper", "breaks_up", "endures"]
 
 
@@ -380,7 +381,7 @@ def test_tables_have_the_columns_they_promise():
     assert {name: list(frame) for name, frame in frames.items()} == {
         "members_year": ["member", "year", "country", "inflicted", "attacked"],
         "members_regimes": ["member", "month", "country", "exit", "left"],
-        "members_pact": ["member", "month", "stage", "joint_acts"],
+        "members_pact": ["member", "month", "stage", "joint_acts", "rivals"],
         "baseline": ["country", "inflicted", "attacked"],
     }
     assert frames["members_regimes"]["month"].agg(["min", "max"]).tolist() == [529, 564]
@@ -463,4 +464,4 @@ def test_numbers_as_the_model_gives_them_are_taken():
     floats = {name: getattr(o, name).astype(np.float32) for name in ("exits", "stage", "left")}
     assert ending(replace(back(o), **floats)) == "succeeds"
     with pytest.raises(InputError, match="rivals"):
-        classify(o, OURS, 36, rivals=np.ones(2, bool))
+        replace(o, rivals=np.ones(2, bool))

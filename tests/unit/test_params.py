@@ -161,6 +161,7 @@ def test_every_leaf_has_the_shape_that_the_model_says(shipped):
         "country": structure.countries, "stream": structure.streams, "lever": structure.levers,
         "border": structure.neighbours.borders, "pressure": structure.pressures, "ring": RINGS,
         "patron": structure.patrons.names, "consequence": CONSEQUENCES, "half_life": (2, 8, 36),
+        "act": structure.menu.names,
     }  # fmt: skip
     for path, leaf in drawn_.items():
         process, name = path.split(".")
@@ -189,6 +190,19 @@ def test_tables_by_patron_and_motive_have_draws_only_where_they_have_entries(shi
     assert len(np.unique(weight[0])) == weight[0].size, "one draw for each country and motive"
     for name, value in (("insurgent_pressure", 1.0), ("civilian_protection", 0.1)):
         np.testing.assert_allclose(middle[..., CONSEQUENCES.index(name)], value, rtol=1e-6)
+
+
+def test_every_act_of_the_menu_has_its_own_readiness(shipped, theatre_folder):
+    structure, drawn_, centre = shipped
+    row = load_theatre(theatre_folder)[1]["choices.readiness"].value
+    assert isinstance(row, dict)
+    assert set(row) == set(structure.menu.names)
+    expected = [row[name] for name in structure.menu.names]
+    np.testing.assert_allclose(centre["choices.readiness"][0], expected, rtol=1e-6)
+    found = drawn_["choices.readiness"]
+    assert (found.std(0) > 0.1).all()
+    correlated = np.corrcoef(found.T) - np.eye(len(expected))
+    assert abs(correlated).max() < 0.7, "one draw for each act"
 
 
 def test_split_weights_is_the_order_of_the_fit():

@@ -156,6 +156,33 @@ def test_a_patron_that_leaves_brings_its_rival_nothing(world):
     np.testing.assert_allclose(support[-1][SPURNED], START[SPURNED])
 
 
+@pytest.mark.parametrize(
+    ("wanted", "invite", "due"),
+    [(0.0, 0.4, 0.0), (0.25, 0.4, 0.45), (0.5, 0.4, 0.9), (0.7, 0.2, 0.9), (0.25, -0.1, 0.15)],
+)
+def test_who_has_sent_a_patron_away_is_not_won_back_by_its_lever(world, wanted, invite, due):
+    state, asked = world.start().state, START.copy()
+    asked[RICH, 0] = wanted
+    state = replace(state, patronage=replace(state.patronage, wanted=jnp.asarray(asked)))
+    support, _ = supplied(
+        world, 1, state=state, levers={"invite": [invite, 0, 0]}, patrons__response=1.0
+    )
+    expected = START.copy()
+    expected[RICH, 0] = due
+    np.testing.assert_allclose(support[0], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_patron_grants_a_share_of_what_is_newly_asked_and_all_that_is_given_back(world):
+    state, asked = world.start().state, START.copy()
+    asked[RICH], asked[SPURNED] = [1.0, 0.4, 0.0], [0.3, 0.4, 0.0]
+    state = replace(state, patronage=replace(state.patronage, wanted=jnp.asarray(asked)))
+    support, _ = supplied(world, 1, state=state, patrons__answer=0.6, patrons__response=1.0)
+    expected = START.copy()
+    expected[RICH] += 0.6 * (asked[RICH] - START[RICH])
+    expected[SPURNED, 0] = 0.3
+    np.testing.assert_allclose(support[0], expected, rtol=1e-5)
+
+
 def test_one_rival_that_leaves_does_not_make_up_for_another_that_gains(world):
     both = world.structure.patrons.rivals.copy()
     both[POOR, SPURNED] = 1.0
@@ -278,6 +305,9 @@ def test_backing_is_the_most_that_one_patron_spares_for_all_allies(world):
     assert most(structure) == 0.0
     shares = {"patrons__backing": np.array([0.5, 0.1, 0.6])}
     assert most(structure, **shares) == pytest.approx(0.6 * (0.8 + 0.4) / 3, rel=1e-6)
+    gone = replace(state, pact=replace(state.pact, left=jnp.asarray([1.0, 0.0, 0.0])))
+    spared = patrons.backing(structure, mf.plain_params(structure, **shares), gone)
+    assert float(spared) == pytest.approx(0.6 * 0.4 / 3, rel=1e-6)
     pair = replace(structure, allies=np.array([0, 2], np.int32))
     assert most(pair, **shares) == pytest.approx(0.6 * 0.8 / 2, rel=1e-6)
     one = {"patrons__backing": np.array([0.0, 1.0, 0.0])}

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from liptako import calendar
 from liptako.data.timeline import read_timeline
 from liptako.errors import InputError
-from liptako.theatre.patrons import support_at
-from liptako.theatre.schema import Lever, Patron, Support, Theatre
+from liptako.theatre.dated import support_at
+from liptako.theatre.politics import Patron, Support
+from liptako.theatre.schema import Lever, Theatre
 from liptako.theatre.validation import allowed_at, validate
 
 FILE = Path("theatre.toml")
@@ -144,6 +145,11 @@ def test_levers_have_the_roles_that_politics_reads(theatre):
         "europe_engagement": ("offer", "eu"),
         "backer": ("backing", None),
         "ecowas_posture": ("sanctions", None),
+        "mediation": ("mediation", None),
+        "transition_pressure": ("transition", None),
+        "publicity": ("publicity", None),
+        "pursuit": ("pursuit", None),
+        "offensive": ("offensive", None),
     }
 
 
@@ -221,7 +227,12 @@ def test_what_does_not_fit_together_is_refused(content, path, value, message):
     [
         (("patrons", "usa", "support", 0, "level"), 1.5, "out of range", "a number, 0 to 1"),
         (("patrons", "usa", "support", 0, "since"), "2020", "not a month", "YYYY-MM"),
-        (("patrons", "usa", "support", 0, "note"), None, "names the row of the timeline", None),
+        (
+            ("patrons", "usa", "support", 0, "note"),
+            None,
+            "names neither a row of the timeline",
+            None,
+        ),
         (("patrons", "usa", "support", 0, "note"), "", "too short", "not empty"),
         (("patrons", "usa", "id"), 256, "out of range", "1 to 255"),
         (("patrons", "usa", "limited"), 1, "wrong type", "true or false"),

@@ -150,12 +150,19 @@ def test_closed_borders_let_nothing_through(world):
 # presence
 
 
+def allocated(world, start, state, forcing=None, **changes):
+    """Return the state with presence a month on."""
+    params = mf.plain_params(world.structure, **changes)
+    forcing = mf.forcing_at(start.forcing, 0) if forcing is None else forcing
+    return presence.allocate(world.structure, start.background, params, state, forcing)
+
+
 def test_presence_is_a_budget_of_one_per_country(world, start):
     structure, state = world.structure, start.state
     for month in range(30):
         traces = state.traces * jnp.asarray(RNG.gamma(0.5, 2.0, state.traces.shape), jnp.float32)
         state = replace(state, traces=traces * (month != 7))
-        state = presence.allocate(structure, start.background, world.params, state)
+        state = allocated(world, start, state)
         total = np.bincount(structure.region_country, np.asarray(state.presence))
         np.testing.assert_allclose(total, 1.0, atol=2e-5)
         assert (np.asarray(state.presence) >= 0).all()
@@ -164,7 +171,7 @@ def test_presence_is_a_budget_of_one_per_country(world, start):
 
 
 def test_presence_stands_still_where_nothing_changes(world, start):
-    state = presence.allocate(world.structure, start.background, world.params, start.state)
+    state = allocated(world, start, start.state)
     np.testing.assert_allclose(state.presence, start.state.presence, atol=1e-6)
     change = presence.change(world.params, start.background, state)
     np.testing.assert_allclose(change, 0.0, atol=1e-5)
@@ -174,7 +181,7 @@ def test_presence_follows_attacks_and_suppresses_insurgents_only(world, start):
     structure, params = world.structure, world.params
     hot = np.asarray(start.state.traces) * np.where(structure.region == 0, 20.0, 1.0)
     state = replace(start.state, traces=jnp.asarray(hot))
-    state = presence.allocate(structure, start.background, params, state)
+    state = allocated(world, start, state)
     change = np.asarray(presence.change(params, start.background, state))
     assert change[0] > 0 > change[1]
     np.testing.assert_allclose(change[2:], 0.0, atol=1e-5)
@@ -184,6 +191,90 @@ def test_presence_follows_attacks_and_suppresses_insurgents_only(world, start):
     assert (effect[rebels][:, structure.zones.region == 0] < 0).all()
     assert not effect[~rebels].any()
     assert abs(effect).max() <= float(params.presence.suppression) + 1e-6
+
+
+# offensives
+
+
+@pytest.fixture(scope="module")
+def armed() -> mf.World:
+    """Return the theatre with a lever for offensives; fronts are the regions of fewer cells."""
+    world = mf.political_world()
+    fronts = np.array([world.structure.regions.index(f"{iso}02") for iso in ("AAA", "BBB")])
+    structure = replace(world.structure, front=np.r_[fronts, 4].astype(np.int32))
+    return mf.World(replace(world.prepared, structure=structure), world.params)
+
+
+def thrown(armed, drive, **changes):
+    """Return presence a month after offensives by country, and before; no inertia."""
+    start = armed.start()
+    forcing = mf.with_levers(armed.structure, mf.forcing_at(start.forcing, 0), push=drive)
+    changes = {"presence__inertia": 0.0} | changes
+    after = allocated(armed, start, start.state, forcing, **changes).presence
+    before = allocated(armed, start, start.state, **changes).presence
+    return np.asarray(after), np.asarray(before)
+
+
+def test_an_offensive_throws_the_stated_share_at_the_front_and_loses_the_stated_part_of_it(armed):
+    after, before = thrown(armed, [1.0, 0.5, 0.0])
+    at_front = np.array([0.0, 1.0, 0.0, 1.0, 0.0])
+    share = 0.4 * np.array([1.0, 1.0, 0.5, 0.5, 0.0])
+    expected = (1.0 - share) * before + share * (1.0 - 0.25) * at_front
+    np.testing.assert_allclose(after, expected, rtol=1e-5)
+    total = np.bincount(armed.structure.region_country, after)
+    np.testing.assert_allclose(total, [1.0 - 0.4 * 0.25, 1.0 - 0.2 * 0.25, 1.0], rtol=1e-5)
+    whole, _ = thrown(armed, 1.0, presence__supply_loss=0.0)
+    np.testing.assert_allclose(np.bincount(armed.structure.region_country, whole), 1.0, rtol=1e-5)
+    assert after[1] > before[1]
+    assert after[0] < before[0]
+
+
+@pytest.mark.parametrize(("drive", "as_if"), [(-0.5, 0.0), (3.0, 1.0)])
+def test_an_offensive_is_between_none_and_full(armed, drive, as_if):
+    seen, expected = (thrown(armed, one)[0] for one in (drive, as_if))
+    np.testing.assert_array_equal(seen, expected)
+
+
+def test_presence_comes_to_an_offensive_and_back_at_the_pace_of_its_inertia(armed):
+    fast, before = thrown(armed, 1.0)
+    start = armed.start()
+    at_rest = replace(start.state, presence=jnp.asarray(before))
+    forcing = mf.with_levers(armed.structure, mf.forcing_at(start.forcing, 0), push=1.0)
+    slow = allocated(armed, start, at_rest, forcing, presence__inertia=0.75).presence
+    np.testing.assert_allclose(slow - before, 0.25 * (fast - before), atol=1e-6)
+    back = allocated(armed, start, replace(at_rest, presence=slow), presence__inertia=0.75)
+    np.testing.assert_allclose(back.presence - before, 0.75 * (slow - before), atol=1e-6)
+
+
+def test_an_offensive_moves_insurgents_from_the_front_to_everywhere_else_in_the_country(armed):
+    structure, start = armed.structure, armed.start()
+    stands = presence.toward(
+        armed.params, start.background.presence_start, start.background.attack_share
+    )
+    state = replace(start.state, presence=stands)
+    forcing = mf.forcing_at(start.forcing, 0)
+    driven = mf.with_levers(structure, forcing, push=[1.0, 0.0, 0.0])
+
+    def log(forcing, **changes):
+        params = mf.plain_params(structure, **changes)
+        after = allocated(armed, start, state, forcing, **changes)
+        modifiers = violence.modifiers(structure, start.background, params, after, forcing)
+        return np.asarray(modifiers)
+
+    gap = log(driven, presence__suppression=0.5) - log(forcing, presence__suppression=0.5)
+    rebels = structure.members_of_pressure[0] > 0
+    region = structure.zones.region
+    assert (gap[rebels][:, region == 1] < -0.01).all()
+    assert (gap[rebels][:, region == 0] > 0.01).all()
+    np.testing.assert_allclose(gap[rebels][:, region > 1], 0.0, atol=1e-6)
+    np.testing.assert_allclose(gap[~rebels], 0.0, atol=1e-6)
+    none = {"presence__suppression": 0.0}
+    np.testing.assert_allclose(log(driven, **none), log(forcing, **none), atol=1e-6)
+
+
+def test_an_offensive_that_arrives_nowhere_is_missed_everywhere(armed):
+    after, before = thrown(armed, 1.0, presence__supply_loss=1.0)
+    np.testing.assert_allclose(after, 0.6 * before, rtol=1e-5)
 
 
 # displacement

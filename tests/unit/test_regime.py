@@ -150,6 +150,65 @@ def test_sanctions_add_to_the_odds_of_a_coup_where_they_are_set():
     np.testing.assert_allclose(seen, [0.3, 0.0, -0.6], rtol=1e-6)
 
 
+def test_disputes_that_climb_past_dialogue_add_as_sanctions_do():
+    """At the start the first stands at dialogue, the second at sanctions; shares by country."""
+    world = mf.political_world()
+    start = world.start()
+    forcing = mf.with_levers(world.structure, mf.forcing_at(start.forcing, 0), ban=[0.5, 0.0, 0.0])
+    for rungs, change in (((0, 1), [0, 0, 0]), ((1, 4), [1, 0.5, 0]), ((0, 0), [0, -0.5, -1])):
+        state = replace(start.state, rung=jnp.asarray(rungs, jnp.float32))
+        seen = regime.danger(
+            world.structure, start.background, params(world, regime__sanctions=0.6), state, forcing
+        )
+        expected = 0.6 * np.add(change, [0.5, 0.0, 0.0])
+        np.testing.assert_allclose(seen, expected, atol=1e-6)
+
+
+class Laws:
+    """Lets nothing happen, and keeps the laws it was asked about."""
+
+    def __init__(self):
+        self.asked = {}
+
+    def __call__(self, site, law, first, second):
+        self.asked[site] = law
+        return jnp.zeros(np.broadcast_shapes(first.shape, second.shape))
+
+
+def exits_asked(due, tenure=0.0, stance=0.0, **changes):
+    """Return the probability of each kind of exit of three juntas, pressed by a half, 0 and 1."""
+    world = mf.political_world()
+    structure, start, laws = world.structure, world.start(), Laws()
+    rule = replace(start.state.regime, junta=jnp.ones(3), tenure=jnp.full(3, tenure))
+    conduct = replace(start.state.conduct, due=jnp.asarray(due, jnp.float32))
+    moved = conduct.stance.at[structure.levers.index("press")].set(stance)
+    state = replace(start.state, regime=rule, conduct=replace(conduct, stance=moved))
+    forcing = mf.with_levers(structure, mf.forcing_at(start.forcing, 0), press=[0.5, 0.0, 1.0])
+    changes = {"regime__negotiated": 0.02, "regime__negotiated_later": 0.005} | changes
+    regime.survive(
+        structure, start.background, params(world, **changes), state, forcing,
+        jnp.zeros((len(structure.streams), 3)), laws,
+    )  # fmt: skip
+    return np.asarray(laws.asked[Site.EXIT].probability)
+
+
+@pytest.mark.parametrize(("tenure", "rate"), [(10.0, 0.02), (70.0, 0.005)])
+def test_a_promised_date_and_pressure_for_one_multiply_handing_over_and_nothing_else(tenure, rate):
+    plain = exits_asked((0, 0, 0), tenure)
+    np.testing.assert_allclose(plain[5], rate, rtol=1e-6)
+    effects = {"regime__promise": 0.9, "regime__pressure": 0.4}
+    seen = exits_asked((3, 1, 0), tenure, **effects)
+    np.testing.assert_allclose(seen[5], rate * np.exp([0.9 + 0.2, 0.9, 0.4]), rtol=1e-5)
+    np.testing.assert_array_equal(seen[:5], plain[:5])
+    missed = exits_asked((0, 0, 0), tenure, **effects)
+    np.testing.assert_allclose(missed[5], rate * np.exp([0.2, 0.0, 0.4]), rtol=1e-5)
+
+
+def test_pressure_counts_whoever_moved_the_lever():
+    seen = exits_asked((0, 0, 0), stance=0.5, regime__pressure=0.4)
+    np.testing.assert_allclose(seen[5], 0.02 * np.exp([0.4, 0.2, 0.6]), rtol=1e-5)
+
+
 def test_danger_moves_the_log_odds_one_for_one(world):
     rule = world.start().state.regime
     at = replace(rule, danger=jnp.asarray([0.0, 0.4, -1.0]))

@@ -80,7 +80,7 @@ def test_effects_of_levers_name_levers_and_streams_of_the_theatre(registry, thea
 def test_tables_of_named_entries_name_what_is_in_the_theatre(registry, theatre):
     names = {
         "lever": theatre.levers, "stream": theatre.streams, "patron": theatre.patrons,
-        "consequence": CONSEQUENCES,
+        "consequence": CONSEQUENCES, "act": theatre.menu,
     }  # fmt: skip
     tables = [(path, row) for path, row in registry.items() if isinstance(row.value, dict)]
     assert len(tables) >= 5

@@ -1,4 +1,4 @@
-"""The report with endings: what leads, what stands beside it, and what is left as it was."""
+"""The report with politics: what leads, what stands beside it, and what is left as it was."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from liptako.cli.endings_text import politics_lines
 from liptako.errors import InputError
-from liptako.report import render
+from liptako.report import choices, render
 from liptako.report import tables as grids
 from liptako.report.render import OPTIONAL, POLITICS
 from liptako.report.words import words
@@ -33,7 +35,7 @@ W = words("en")
 
 
 def facts(**changes: object) -> Any:
-    named = {"alliance": "Alliance of Sahel States", "thresholds": P.THRESHOLDS}
+    named = {"alliance": "Alliance of Sahel States", "thresholds": P.THRESHOLDS, "dyads": P.DYADS}
     return F.facts(**(named | changes))
 
 
@@ -70,6 +72,13 @@ SHOWN = {
     "exits": "fall of the capital",
     "reach": "Legitimacy outside the capital has never been measured",
     "base_rates": "in 5 of 6 quantities",
+    "ladder_shares": "In Dec 2026 Niger and Benin stand at coercion or beyond in 70 of 100 futures",
+    "dispute_chances": "Niger and Benin come to a display of force or beyond in 14 (10-18)",
+    "dispute_groups": "A member and a neighbour (1) This run 14 (10 to 18) 11 (8 to 13) < 1",
+    "upper_rungs": "Two members of the pact Use of force or beyond 2.2 (1.5 to 3.8) 1.3",
+    "acts": "By Dec 2026 most often chosen: Deepen the pact (48 to 66 of 100 futures",
+    "promises": "has passed without a hand-over 23 (17 to 30) 47 (34 to 60) 70 (50 to 90)",
+    "patrons": "The North 75 75 (38 to 90)",
 }
 
 
@@ -136,7 +145,8 @@ def test_endings_without_thresholds_are_refused(missing: str) -> None:
 
 def test_charts_stand_in_order_and_headings_have_no_gap(text: str) -> None:
     assert re.findall(r'data-chart="([\w-]+)"', text) == [
-        "endings", "stages", "survival", "base_rates", "fan", "annual", "perpetrators", "map",
+        "endings", "stages", "survival", "disputes", "ladders", "choices", "base_rates", "fan",
+        "annual", "perpetrators", "map",
     ]  # fmt: skip
     levels = [int(level) for level in re.findall(r"<h([1-6])\b", text)]
     assert all(b <= a + 1 for a, b in pairwise(levels))
@@ -208,15 +218,104 @@ def test_exits_stand_by_country_and_horizon() -> None:
     ]  # fmt: skip
 
 
+def test_a_law_stands_under_the_table_and_once() -> None:
+    grid = choices.acts_grid(P.acts(), facts(), W)
+    assert grid.head == ["Act", "Burkina Faso", "Mali", "Niger", "Times a year"]
+    assert [row[0] for row in grid.rows] == [
+        "Deepen the pact", "Buy armed drones", "Turn harsher", "Leave the pact",
+    ]  # fmt: skip
+    assert grid.rows[0][1:] == ["66 (40 to 92)", "48 (29 to 67)", "60 (36 to 84)", "0.30"]
+    assert grid.rows[3][1:4] == ["< 1"] * 3, "a range of nothing to nothing is none"
+    assert "not anyone's intent" in grid.note
+    assert grid.note.endswith("Buy armed drones: Rules 7 and 14. Turn harsher: Common Article 3.")
+    same = P.acts().replace("Rules 7 and 14", "Common Article 3")
+    note = choices.acts_grid(same, facts(), W).note
+    assert note.endswith("Buy armed drones, Turn harsher: Common Article 3.")
+    lawless = choices.acts_grid(P.acts().assign(law=""), facts(), W).note
+    assert "options" not in lawless
+
+
+def test_rates_of_disputes_stand_beside_the_record() -> None:
+    grid = choices.rungs_grid(P.upper_rungs(), facts(), W)
+    assert grid.rows[0] == [
+        "Two members of the pact", "Display of force or beyond", "3 (2 to 5)", "1.8 (1.1 to 2.9)",
+    ]  # fmt: skip
+    assert "past pairs that touch, 1,350 years of pairs" in grid.note
+    assert "display of force or beyond 24, use of force or beyond 18, war 0" in grid.note
+    nobody = choices.rungs_grid(P.upper_rungs().assign(dyad_years=0.0), facts(), W)
+    assert {row[-1] for row in nobody.rows} == {"?"}
+
+
+def test_kinds_of_pairs_are_counted_at_the_last_horizon() -> None:
+    table = P.dispute_groups()
+    grid = choices.groups_grid(table, facts(), W)
+    assert grid.caption == "Any pair of a kind comes to it by Dec 2026: futures in 100"
+    assert grid.rows[-2][:3] == ["Any of these (2)", "This run", "20 (14 to 26)"]
+    assert grid.rows[-1][:3] == ["Any of these (2)", "Past disputes", "10"]
+    unknown = choices.groups_grid(table.assign(reference=float("nan")), facts(), W)
+    assert unknown.rows[-1][2:] == ["?"] * 3
+
+
+def test_patrons_that_give_nothing_are_left_out() -> None:
+    grid = choices.support_grid(P.patrons(), facts(), W)
+    assert grid.head == ["Patron", "Country", "Start", "Dec 2024", "Dec 2025", "Dec 2026"]
+    assert [row[:3] for row in grid.rows] == [
+        [label, country, start]
+        for label, start in (("The North", "60"), ("The South", "20"))
+        for country in P.CORE.values()
+    ]
+    shares = choices.shares_grid(P.patrons(), facts(), W)
+    assert [row[:3] for row in shares.rows] == [
+        ["The North", "75", "75 (38 to 90)"], ["The South", "25", "25 (12 to 30)"],
+    ]  # fmt: skip
+
+
+def test_disputes_without_choices_and_choices_without_disputes(plain: dict) -> None:
+    every = P.tables()
+    names = {
+        "disputes": ("ladder_shares", "dispute_chances", "dispute_groups", "upper_rungs"),
+        "choices": ("acts", "promises"),
+        "patrons": ("patrons",),
+    }
+    for section, chosen in names.items():
+        page = render(plain | {name: every[name] for name in chosen}, facts())
+        found = set(re.findall(r'<section id="(\w+)"', page))
+        assert found & set(names) == {section}
+        assert f'<a href="#{section}">' in page
+
+
+def test_the_terminal_says_the_same_in_a_few_short_lines() -> None:
+    lines = politics_lines(P.tables(), init_month=P.INIT, countries=P.CORE)
+    assert " ".join(line.strip() for line in lines) == (
+        "Use of force by Dec 2026, in 100: a member and a neighbour 11 (8-13), as many past pairs "
+        "4; two members 6 (4-8), as many past pairs 4 "
+        "Most likely to be chosen by Dec 2026, in 100, by junta: Deepen the pact 48-66; Buy armed "
+        "drones 40-55; Turn harsher 32-44 "
+        "A promised date to hand over has passed by Dec 2026, in 100: Burkina Faso 70, Mali 14, "
+        "Niger 0"
+    )
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_terminal_leaves_out_what_is_not_known() -> None:
+    assert politics_lines({}, init_month=P.INIT, countries=P.CORE) == []
+    bare = P.dispute_groups().assign(lo=np.nan, hi=np.nan, reference=np.nan)
+    bare = bare[bare["group"] != "between allies"]
+    (line,) = politics_lines({"dispute_groups": bare}, init_month=P.INIT, countries=P.CORE)
+    assert line == "Use of force by Dec 2026, in 100: a member and a neighbour 11"
+
+
 def test_names_from_tables_and_facts_are_escaped(full: dict) -> None:
     evil = "</script><img src=x onerror=alert(1)>"
     tables = dict(full)
     tables["exits"] = tables["exits"].replace("mutiny", evil)
     tables["base_rates"] = tables["base_rates"].assign(quantity=evil, unit=evil, source=evil)
+    tables["acts"] = tables["acts"].assign(label=evil, law=evil)
+    tables["patrons"] = tables["patrons"].assign(label=evil)
     tables["ending_variants"] = tables["ending_variants"].replace("without_pact", evil)
     tables["threshold_grid"] = tables["threshold_grid"].rename(columns={"min_joint_acts": evil})
     lost = P.THRESHOLDS | {"lost_by": [evil]}
-    page = render(tables, facts(alliance=evil, thresholds=lost))
+    page = render(tables, facts(alliance=evil, thresholds=lost, dyads={"NER-BEN": evil}))
     assert evil not in page
     assert "<img src=x" not in page
     assert page.count("&lt;img src=x onerror=alert(1)&gt;") > 5
