@@ -468,6 +468,11 @@ def test_force_lent_to_the_pact_is_missed_along_the_border_too(landlocked):
     np.testing.assert_allclose(seen, 0.4 * np.exp(0.5 * 0.3), rtol=1e-4)
 
 
+def test_no_more_crosses_a_border_than_meets_it(landlocked):
+    gone = present(landlocked, [0.0, 1.0, 1.0, 1.0, 1.0])
+    np.testing.assert_array_equal(crossing(landlocked, gone, alliance__shield=9.0), 1.0)
+
+
 def test_between_allies_no_shield_counts(world):
     seen = crossing(world, present(world, THINNED))
     np.testing.assert_allclose(seen, 0.4, rtol=1e-6)

@@ -471,12 +471,11 @@ def test_who_quits_is_out_and_nobody_else(world):
     assert float(state.pact.agenda) == 0.0
 
 
-@pytest.mark.xfail(strict=True, reason="a pact follows only exits drawn in `alliance._leave`")
 def test_a_pact_may_end_with_an_exit_by_choice(world):
     state = after(world, ["quit", None, None], ruled(world, stage=Stage.CONSULTATIVE))
     params = mf.plain_params(world.structure, alliance__follow=1.0)
-    emit = Draw(random.member_key(jnp.uint32(1), jnp.uint32(1)), jnp.int32(BETWEEN))
-    background, forcing = world.start().background, in_month(world, BETWEEN)
+    emit = Draw(random.member_key(jnp.uint32(1), jnp.uint32(1)), jnp.int32(QUARTER))
+    background, forcing = world.start().background, in_month(world, QUARTER)
     pact = alliance.commit(world.structure, background, params, state, forcing, emit)[0].pact
     assert float(pact.stage) == Stage.DISSOLVED
 
