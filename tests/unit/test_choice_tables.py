@@ -46,10 +46,10 @@ def test_a_date_of_the_start_comes_nearer_and_passes() -> None:
 
 def test_a_promise_stands_from_its_month_for_its_term() -> None:
     stands, missed = replay(months(9, m2=PROMISE))
-    assert stands == [0, 1, 1, 1, 1, 1, 1, 0, 0]
-    assert missed == months(9, m8=1)
+    assert stands == [0, 1, 1, 1, 1, 1, 1, 1, 0], "to the end of the month it is due"
+    assert missed == months(9, m9=1)
     assert replay(months(9, m2=OTHER)) == [months(9), months(9)]
-    assert replay(months(9, m2=PROMISE), term=3.0)[1] == months(9, m5=1)
+    assert replay(months(9, m2=PROMISE), term=3.0)[1] == months(9, m6=1)
 
 
 def test_a_date_put_off_has_not_passed() -> None:
@@ -65,7 +65,7 @@ def test_no_date_passes_where_no_junta_rules() -> None:
     assert missed == months(9)
     assert replay(months(9), due=4.0, junta=0.0) == [months(9), months(9)]
     for kind in (Exit.COUP_SAME_CAMP, Exit.MUTINY, Exit.COUP_OTHER_CAMP):
-        assert replay(months(9, m1=PROMISE), months(9, m3=kind))[1] == months(9, m7=1)
+        assert replay(months(9, m1=PROMISE), months(9, m3=kind))[1] == months(9, m8=1)
     for kind in (Exit.REBELLION, Exit.CAPITAL_FALLS):
         assert replay(months(9, m1=PROMISE), months(9, m3=kind))[1] == months(9)
 
@@ -73,7 +73,7 @@ def test_no_date_passes_where_no_junta_rules() -> None:
 def test_a_new_junta_may_promise() -> None:
     exits = months(9, m1=Exit.COUP_OTHER_CAMP)
     stands, _ = replay(months(9, m3=PROMISE), exits, junta=0.0)
-    assert stands == [0, 0, 1, 1, 1, 1, 1, 1, 0]
+    assert stands == [0, 0, 1, 1, 1, 1, 1, 1, 1]
 
 
 def test_horizons_are_those_of_endings_and_the_last_month() -> None:

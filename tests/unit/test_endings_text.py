@@ -37,7 +37,7 @@ def test_the_table_reads_like_the_mock() -> None:
         "  Succeeds                           9           6-11",
         "One by one: pact alive 52, all regimes held 74, rollback 16 in 100",
         "Without the pact, rollback 12 in 100 (with it 12; 250 paired futures)",
-        "Judgement held at its middle: fails 63, endures 27, succeeds 10 in 100",
+        "Reference classes, judgement at its middle: fails 63, endures 27, succeeds 10 in 100",
         "Not tested: endings. Roughly 71% of their spread is judgement",
     ]
 

@@ -105,7 +105,10 @@ def test_the_alliance_leads_and_deaths_and_civilians_stay_on_the_first_screen(te
 def test_the_first_screen_says_how_far_to_trust_endings(text: str) -> None:
     shown = _words(text[: text.index("<nav")])
     assert "Never tested. Roughly 71% of their spread rests on judgement." in shown
-    assert "Judgement held at its middle: fails 63, endures 27, succeeds 10 in 100." in shown
+    assert (
+        "Reference classes, judgement at its middle: fails 63, endures 27, succeeds 10 in 100."
+        in shown
+    )
     assert "Without the pact, rollback in 12 of 100 futures; with it in 12." in shown
     assert W["not_modelled"] not in _words(text)
     assert W["endings_text"] not in _words(text)
@@ -169,7 +172,7 @@ def test_endings_alone_are_enough(plain: dict) -> None:
     shown = _words(render(plain | {"endings": P.endings()}, facts()))
     assert "In most simulated futures the alliance fails by Dec 2026" in shown
     assert W["evidence_unknown"] in shown
-    assert "Judgement held at its middle" not in shown
+    assert "Reference classes, judgement at its middle" not in shown
     assert "Without the pact" not in shown
 
 
@@ -199,7 +202,7 @@ def test_reporting_stands_apart_from_other_variants() -> None:
         grids.variants_grid(variants, facts(), W, reporting=reporting) for reporting in (0, 1)
     )
     assert [row[0] for row in found.rows] == [
-        "As it is", "Judgement held at its middle", "Without the pact",
+        "As it is", "Reference classes, judgement at its middle", "Without the pact",
     ]  # fmt: skip
     assert [row[0] for row in silent.rows] == [
         "As it is", "10% less reported", "30% less reported", "50% less reported",

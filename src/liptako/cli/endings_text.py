@@ -98,7 +98,7 @@ def _variants(tables: Mapping[str, pd.DataFrame], horizon: int) -> list[str]:
         )
     for found, what in (
         (past, "A pact like past ones, whatever its members gain"),
-        (plain, "Judgement held at its middle"),
+        (plain, "Reference classes, judgement at its middle"),
     ):
         if "fails" in found:
             lines.append(

@@ -171,7 +171,7 @@ def dates(
         exits: how rule ended in the month.
         menu: `promise` and `extend`, one where an act does this.
         term: months that a promise, or a delay, reaches ahead.
-        due: months until the date that stands at the start; 0 where none does.
+        due: months until the date that stands at the start lapses; 0 where none does.
         junta: one where a junta rules at the start.
     """
     promise, extend = (np.concatenate([[0.0], menu[kind]]) for kind in ("promise", "extend"))
@@ -182,7 +182,7 @@ def dates(
         nearer = np.maximum(left - 1.0, 0.0) * ruled
         missed[:, month] = (left > 0) & (nearer == 0) & ruled
         chosen, ended = act[:, month], exits[:, month]
-        left = np.maximum(nearer, term[:, None] * promise[chosen])
+        left = np.maximum(nearer, (term[:, None] + 1.0) * promise[chosen])
         left = left + term[:, None] * extend[chosen]
         stands[:, month] = left > 0
         ruled = (ruled | (ended == Exit.COUP_OTHER_CAMP)) & ~np.isin(ended, ENDED)

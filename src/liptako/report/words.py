@@ -111,8 +111,8 @@ ENGLISH = {
         "in 100."
     ),
     "reference_only": (
-        "Judgement held at its middle: fails {fails}, endures {endures}, succeeds {succeeds} "
-        "in 100."
+        "Reference classes, judgement at its middle: fails {fails}, endures {endures}, succeeds "
+        "{succeeds} in 100."
     ),
     "markov_pact": (
         "A pact like past ones, whatever its members gain: fails {fails}, endures {endures}, "
@@ -150,13 +150,13 @@ ENGLISH = {
     "yes": "yes",
     "no": "no",
     "variants_caption": (
-        "With judgement held at its middle, with a pact like past ones, and without: endings by "
-        "{date}, in 100"
+        "With reference classes and judgement at its middle, with a pact like past ones, and "
+        "without: endings by {date}, in 100"
     ),
     "reporting_caption": "If less were reported: endings by {date}, in 100",
     "variant": "Run",
     "paired": "As it is",
-    "reference_only_row": "Judgement held at its middle",
+    "reference_only_row": "Reference classes, judgement at its middle",
     "without_pact_row": "Without the pact",
     "markov_pact_row": "A pact like past ones",
     "reporting_row": "{share}% less reported",
