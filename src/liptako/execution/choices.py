@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,8 @@ import xarray as xr
 from jaxtyping import Bool, Float, Int, Shaped
 
 from liptako.errors import InputError
-from liptako.execution.endings import LEAST_FOR_RANGE
 from liptako.execution.outlook import Run
-from liptako.execution.sets import over_sets
+from liptako.execution.sets import chance
 from liptako.model.endings import HORIZONS
 from liptako.model.outcomes import Exit
 from liptako.model.posterior import set_numbers
@@ -94,9 +92,9 @@ def acts(run: xr.Dataset, theatre: Theatre) -> pd.DataFrame:
             base = {"country": country, "act": name, "label": act.label, "law": law(act, theatre)}
             for months in horizons(mine.shape[1]):
                 taken = mine[:, :months] == code
-                chance = _chance(taken.any(axis=1), sets)
+                found = chance(taken.any(axis=1), sets)
                 often = {"per_year": float(taken.sum(axis=1).mean() * 12.0 / months)}
-                rows.append(base | {"horizon": months, "p_any": chance.pop("p")} | chance | often)
+                rows.append(base | {"horizon": months, "p_any": found.pop("p")} | found | often)
     return pd.DataFrame(rows)
 
 
@@ -137,7 +135,7 @@ def promises(run: Run) -> pd.DataFrame:
                 (over & stands)[:, *until].any(axis=1),
             )
             rows += [
-                {"country": country, "horizon": months, "outcome": name, **_chance(happens, sets)}
+                {"country": country, "horizon": months, "outcome": name, **chance(happens, sets)}
                 for name, happens in zip(OUTCOMES, found, strict=True)
             ]
     return pd.DataFrame(rows)
@@ -239,18 +237,3 @@ def _spread(values: np.ndarray, start: float, prefix: str) -> dict[str, float]:
     low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
     found = {"start": start, "q05": low, "q50": middle, "q95": high, "mean": values.mean()}
     return {f"{prefix}{name}": float(value) for name, value in found.items()}
-
-
-def _chance(happens: Any, sets: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """Return a chance and its range, unknown of few futures.
-
-    What came in no future, or in all of them, may yet do otherwise: three times in as many.
-    """
-    found = over_sets(happens.astype(float), sets)
-    lo, hi = found.lo, found.hi
-    if len(happens) < LEAST_FOR_RANGE:
-        lo = hi = np.nan
-    elif found.mean in (0.0, 1.0):
-        unseen = 3.0 / len(happens)
-        lo, hi = (0.0, unseen) if found.mean == 0.0 else (1.0 - unseen, 1.0)
-    return {"p": found.mean, "lo": lo, "hi": hi, "mcse": found.mcse}

@@ -48,10 +48,9 @@ from liptako.execution.contrast_outcomes import (
     countries_of,
     until,
 )
-from liptako.execution.endings import LEAST_FOR_RANGE
 from liptako.execution.outlook import Progress
 from liptako.execution.prepare import Prepared, prepare
-from liptako.execution.sets import over_sets, set_numbers, variance_by_status
+from liptako.execution.sets import LEAST_FOR_RANGE, over_sets, set_numbers, variance_by_status
 from liptako.inference.vintages import fits_for
 from liptako.model.simulate import YEAR, compile_batch
 from liptako.model.structure import members_of

@@ -8,9 +8,9 @@ import xarray as xr
 from jaxtyping import Bool, Int, Shaped
 
 from liptako.errors import InputError
-from liptako.execution.endings import LEAST_FOR_RANGE, allies_of
+from liptako.execution.endings import allies_of
 from liptako.execution.outlook import Run
-from liptako.execution.sets import over_sets
+from liptako.execution.sets import LEAST_FOR_RANGE, over_sets
 from liptako.inference.dispute_fit import DisputeFit
 from liptako.inference.exit_fit import Gamma
 from liptako.inference.politics_fit import past_disputes

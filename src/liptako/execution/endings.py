@@ -11,7 +11,7 @@ from jaxtyping import Bool
 
 from liptako.errors import InputError
 from liptako.execution.outlook import Run
-from liptako.execution.sets import over_sets, variance_by_status
+from liptako.execution.sets import chance, variance_by_status
 from liptako.inference.exit_fit import survival
 from liptako.model.endings import (
     ALLIANCE,
@@ -32,9 +32,6 @@ from liptako.theatre.scenario import EndingThresholds
 
 REPORTING_LOSSES = (0.1, 0.3, 0.5)
 """Shares of insurgents' attacks that reports might miss."""
-
-LEAST_FOR_RANGE = 500
-"""Futures below which a range over assumptions is chance, and not given."""
 
 BROKEN = "broken"
 CAMP_ENDS = (Exit.COUP_OTHER_CAMP, Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.NEGOTIATED)
@@ -180,19 +177,8 @@ def _ranges(
 ) -> pd.DataFrame:
     source = {"ending": ENDINGS, "sub_ending": SUB_ENDINGS}[column]
     codes = getattr(classified, column)
-    rows = [{column: name, **_range(codes == source.index(name), sets)} for name in names]
+    rows = [{column: name, **chance(codes == source.index(name), sets)} for name in names]
     return pd.DataFrame(rows)
-
-
-def _range(happens: np.ndarray, sets: dict[str, np.ndarray]) -> dict[str, float]:
-    found = over_sets(happens.astype(float), sets)
-    lo, hi = found.lo, found.hi
-    if len(happens) < LEAST_FOR_RANGE:
-        lo = hi = np.nan
-    elif found.mean in (0.0, 1.0):
-        unseen = 3.0 / len(happens)
-        lo, hi = (0.0, unseen) if found.mean == 0.0 else (1.0 - unseen, 1.0)
-    return {"p": found.mean, "lo": lo, "hi": hi, "mcse": found.mcse}
 
 
 def _variance(classified: Classified, sets: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -256,7 +242,7 @@ def _parts(classified: Classified, sets: dict[str, np.ndarray]) -> pd.DataFrame:
     """Return alliance, regimes and insurgents each by itself, whatever the others do."""
     kinds = {"alliance": ALLIANCE, "regimes": REGIMES, "insurgents": INSURGENTS}
     rows = [
-        {"reading": reading, "state": name, **_range(getattr(classified, reading) == code, sets)}
+        {"reading": reading, "state": name, **chance(getattr(classified, reading) == code, sets)}
         for reading, names in kinds.items()
         for code, name in enumerate(names)
     ]
@@ -291,7 +277,7 @@ def _exits(
                     continue
                 happens = (exits == kind).any(axis=1)
                 row = {"country": country, "horizon": months, "kind": EXITS[kind]}
-                rows.append(row | _range(happens, sets))
+                rows.append(row | chance(happens, sets))
     return pd.DataFrame(rows)
 
 
@@ -312,7 +298,7 @@ def regime_survival(run: Run, outcomes: Outcomes, sets: dict[str, np.ndarray]) -
         past = past.set_index("month")
         for month in range(held.shape[1]):
             lead = month + 1
-            row = {"country": country, "lead": lead, **_range(held[:, month], sets)}
+            row = {"country": country, "lead": lead, **chance(held[:, month], sets)}
             if len(mine):
                 reference = past.loc[since + lead]
                 row |= {"reference": reference["survival"], "reference_lo": reference["lo"],

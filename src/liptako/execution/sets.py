@@ -49,6 +49,10 @@ LEAST_OF_BERNOULLI = 1e-6
 """Below this share of p (1 - p) a Beta distribution is normal for all purposes."""
 
 
+LEAST_FOR_RANGE = 500
+"""Futures below which a range over assumptions is chance, and not given."""
+
+
 class Range(NamedTuple):
     """A mean over members, and how far it moves between sets of assumptions.
 
@@ -104,6 +108,28 @@ def over_sets(
     probability = bool((checked >= 0).all() and (checked <= 1).all())
     lo, hi = _ends(mean, between, probability)
     return Range(mean, lo, hi, float(np.sqrt(chance / len(checked))), float(np.sqrt(between)))
+
+
+def chance(
+    happens: Shaped[np.ndarray, " member"], sets: Mapping[str, Shaped[np.ndarray, " member"]]
+) -> dict[str, float]:
+    """Return a chance as `p`, its range as `lo` and `hi`, and its error as `mcse`.
+
+    No range is given of fewer than `LEAST_FOR_RANGE` futures. What came in no future, or in all of
+    them, may yet do otherwise: three times in as many.
+
+    Args:
+        happens: whether it does in each member.
+        sets: as for `over_sets`.
+    """
+    found = over_sets(happens.astype(float), sets)
+    lo, hi = found.lo, found.hi
+    if len(happens) < LEAST_FOR_RANGE:
+        lo = hi = np.nan
+    elif found.mean in (0.0, 1.0):
+        unseen = 3.0 / len(happens)
+        lo, hi = (0.0, unseen) if found.mean == 0.0 else (1.0 - unseen, 1.0)
+    return {"p": found.mean, "lo": lo, "hi": hi, "mcse": found.mcse}
 
 
 def variance_by_status(

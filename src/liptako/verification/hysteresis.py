@@ -28,10 +28,9 @@ import pandas as pd
 from jaxtyping import Array, Float, Int
 
 from liptako.execution.contrasts import over_each_set
-from liptako.execution.endings import LEAST_FOR_RANGE
 from liptako.execution.outlook import Progress
 from liptako.execution.prepare import Prepared
-from liptako.execution.sets import INSIDE, over_sets, set_numbers
+from liptako.execution.sets import INSIDE, LEAST_FOR_RANGE, over_sets, set_numbers
 from liptako.model.outcomes import Stage
 from liptako.model.params import Params
 from liptako.model.posterior import ASSUMPTION_SETS

@@ -35,10 +35,16 @@ from jaxtyping import Float, Int
 from scipy.stats import betabinom, binom
 
 from liptako.errors import InputError
-from liptako.execution.endings import LEAST_FOR_RANGE
 from liptako.execution.outlook import Progress
 from liptako.execution.prepare import Prepared
-from liptako.execution.sets import INSIDE, MOST_OF_BERNOULLI, _ends, over_sets, set_numbers
+from liptako.execution.sets import (
+    INSIDE,
+    LEAST_FOR_RANGE,
+    MOST_OF_BERNOULLI,
+    _ends,
+    over_sets,
+    set_numbers,
+)
 from liptako.inference import pact_fit
 from liptako.model.outcomes import Stage
 from liptako.verification.pact_courses import (
