@@ -95,7 +95,7 @@ def test_expected_events_are_those_of_the_model(case):
     @jax.jit
     def expected(params, state, level, forcing: Forcing):
         state = memory.absorb(params, state)
-        state = presence.allocate(case.structure, case.start.background, params, state)
+        state = presence.allocate(case.structure, case.start.background, params, state, forcing)
         state = type(state)(**{**vars(state), "level": level})
         law, reference = violence.law(case.structure, case.start.background, params, state, forcing)
         return law.mean, reference, severity.mean(params)

@@ -20,6 +20,17 @@ from liptako.theatre.loading import LoadedScenario
 
 BLOCK_DEGREES = 4.0
 
+NEVER = -30.0
+"""Log odds of an act that nobody takes."""
+
+QUIET: dict[str, dict[str, float]] = {
+    "regime": {"exit_effect": 0.0},
+    "alliance": {"effort": 0.0, "closure": 0.0, "away": 0.0, "shield": 0.0},
+    "patrons": {"response": 0.0},
+    "choices": {"readiness": NEVER, "precision": 0.0},
+}
+"""What keeps politics from moving the war."""
+
 
 @dataclass(frozen=True, eq=False)
 class Case:
@@ -40,15 +51,17 @@ class Case:
         return self.structure.n_cells
 
     def params(self, members: np.ndarray) -> Params:
-        """Return the parameters of members, exits and the pact kept from moving the war.
+        """Return the parameters of members, politics kept from moving the war.
 
         The other engines know no politics; the model still computes all of it.
         """
         prepared = replace(self.prepared, structure=self.structure)
         drawn = prepared.draw_params(self.start.seed, members)
-        calm = replace(drawn.regime, exit_effect=np.zeros_like(drawn.regime.exit_effect))
-        pact = replace(drawn.alliance, effort=np.zeros_like(drawn.alliance.effort))
-        return replace(drawn, regime=calm, alliance=pact)
+        for process, leaves in QUIET.items():
+            part = getattr(drawn, process)
+            still = {name: np.full_like(getattr(part, name), to) for name, to in leaves.items()}
+            drawn = replace(drawn, **{process: replace(part, **still)})
+        return drawn
 
 
 def load_case(

@@ -220,11 +220,18 @@ def _one_side_insurgent(theatre: Theatre, stream: str) -> bool:
 def _front(
     theatre: Theatre, cells: pd.DataFrame, countries: tuple[str, ...], regions: tuple[str, ...]
 ) -> Int[np.ndarray, " country"]:
-    """Return each country's front: as the theatre names it, else the farthest region."""
+    """Return each country's front: as the theatre names it, else its farthest region.
+
+    A front without observed cells is none; a country without any has its front nowhere of its own.
+    """
     far = cells.groupby(["country", "region"])["dist_capital_km"].mean().reset_index()
     far = far.sort_values("dist_capital_km").groupby("country")["region"].last()
-    named = [theatre.countries[iso].front or far.get(iso, regions[0]) for iso in countries]
-    return np.array([regions.index(name) for name in named], np.int32)
+    fronts = []
+    for iso in countries:
+        named = theatre.countries[iso].front
+        chosen = named if named in regions else far.get(iso, regions[0])
+        fronts.append(regions.index(chosen))
+    return np.array(fronts, np.int32)
 
 
 def _shield(
