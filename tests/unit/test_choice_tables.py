@@ -10,12 +10,8 @@ import pytest
 import xarray as xr
 
 from liptako.errors import InputError
-from liptako.execution.choices import ALL, acts, dates, horizons, law, patrons
-from liptako.model.outcomes import Exit
+from liptako.execution.choices import ALL, acts, horizons, law, patrons
 from liptako.model.structure import members_of
-
-MENU = {"promise": np.array([1.0, 0.0, 0.0]), "extend": np.array([0.0, 1.0, 0.0])}
-PROMISE, EXTEND, OTHER = 1, 2, 3
 
 
 def one(table: pd.DataFrame, **where: Any) -> Any:
@@ -23,57 +19,6 @@ def one(table: pd.DataFrame, **where: Any) -> Any:
         table = table[table[column] == value]
     assert len(table) == 1
     return table.iloc[0]
-
-
-def replay(act, exits=None, *, due=0.0, junta=1.0, term=6.0):
-    """One member and one country."""
-    act = np.asarray(act)[None, :, None]
-    exits = np.zeros_like(act) if exits is None else np.asarray(exits)[None, :, None]
-    found = dates(act, exits, MENU, np.array([term]), np.array([due]), np.array([junta]))
-    return [part[0, :, 0].astype(int).tolist() for part in found]
-
-
-def months(n: int, **at: int) -> list[int]:
-    """Return zeros but for `m3=1`: one in the third month."""
-    return [at.get(f"m{month}", 0) for month in range(1, n + 1)]
-
-
-def test_a_date_of_the_start_comes_nearer_and_passes() -> None:
-    stands, missed = replay(months(6), due=4.0)
-    assert stands == [1, 1, 1, 0, 0, 0]
-    assert missed == [0, 0, 0, 1, 0, 0]
-
-
-def test_a_promise_stands_from_its_month_for_its_term() -> None:
-    stands, missed = replay(months(9, m2=PROMISE))
-    assert stands == [0, 1, 1, 1, 1, 1, 1, 1, 0], "to the end of the month it is due"
-    assert missed == months(9, m9=1)
-    assert replay(months(9, m2=OTHER)) == [months(9), months(9)]
-    assert replay(months(9, m2=PROMISE), term=3.0)[1] == months(9, m6=1)
-
-
-def test_a_date_put_off_has_not_passed() -> None:
-    stands, missed = replay(months(12, m3=EXTEND), due=4.0)
-    assert missed == months(12, m10=1)
-    assert stands == [1] * 9 + [0] * 3
-
-
-def test_no_date_passes_where_no_junta_rules() -> None:
-    handed_over = months(9, m3=Exit.NEGOTIATED)
-    stands, missed = replay(months(9, m1=PROMISE), handed_over)
-    assert stands == [1, 1, 1, 0, 0, 0, 0, 0, 0], "it stands in the month of the hand-over"
-    assert missed == months(9)
-    assert replay(months(9), due=4.0, junta=0.0) == [months(9), months(9)]
-    for kind in (Exit.COUP_SAME_CAMP, Exit.MUTINY, Exit.COUP_OTHER_CAMP):
-        assert replay(months(9, m1=PROMISE), months(9, m3=kind))[1] == months(9, m8=1)
-    for kind in (Exit.REBELLION, Exit.CAPITAL_FALLS):
-        assert replay(months(9, m1=PROMISE), months(9, m3=kind))[1] == months(9)
-
-
-def test_a_new_junta_may_promise() -> None:
-    exits = months(9, m1=Exit.COUP_OTHER_CAMP)
-    stands, _ = replay(months(9, m3=PROMISE), exits, junta=0.0)
-    assert stands == [0, 0, 1, 1, 1, 1, 1, 1, 1]
 
 
 def test_horizons_are_those_of_endings_and_the_last_month() -> None:

@@ -418,7 +418,7 @@ def futures() -> xr.Dataset:
             "left": ((*monthly, "country"), left),
             "rung": ((*monthly, "dyad"), rung),
             "act": ((*monthly, "country"), act),
-            "missed": (yearly, missed),
+            "missed": ((*monthly, "country"), np.repeat(missed, 12, axis=1)),
             "region_deaths": (("member", "year", "region"), region_deaths),
             "joint_acts": (monthly, np.ones((2, 24), np.int8) * [[1], [0]]),
             "attacked_cells": (yearly, np.zeros((2, 2, 3), np.int32)),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Bool, Float, Int, Shaped
+from jaxtyping import Float
 
 from liptako.errors import InputError
 from liptako.execution.outlook import Run
@@ -25,12 +25,6 @@ ALL = "ALL"
 OUTCOMES = ("stands", "missed", "handed_over")
 """Of a promised date: one stands at the horizon; one has passed; power was handed over while
 one stood."""
-
-ENDED = (Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.NEGOTIATED)
-"""Exits after which no junta rules."""
-
-CHUNK = 500
-"""Members whose parameters are drawn at once."""
 
 
 def choice_tables(run: Run) -> dict[str, pd.DataFrame]:
@@ -110,28 +104,19 @@ def promises(run: Run) -> pd.DataFrame:
     Returns:
         Columns `country`, `horizon` (months), `outcome` (of `OUTCOMES`), `p`, `lo`, `hi`, `mcse`.
     """
-    prepared, data = run.prepared, run.dataset
-    countries = members_of(prepared.loaded.theatre)
-    places = [prepared.structure.countries.index(iso) for iso in countries]
+    data = run.dataset
+    countries = members_of(run.prepared.loaded.theatre)
     members = data["member"].to_numpy()
-    menu = prepared.structure.menu
-    inside = data.sel(country=list(countries))
-    stands, missed = dates(
-        inside["act"].transpose("member", "month", "country").to_numpy(),
-        inside["exits"].transpose("member", "month", "country").to_numpy(),
-        {"promise": menu.promise, "extend": menu.extend},
-        terms(run),
-        np.asarray(prepared.state.conduct.due)[places],
-        np.asarray(prepared.state.regime.junta)[places],
-    )
-    over = (inside["exits"] == Exit.NEGOTIATED).transpose("member", "month", "country").to_numpy()
+    inside = data.sel(country=list(countries)).transpose("member", "month", "country", ...)
+    stands, missed = (inside[name].to_numpy() > 0 for name in ("due", "missed"))
+    over = (inside["exits"] == Exit.NEGOTIATED).to_numpy()
     sets, rows = set_numbers(members), []
     for column, country in enumerate(countries):
         for months in horizons(stands.shape[1]):
             until = slice(0, months), column
             found = (
                 stands[:, months - 1, column],
-                missed[:, *until].any(axis=1),
+                missed[:, months - 1, column],
                 (over & stands)[:, *until].any(axis=1),
             )
             rows += [
@@ -139,52 +124,6 @@ def promises(run: Run) -> pd.DataFrame:
                 for name, happens in zip(OUTCOMES, found, strict=True)
             ]
     return pd.DataFrame(rows)
-
-
-def terms(run: Run) -> Float[np.ndarray, " member"]:
-    """Return how many months ahead a promise reaches in each member."""
-    prepared, members = run.prepared, run.dataset["member"].to_numpy()
-    known = prepared.loaded.registry["choices.term"]
-    if known.prior is None and known.value is not None:
-        return np.full(len(members), known.value, np.float32)
-    seed = int(run.dataset.attrs["seed"])
-    chunks = [members[i : i + CHUNK] for i in range(0, len(members), CHUNK)]
-    return np.concatenate([prepared.draw_params(seed, chunk).choices.term for chunk in chunks])
-
-
-def dates(
-    act: Int[np.ndarray, "member month country"],
-    exits: Int[np.ndarray, "member month country"],
-    menu: Mapping[str, Shaped[np.ndarray, " act"]],
-    term: Float[np.ndarray, " member"],
-    due: Float[np.ndarray, " country"],
-    junta: Float[np.ndarray, " country"],
-) -> tuple[Bool[np.ndarray, "member month country"], Bool[np.ndarray, "member month country"]]:
-    """Return where a promised date stands at the end of a month's choices, and where one passed.
-
-    A run keeps acts and exits, from which dates follow as in `liptako.model.processes.choices`.
-
-    Args:
-        act: chosen in the month, from 1; 0 for none.
-        exits: how rule ended in the month.
-        menu: `promise` and `extend`, one where an act does this.
-        term: months that a promise, or a delay, reaches ahead.
-        due: months until the date that stands at the start lapses; 0 where none does.
-        junta: one where a junta rules at the start.
-    """
-    promise, extend = (np.concatenate([[0.0], menu[kind]]) for kind in ("promise", "extend"))
-    shape = (len(act), act.shape[2])
-    left, ruled = np.broadcast_to(due, shape), np.broadcast_to(junta, shape) > 0
-    stands, missed = np.zeros(act.shape, bool), np.zeros(act.shape, bool)
-    for month in range(act.shape[1]):
-        nearer = np.maximum(left - 1.0, 0.0) * ruled
-        missed[:, month] = (left > 0) & (nearer == 0) & ruled
-        chosen, ended = act[:, month], exits[:, month]
-        left = np.maximum(nearer, (term[:, None] + 1.0) * promise[chosen])
-        left = left + term[:, None] * extend[chosen]
-        stands[:, month] = left > 0
-        ruled = (ruled | (ended == Exit.COUP_OTHER_CAMP)) & ~np.isin(ended, ENDED)
-    return stands, missed
 
 
 def patrons(

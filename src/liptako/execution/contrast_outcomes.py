@@ -176,7 +176,7 @@ def _exits(
 
 
 def _missed(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    last = run["missed"].isel(full_year=-1).sel(country=countries)
+    last = run["missed"].isel(month=-1).sel(country=countries)
     return _numbers(last.astype(float).sum("country"))
 
 

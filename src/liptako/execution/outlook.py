@@ -46,7 +46,8 @@ POLITICAL = {
         ("member", "month", "country"),
         "act of the month, from 1 in the order of `acts`",
     ),
-    "missed": (("member", "full_year", "country"), "promised dates that passed so far"),
+    "due": (("member", "month", "country"), "until a promised date lapses; 0: none stands"),
+    "missed": (("member", "month", "country"), "promised dates that passed so far"),
     "support": (("member", "full_year", "patron", "country"), "share of the patron's full support"),
 }
 """What is kept of politics: dimensions and units."""

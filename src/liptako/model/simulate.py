@@ -56,6 +56,7 @@ class Seen(NamedTuple):
     support: Float[Array, "patron country"]
     rung: Float[Array, " dyad"]
     act: Float[Array, " country"]
+    due: Float[Array, " country"]
     missed: Float[Array, " country"]
 
 
@@ -75,7 +76,8 @@ class Futures(NamedTuple):
     support: Float[Array, "member year patron country"]
     rung: Int[Array, "member month dyad"]
     act: Int[Array, "member month country"]
-    missed: Int[Array, "member year country"]
+    due: Int[Array, "member month country"]
+    missed: Int[Array, "member month country"]
     cell_any: Int[Array, "month cell"]
     cell_large: Int[Array, "month cell"]
 
@@ -195,6 +197,7 @@ def observe(structure: Structure, month: Month) -> Seen:
         support=month.support,
         rung=month.rung,
         act=month.act,
+        due=month.due,
         missed=month.missed,
     )
 
@@ -220,7 +223,8 @@ def gather(structure: Structure, seen: Seen, real: Bool[Array, " member"]) -> Fu
         support=seen.support[:, YEAR - 1 :: YEAR],
         rung=seen.rung.astype(jnp.int8),
         act=seen.act.astype(jnp.int8),
-        missed=seen.missed[:, YEAR - 1 :: YEAR].astype(jnp.int8),
+        due=jnp.round(seen.due).astype(jnp.int16),
+        missed=seen.missed.astype(jnp.int8),
         cell_any=((seen.cell_deaths >= 1.0) & weight).sum(0),
         cell_large=((seen.cell_deaths >= LARGE) & weight).sum(0),
     )

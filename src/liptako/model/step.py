@@ -49,6 +49,7 @@ class Month:
     support: Float[Array, "patron country"]
     rung: Float[Array, " dyad"]
     act: Float[Array, " country"]
+    due: Float[Array, " country"]
     missed: Float[Array, " country"]
 
 
@@ -109,6 +110,7 @@ def step(
         support=state.patronage.support,
         rung=state.rung,
         act=state.conduct.act * commitment.chooses(forcing),
+        due=state.conduct.due,
         missed=state.conduct.missed,
     )
     return state, seen
