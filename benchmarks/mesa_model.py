@@ -19,9 +19,9 @@ from liptako.model.params import Params
 from liptako.model.processes.presence import MIDDLE
 from liptako.model.processes.violence import MOST_PER_MONTH
 from liptako.model.simulate import Start
-from liptako.model.structure import Structure
+from liptako.model.structure import RINGS, Structure
 
-from .numpy_model import Countries, Totals, World, deaths_of
+from .numpy_model import Countries, Totals, World, deaths_of, within_countries
 from .numpy_model import build as _build_world
 
 
@@ -132,10 +132,11 @@ class Theatre(mesa.Model):
 def _introduce(cells: list[Cell], structure: Structure) -> None:
     """Tell each agent who its neighbours are, and across which border."""
     near, n = structure.neighbours, structure.n_cells
+    within = [within_countries(structure, reach) for reach in RINGS]
     for cell in cells:
         slot = near.slot[cell.index]
-        for within, across, border in zip(near.within, near.across, near.border, strict=True):
-            around = [(cells[j], None) for j in within[cell.index] if j < n]
+        for inside, across, border in zip(within, near.across, near.border, strict=True):
+            around = [(cells[j], None) for j in np.flatnonzero(inside[cell.index])]
             pairs = zip(across[slot], border[slot], strict=True)
             around += [(cells[j], int(b)) for j, b in pairs if j < n]
             cell.near.append(around)

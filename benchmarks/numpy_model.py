@@ -16,12 +16,13 @@ import numpy as np
 from scipy import sparse
 from scipy.special import ndtr
 
+from liptako.data.geography import row_column
 from liptako.model.params import Params
 from liptako.model.processes.presence import MIDDLE, NEGLIGIBLE
 from liptako.model.processes.severity import EXACT_TERMS
 from liptako.model.processes.violence import MOST_PER_MONTH
 from liptako.model.simulate import Start
-from liptako.model.structure import Structure
+from liptako.model.structure import RINGS, Structure
 
 
 class Totals(NamedTuple):
@@ -44,13 +45,13 @@ class Rings:
 
     @classmethod
     def of(cls, structure: Structure) -> Rings:
-        """Read the padded lists of neighbours."""
+        """Find who lies where from the cells' numbers, and borders from the lists of them."""
         near = structure.neighbours
         n, n_borders = structure.n_cells, len(near.borders)
         cells = np.arange(n)
         within, across = [], []
-        for inside, outside, border in zip(near.within, near.across, near.border, strict=True):
-            within.append(_adjacency(cells, inside, n))
+        for reach, outside, border in zip(RINGS, near.across, near.border, strict=True):
+            within.append(sparse.csr_array(within_countries(structure, reach).astype(float)))
             rows, at = outside[near.slot], border[near.slot]
             across.append(
                 [_adjacency(cells, np.where(at == b, rows, n), n) for b in range(n_borders)]
@@ -63,6 +64,13 @@ class Rings:
             sparse.csr_array(inside + sum(p * m for p, m in zip(permeability, at, strict=True)))
             for inside, at in zip(self.within, self.across, strict=True)
         ]
+
+
+def within_countries(structure: Structure, reach: int) -> np.ndarray:
+    """Return whether two cells of one country are `reach` cells apart, `[cell, cell]`."""
+    row, column = row_column(structure.gid)
+    apart = np.maximum(abs(row[:, None] - row), abs(column[:, None] - column))
+    return (apart == reach) & (structure.country[:, None] == structure.country)
 
 
 def _adjacency(cells: np.ndarray, lists: np.ndarray, n: int) -> sparse.csr_array:

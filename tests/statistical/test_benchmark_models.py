@@ -13,10 +13,11 @@ from liptako.cli.app import app
 from liptako.errors import InputError
 from liptako.execution import ablation, bench, engines
 from liptako.execution.bench_case import Case, load_case, shortened, thinned
-from liptako.model import laws, random
+from liptako.model import laws, random, rings
 from liptako.model import simulate as model
 from liptako.model.processes import memory, presence, severity, violence
 from liptako.model.state import Forcing
+from liptako.theatre.loading import load_scenario
 
 pytestmark = pytest.mark.slow
 MONTHS = 6
@@ -180,7 +181,7 @@ def test_a_part_left_out_changes_the_run_and_comes_back(case, totals, part):
     def parts():
         return (
             random.uniform,
-            violence.rings,
+            rings.weighted,
             laws.NegativeBinomial.quantile,
             laws.Severity.quantile,
         )
@@ -195,6 +196,16 @@ def test_a_part_left_out_changes_the_run_and_comes_back(case, totals, part):
     else:
         assert (other.deaths != totals.deaths[: model.BATCH, :2]).any()
         assert other.deaths.sum() > 0
+
+
+def test_no_engine_computes_politics(whole):
+    structure, params = whole.structure, whole.params(np.arange(3))
+    for part in (structure.allies, structure.dyads, structure.patrons.names, structure.menu.names):
+        assert not len(part)
+    assert not structure.member.any()
+    assert params.patrons.capacity.shape == (3, 0)
+    shipped = load_scenario("sahel-2024").theatre
+    assert all([shipped.alliance, shipped.patrons, shipped.menu, shipped.ladders])
 
 
 def test_thinned_cases_keep_what_a_cell_sees(whole, case, totals):

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.integrate import quad
+from scipy.signal import lfilter
 from scipy.special import expit
 
 from liptako.calendar import month_id, year_of
+from liptako.data.arrays import fading_mean
 from liptako.errors import InputError
 from liptako.inference import coup_fit
 from liptako.inference.coup_fit import CoupFit, CoupSettings, base_rate, event_chances, fit_coups
@@ -83,6 +85,13 @@ def test_panel_losses_fade_and_lag():
     assert of(panel, "AAA", 135)["log_losses"] == pytest.approx(np.log1p(first / 2))
     later = panel[panel["month"] >= 121]["log_losses"].mean()
     assert of(panel, "BBB", 100)["log_losses"] == pytest.approx(later)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_fading_means_are_a_linear_filter(axis):
+    values, decay = np.random.default_rng(1).gamma(0.5, 50.0, (40, 30)), 0.9
+    expected = lfilter([1.0 - decay], [1.0, -decay], values, axis=axis)
+    np.testing.assert_allclose(fading_mean(values, decay, axis), expected, rtol=1e-12)
 
 
 def test_nothing_after_the_last_month_changes_panel_or_state():

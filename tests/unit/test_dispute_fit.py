@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,18 @@ def test_a_country_is_at_risk_from_its_first_year():
     fit = fit_disputes(RECORD, [AB, BC], LAST, first_years={"AAA": 1986})
     assert fit.n == (2, 2, 0)
     assert fit.dyad_months == 12 * (YEARS + 2014 - 1986 + 1)
+
+
+def test_the_order_of_pairs_changes_no_bit():
+    names = [f"C{i:02}" for i in range(20)]
+    pairs = [frozenset(pair) for pair in pairwise(names)]
+    years = {name: FIRST_YEAR + 3 * i for i, name in enumerate(names)}
+    rows = [(a, b, 2000, 4, i % 5) for i, (a, b) in enumerate(pairwise(names))]
+    fits = {
+        fit_disputes(disputes(*rows), pairs[turn:] + pairs[:turn], LAST, first_years=years)
+        for turn in range(len(pairs))
+    }
+    assert len(fits) == 1
 
 
 def test_years_not_over_are_not_seen():

@@ -16,6 +16,7 @@ from liptako.execution.disputes import (
     ANY,
     GROUPS,
     dispute_chances,
+    dispute_groups,
     dispute_tables,
     ladder_shares,
     upper_rungs,
@@ -139,6 +140,22 @@ def test_chances_grow_with_horizon_and_over_pairs():
     assert set(dispute_chances(run(rung[:, :30]), PAST)["horizon"]) == {12, 24, 30}
 
 
+def test_groups_are_any_of_their_pairs():
+    rng = np.random.default_rng(4)
+    rung = rng.choice(6, (600, 24, len(DYADS)), p=[0.9, 0.04, 0.03, 0.01, 0.01, 0.01])
+    start = np.array([3, 0, 4])
+    found = dispute_groups(run(rung), PAST, start)
+    members = {"between allies": [0], "ally and outsider": [1], "between outsiders": [2]}
+    assert list(dict.fromkeys(found["group"])) == [*members, "all pairs"]
+    for group, chosen in {**members, "all pairs": [0, 1, 2]}.items():
+        names = [DYADS[i] for i in chosen]
+        alone = dispute_chances(run(rung[:, :, chosen], names), PAST, start[chosen])
+        mine = found[found["group"] == group].reset_index(drop=True)
+        assert (mine.pop("dyads") == len(chosen)).all()
+        expected = alone[alone["dyad"] == ANY].reset_index(drop=True)
+        pd.testing.assert_frame_equal(mine.drop(columns="group"), expected.drop(columns="dyad"))
+
+
 def test_the_record_stands_beside_and_has_its_interval():
     table = upper_rungs(run(quiet()), PAST)
     row = one(table, group="all pairs", rung="clash")
@@ -196,7 +213,7 @@ def test_tables_of_a_run_start_from_where_its_disputes_stood(snapshot):
     )
     whole: Any = SimpleNamespace(dataset=run(rung), prepared=prepared)
     tables = dispute_tables(whole)
-    assert set(tables) == {"ladder_shares", "upper_rungs", "dispute_chances"}
+    assert set(tables) == {"ladder_shares", "upper_rungs", "dispute_chances", "dispute_groups"}
     row = one(tables["upper_rungs"], group="all pairs", rung="incident")
     assert row["rate"] == 0.0
     assert row["reference"] == 12 * past_disputes(snapshot).incident.mean

@@ -55,7 +55,7 @@ def test_leaves_go_in_and_come_out_under_their_names():
 
 
 def test_parameters_of_a_member_depend_on_seed_and_number_alone():
-    many = leaves(drawn(np.arange(12)))
+    many = leaves(drawn(np.arange(300)))
     for path, leaf in leaves(drawn([7, 3])).items():
         np.testing.assert_array_equal(leaf, many[path][[7, 3]], err_msg=path)
     other = leaves(drawn(np.arange(12), seed=2))

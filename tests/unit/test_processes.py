@@ -14,7 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-from liptako.model import random
+from liptako.model import random, rings
 from liptako.model.emit import Draw
 from liptako.model.processes import (
     displacement,
@@ -117,9 +117,9 @@ def pressure_and_permeability(n: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("batched", ["neither", "both", "pressure", "permeability"])
 def test_rings_by_brute_force(world, batched):
     pressure, permeability = pressure_and_permeability(3)
-    rings = lambda p, q: violence.rings(world.structure, p, q)  # noqa: E731
+    around = lambda p, q: rings.around(world.structure.neighbours, p, q)  # noqa: E731
     if batched == "neither":
-        seen = [jax.jit(rings)(pressure[0], permeability[0])]
+        seen = [jax.jit(around)(pressure[0], permeability[0])]
         pressure, permeability = pressure[:1], permeability[:1]
     else:
         axes = {"both": (0, 0), "pressure": (0, None), "permeability": (None, 0)}[batched]
@@ -127,7 +127,7 @@ def test_rings_by_brute_force(world, batched):
             table if axis == 0 else table[0]
             for table, axis in zip((pressure, permeability), axes, strict=True)
         ]
-        seen = jax.jit(jax.vmap(rings, axes))(*given)
+        seen = jax.jit(jax.vmap(around, axes))(*given)
         pressure, permeability = (
             table if axis == 0 else np.repeat(table[:1], 3, axis=0)
             for table, axis in zip((pressure, permeability), axes, strict=True)
@@ -136,13 +136,34 @@ def test_rings_by_brute_force(world, batched):
         np.testing.assert_allclose(one, brute_rings(p, q), rtol=2e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("batched", [False, True])
+def test_weighted_rings_are_the_weighted_sum_of_rings(world, batched):
+    near = world.structure.neighbours
+    pressure, permeability = pressure_and_permeability(3)
+    weight = np.random.default_rng(5).gamma(1.0, 0.1, (4, 3, len(RINGS))).astype(np.float32)
+
+    def weighted(p, q):
+        return rings.weighted(near, p, q, weight)
+
+    seen = (
+        jax.vmap(weighted)(pressure, permeability)
+        if batched
+        else [weighted(p, q) for p, q in zip(pressure, permeability, strict=True)]
+    )
+    for one, p, q in zip(seen, pressure, permeability, strict=True):
+        expected = np.einsum("rpc,spr->sc", brute_rings(p, q), weight)
+        np.testing.assert_allclose(one, expected, rtol=2e-5, atol=1e-5)
+
+
 def test_closed_borders_let_nothing_through(world):
     pressure, _ = pressure_and_permeability(1)
     structure = world.structure
     home = pressure[0] * (structure.country == 0)
-    around = np.asarray(violence.rings(structure, jnp.asarray(home), jnp.zeros(1)))
-    assert not around[..., structure.country == 1].any()
-    opened = np.asarray(violence.rings(structure, jnp.asarray(home), jnp.ones(1)))
+    near = structure.neighbours
+    around = np.asarray(rings.around(near, jnp.asarray(home), jnp.zeros(1)))
+    # what lies there is a difference of two sums
+    assert around[..., structure.country == 1].max() <= 1e-6 * home.sum()
+    opened = np.asarray(rings.around(near, jnp.asarray(home), jnp.ones(1)))
     assert opened[..., structure.country == 1].any()
     assert not opened[..., structure.country == 2].any()
 

@@ -304,3 +304,12 @@ def test_a_range_that_chance_hides_is_not_given():
     assert np.isnan(found.lo)
     assert np.isnan(found.hi)
     assert found.mean == 0.5
+
+
+def test_sets_are_told_apart_by_their_numbers_and_not_by_their_kind():
+    values = np.random.default_rng(12).random(600) < 0.3 + 0.2 * (np.arange(600) % 2)
+    one, other = np.arange(600) % 6, np.arange(600) % 7
+    expected = over_sets(values, one)
+    assert over_sets(values, other) != expected
+    for same in (one.astype(np.int8), one.astype(float), one.astype(str), one.astype(object)):
+        assert over_sets(values, same) == expected

@@ -22,7 +22,7 @@ def structure() -> Structure:
 def arrays(structure: Structure) -> dict[str, np.ndarray]:
     found = {k: v for k, v in vars(structure).items() if isinstance(v, np.ndarray)}
     neighbours = vars(structure.neighbours)
-    for name in ("within", "across", "border"):
+    for name in ("across", "border"):
         found |= {f"{name}{i}": table for i, table in enumerate(neighbours[name])}
     return found | {"slot": neighbours["slot"]}
 
@@ -48,10 +48,12 @@ def test_neighbours_by_brute_force(structure):
     apart = np.maximum(abs(row[:, None] - row), abs(col[:, None] - col))
     same = country[:, None] == country
     neighbours = structure.neighbours
-    for ring, reach in enumerate(RINGS):
+    margin = max(max(steps) for steps in neighbours.away)
+    for ring, (reach, steps) in enumerate(zip(RINGS, neighbours.away, strict=True)):
         for i in range(structure.n_cells):
-            within = [j for j in neighbours.within[ring][i] if j < structure.n_cells]
-            assert sorted(within) == np.flatnonzero((apart[i] == reach) & same[i]).tolist()
+            around = neighbours.cell_at[margin + neighbours.place[i] + np.array(steps)]
+            around = [j for j in around if j < structure.n_cells]
+            assert sorted(around) == np.flatnonzero(apart[i] == reach).tolist()
             across = neighbours.across[ring][neighbours.slot[i]]
             across = [j for j in across if j < structure.n_cells]
             assert sorted(across) == np.flatnonzero((apart[i] == reach) & ~same[i]).tolist()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from liptako.calendar import format_month, month_of_year, year_of
+from liptako.charts.panels import Spec, concat, field, layer, panel
 from liptako.charts.theme import (
     FORECAST,
     INK,
@@ -85,12 +85,10 @@ def annual(
     for code in [code for code in countries if (table["country"] == code).any()]:
         rows = table[table["country"] == code].drop(columns=["country", "period"])
         limit = top if shared_x else float(rows[["observed", "q95"]].max().max()) * 1.02
-        panel = _panel(rows.round(0), order, limit)
-        panels.append(
-            panel.properties(width=width, height=height, title=panel_title(countries[code]))
-        )
+        layers = _layers(rows.round(0), order, limit)
+        panels.append(panel(layers, width, height, panel_title(countries[code])))
     return frame(
-        alt.concat(*panels, columns=columns),
+        concat(panels, columns=columns),
         title=title or finding(table, countries, init_month),
         lines=small_print(_DEFINITION, init_month, source),
         description=describe(table, countries),
@@ -134,27 +132,23 @@ def describe(totals: Rows, countries: Mapping[str, str]) -> str:
     return " ".join(parts)
 
 
-def _panel(rows: Rows, order: list[str], top: float) -> alt.LayerChart | alt.FacetChart:
-    y: Any = alt.Y(
-        "year:N",
-        sort=order,
-        title=None,
-        axis=alt.Axis(labelLimit=170, ticks=False, offset=8, domain=False),
-    )
-    scale = alt.Scale(domain=[0, top], nice=False)
-    axis = alt.Axis(title=None, tickCount=4, format=",d")
+def _layers(rows: Rows, order: list[str], top: float) -> list[Spec]:
+    look = {"labelLimit": 170, "ticks": False, "offset": 8, "domain": False}
+    y = field("year:N", sort=order, title=None, axis=look)
+    scale = {"domain": [0, top], "nice": False}
+    axis = {"title": None, "tickCount": 4, "format": ",d"}
 
-    def x(column: str) -> Any:
-        return alt.X(f"{column}:Q", scale=scale, axis=axis)
+    def x(column: str) -> Spec:
+        return field(f"{column}:Q", scale=scale, axis=axis)
 
     seen = rows[rows["observed"].notna()][["year", "observed"]]
     ahead = rows[rows["observed"].isna()][["year", "q05", "q50", "q95"]].dropna()
-    bars = alt.Chart(seen).mark_bar(color=INK, size=14).encode(y=y, x=x("observed"))
-    lines = alt.Chart(ahead).mark_rule(color=FORECAST, strokeWidth=5, opacity=0.35)
-    dots = alt.Chart(ahead).mark_point(color=FORECAST, filled=True, size=90, opacity=1)
-    tips = [alt.Tooltip(f"{name}:Q", format=",.0f") for name in ("q05", "q50", "q95")]
-    return alt.layer(
-        bars.encode(tooltip=alt.Tooltip("observed:Q", title="recorded", format=",.0f")),
-        lines.encode(y=y, x=x("q05"), x2="q95:Q"),
-        dots.encode(y=y, x=x("q50"), tooltip=tips),
-    )
+    recorded = field("observed:Q", title="recorded", format=",.0f")
+    tips = [field(f"{name}:Q", format=",.0f") for name in ("q05", "q50", "q95")]
+    line = {"color": FORECAST, "strokeWidth": 5, "opacity": 0.35}
+    dot = {"color": FORECAST, "filled": True, "size": 90, "opacity": 1}
+    return [
+        layer(seen, "bar", {"color": INK, "size": 14}, y=y, x=x("observed"), tooltip=recorded),
+        layer(ahead, "rule", line, y=y, x=x("q05"), x2=field("q95")),
+        layer(ahead, "point", dot, y=y, x=x("q50"), tooltip=tips),
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from liptako.charts.panels import Spec, concat, field, layer, panel
 from liptako.charts.theme import FORECAST, Rows, frame, label_px, panel_title, require, small_print
 
 KINDS = {
@@ -57,12 +58,10 @@ def base_rates_chart(
     table = table.assign(label=labels)
     panels = []
     for unit, rows in table.groupby("unit", sort=False):
-        panel = _panel(rows).properties(
-            width=width, height=_ROW_PX * len(rows), title=panel_title(_capital(str(unit)))
-        )
-        panels.append(panel)
+        heading = panel_title(_capital(str(unit)))
+        panels.append(panel(_layers(rows), width, _ROW_PX * len(rows), heading))
     return frame(
-        alt.concat(*panels, columns=1),
+        concat(panels, columns=1),
         title=title or finding(table),
         lines=small_print(definition, init_month, source),
         description=describe(table),
@@ -124,7 +123,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _panel(rows: Rows) -> alt.LayerChart | alt.FacetChart:
+def _layers(rows: Rows) -> list[Spec]:
     records = rows.to_dict("records")
     order = ["\n".join(row["label"]) for row in records]
     found = []
@@ -138,47 +137,38 @@ def _panel(rows: Rows) -> alt.LayerChart | alt.FacetChart:
             found.append({"label": label, "kind": KINDS["reference"][0], **past})
     table: Rows = pd.DataFrame(found).round(5)
     top = float(table["high"].max()) or 1.0
-    names = [kind[0] for kind in KINDS.values()]
-    y: Any = alt.Y(
-        "label:N",
-        sort=order,
-        title=None,
-        axis=alt.Axis(
-            labelExpr="split(datum.label, '\\n')",
-            labelLimit=220,
-            ticks=False,
-            domain=False,
-            offset=6,
-            labelLineHeight=13,
-            labelOffset=-11,
+    look = {
+        "labelExpr": "split(datum.label, '\\n')",
+        "labelLimit": 220,
+        "ticks": False,
+        "domain": False,
+        "offset": 6,
+        "labelLineHeight": 13,
+        "labelOffset": -11,
+    }
+    y = field("label:N", sort=order, title=None, axis=look)
+    scale = {"domain": [min(0.0, float(table["low"].min())), top * 1.02], "nice": False}
+    axis = {"title": None, "tickCount": 5}
+    legend = {"title": None, "symbolSize": 90, "symbolStrokeWidth": 0}
+    names, colours, shapes, dashes = ([*part] for part in zip(*KINDS.values(), strict=True))
+
+    def kind(by: list[Any], legend: Spec | None) -> Spec:
+        return field("kind:N", scale={"domain": names, "range": by}, legend=legend)
+
+    rows_of: Spec = {
+        "y": y,
+        "yOffset": field("kind:N", sort=names),
+        "color": kind(colours, legend),
+    }
+    tips = [field(f"{name}:Q", format=".3g") for name in ("low", "middle", "high")]
+    return [
+        layer(
+            table, "rule", {"strokeWidth": 2.5}, **rows_of,
+            x=field("low:Q", scale=scale, axis=axis), x2=field("high"),
+            strokeDash=kind(dashes, None),
         ),
-    )
-    offset: Any = alt.YOffset("kind:N", sort=names)
-    scale = alt.Scale(domain=[min(0.0, float(table["low"].min())), top * 1.02], nice=False)
-    axis = alt.Axis(title=None, tickCount=5)
-    legend = alt.Legend(title=None, symbolSize=90, symbolStrokeWidth=0)
-    colour: Any = alt.Color(
-        "kind:N",
-        scale=alt.Scale(domain=names, range=[kind[1] for kind in KINDS.values()]),
-        legend=legend,
-    )
-    dash: Any = alt.StrokeDash(
-        "kind:N",
-        scale=alt.Scale(domain=names, range=[kind[3] for kind in KINDS.values()]),
-        legend=None,
-    )
-    shape: Any = alt.Shape(
-        "kind:N",
-        scale=alt.Scale(domain=names, range=[kind[2] for kind in KINDS.values()]),
-        legend=legend,
-    )
-    tips = [alt.Tooltip(f"{name}:Q", format=".3g") for name in ("low", "middle", "high")]
-    base = alt.Chart(table).encode(y=y, yOffset=offset, color=colour)
-    return alt.layer(
-        base.mark_rule(strokeWidth=2.5).encode(
-            x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", strokeDash=dash
+        layer(
+            table, "point", {"filled": True, "size": 75, "opacity": 1}, **rows_of,
+            x=field("middle:Q", scale=scale, axis=axis), shape=kind(shapes, legend), tooltip=tips,
         ),
-        base.mark_point(filled=True, size=75, opacity=1).encode(
-            x=alt.X("middle:Q", scale=scale, axis=axis), shape=shape, tooltip=tips
-        ),
-    )
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ import pandas as pd
 
 from liptako.calendar import month_name
 from liptako.charts.endings import few
+from liptako.charts.panels import Spec, concat, field, layer, panel
 from liptako.charts.theme import (
     PERPETRATOR_COLOURS,
     Rows,
@@ -80,11 +81,10 @@ def choices_chart(
         if rows.empty:
             continue
         height = row_px * rows["act"].nunique()
-        panel = _panel(rows, names, pad)
-        panels.append(panel.properties(width=width, height=height, title=panel_title(heading)))
+        panels.append(panel(_layers(rows, names, pad), width, height, panel_title(heading)))
     date = month_name(init_month + months)
     return frame(
-        alt.concat(*panels, columns=1),
+        concat(panels, columns=1),
         title=title or finding(table, date),
         lines=small_print(_DEFINITION.format(date=date), init_month, source),
         description=describe(table, date),
@@ -147,49 +147,40 @@ def _100(share: float) -> str:
     return few(round(100 * float(share)), float(share))
 
 
-def _panel(rows: Rows, names: list[str], pad: int) -> alt.LayerChart | alt.FacetChart:
+def _layers(rows: Rows, names: list[str], pad: int) -> list[Spec]:
     labels = ["\n".join(textwrap.wrap(label, _WRAP)) for label in rows["label"]]
     values = (100 * rows[["p_any", "lo", "hi"]]).round(2)
     table = pd.DataFrame({"name": rows["name"], "label": labels}).join(values)
-    y: Any = alt.Y(
-        "label:N",
-        sort=list(dict.fromkeys(labels)),
-        title=None,
-        axis=alt.Axis(
-            labelExpr="split(datum.label, '\\n')",
-            labelLimit=240,
-            minExtent=pad - 16,
-            ticks=False,
-            domain=False,
-            offset=6,
-            labelLineHeight=13,
-            grid=True,
-        ),
-    )
-    offset: Any = alt.YOffset("name:N", sort=names)
-    colour: Any = alt.Color(
-        "name:N",
-        scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])),
-        legend=alt.Legend(title=None, symbolSize=90, symbolStrokeWidth=0),
-    )
-    shape: Any = alt.Shape(
-        "name:N",
-        scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])),
-        legend=alt.Legend(title=None, symbolSize=90, symbolStrokeWidth=0),
-    )
-    scale = alt.Scale(domain=[0, 100], nice=False)
-    axis = alt.Axis(title=None, tickCount=5)
-    tips = [alt.Tooltip("name:N"), alt.Tooltip("label:N")]
-    tips += [alt.Tooltip(f"{name}:Q", format=".2g") for name in ("p_any", "lo", "hi")]
-    base = alt.Chart(table).encode(y=y, yOffset=offset, color=colour)
-    return alt.layer(
-        alt.Chart(table.dropna(subset=["lo", "hi"]))
-        .mark_rule(strokeWidth=2, opacity=0.65)
-        .encode(
-            y=y, yOffset=offset, color=colour,
-            x=alt.X("lo:Q", scale=scale, axis=axis), x2="hi:Q",
-        ),
-        base.mark_point(filled=True, size=48, opacity=1).encode(
-            x=alt.X("p_any:Q", scale=scale, axis=axis), shape=shape, tooltip=tips
-        ),
-    )  # fmt: skip
+    look = {
+        "labelExpr": "split(datum.label, '\\n')",
+        "labelLimit": 240,
+        "minExtent": pad - 16,
+        "ticks": False,
+        "domain": False,
+        "offset": 6,
+        "labelLineHeight": 13,
+        "grid": True,
+    }
+    legend = {"title": None, "symbolSize": 90, "symbolStrokeWidth": 0}
+
+    def told_apart(by: tuple[str, ...]) -> Spec:
+        scale = {"domain": names, "range": [*by[: len(names)]]}
+        return field("name:N", scale=scale, legend=legend)
+
+    def x(column: str) -> Spec:
+        scale = {"domain": [0, 100], "nice": False}
+        return field(f"{column}:Q", scale=scale, axis={"title": None, "tickCount": 5})
+
+    rows_of: Spec = {
+        "y": field("label:N", sort=list(dict.fromkeys(labels)), title=None, axis=look),
+        "yOffset": field("name:N", sort=names),
+        "color": told_apart(COLOURS),
+    }
+    tips = [field("name:N"), field("label:N")]
+    tips += [field(f"{name}:Q", format=".2g") for name in ("p_any", "lo", "hi")]
+    known = table.dropna(subset=["lo", "hi"])
+    line, dot = {"strokeWidth": 2, "opacity": 0.65}, {"filled": True, "size": 48, "opacity": 1}
+    return [
+        layer(known, "rule", line, **rows_of, x=x("lo"), x2=field("hi")),
+        layer(table, "point", dot, **rows_of, x=x("p_any"), shape=told_apart(SHAPES), tooltip=tips),
+    ]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from liptako.calendar import month_name
+from liptako.charts.panels import Spec, concat, field, layer, panel
 from liptako.charts.theme import ENDINGS as COLOURS
 from liptako.charts.theme import INK, Rows, frame, panel_title, require, small_print
 from liptako.errors import InputError
@@ -76,13 +77,11 @@ def endings_chart(
     panels = []
     for horizon in horizons:
         name = f"By {month_name(init_month + horizon)}"
-        panel = _panel(counts(endings, horizon))
-        panels.append(
-            panel.properties(width=width, height=round(width * 1.4), title=panel_title(name))
-        )
+        layers = _layers(counts(endings, horizon))
+        panels.append(panel(layers, width, round(width * 1.4), panel_title(name)))
     error = f"Sampling error of the simulation alone: {_error(endings)} in 100 at most."
     return frame(
-        alt.concat(*panels, columns=columns),
+        concat(panels, columns=columns),
         title=title or finding(endings, init_month),
         lines=small_print(f"{_DEFINITION} {error}", init_month, source),
         description=describe(endings, init_month),
@@ -312,7 +311,7 @@ _DOT = 0.72
 """Diameter of a dot, as a share of its place."""
 
 
-def _panel(rows: list[dict[str, Any]]) -> alt.LayerChart | alt.FacetChart:
+def _layers(rows: list[dict[str, Any]]) -> list[Spec]:
     names = [row["ending"] for row in rows for _ in range(row["count"])]
     dots = pd.DataFrame(
         {
@@ -329,33 +328,27 @@ def _panel(rows: list[dict[str, Any]]) -> alt.LayerChart | alt.FacetChart:
             "text": [f"{_short(row)} {row['text']} ({span(row)})" for row in rows],
         }
     )
-    x: Any = alt.X("x:Q", scale=alt.Scale(domain=[0, 10], nice=False), axis=None)
-    y: Any = alt.Y("y:Q", scale=alt.Scale(domain=[14, 0], nice=False), axis=None)
-    colours: dict[str, Any] = {
-        "fill": _scale("fill", ENDING_COLOURS), "stroke": _scale("stroke", OUTLINES)
-    }  # fmt: skip
-    marks = [
-        alt.Chart(table)
-        .mark_point(shape="circle", size=185, opacity=1, strokeWidth=1.2, aria=False)
-        .encode(x=x, y=y, **colours)
-        for table in (dots, keys)
+    x = field("x:Q", scale={"domain": [0, 10], "nice": False}, axis=None)
+    y = field("y:Q", scale={"domain": [14, 0], "nice": False}, axis=None)
+    look = {"shape": "circle", "size": 185, "opacity": 1, "strokeWidth": 1.2, "aria": False}
+    fill, stroke = _colours(ENDING_COLOURS), _colours(OUTLINES)
+    words = {"align": "left", "baseline": "middle", "dx": 14, "color": INK, "fontSize": 12}
+    return [
+        *(
+            layer(table, "point", look, x=x, y=y, fill=fill, stroke=stroke)
+            for table in (dots, keys)
+        ),
+        layer(keys, "text", words | {"aria": False}, x=x, y=y, text=field("text:N")),
     ]
-    labels = (
-        alt.Chart(keys)
-        .mark_text(align="left", baseline="middle", dx=14, color=INK, fontSize=12, aria=False)
-        .encode(x=x, y=y, text="text:N")
-    )
-    return alt.layer(*marks, labels)
 
 
 def _short(row: Mapping[str, Any]) -> str:
     return LABELS[row["ending"]].split(",")[0]
 
 
-def _scale(channel: str, colours: Mapping[str, str]) -> Any:
-    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    make: Any = {"fill": alt.Fill, "stroke": alt.Stroke}[channel]
-    return make("ending:N", scale=scale, legend=None)
+def _colours(colours: Mapping[str, str]) -> Spec:
+    scale = {"domain": list(colours), "range": list(colours.values())}
+    return field("ending:N", scale=scale, legend=None)
 
 
 def _either(items: list[str]) -> str:

@@ -8,7 +8,8 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from liptako.calendar import month_name, month_of_year
+from liptako.calendar import month_name
+from liptako.charts.panels import Spec, concat, field, key_colour, keyed, layer, months_axis, panel
 from liptako.charts.theme import (
     FORECAST,
     INK,
@@ -29,6 +30,7 @@ KEYS = {
     "member": ("Single futures", "#BB5566"),
     "again": ("Last 12 months again (dashes)", "#555555"),
 }
+_COLOUR = key_colour(KEYS, symbolStrokeWidth=5, columns=6)
 _DEFINITION = (
     "People killed a month, {scale}. Black: recorded. Line: middle of the futures; dark and light "
     "bands: half, and 9 in 10, of the futures in each month taken alone."
@@ -90,14 +92,11 @@ def fan(
         past, future = _of(record, code), _of(plume, code)
         singles = None if members is None else _of(members, code)
         ceiling = top if shared_y else _top(past, future, singles, [code])
-        panel = _panel(past, future, singles, init_month, top=ceiling, scale=scale)
-        panels.append(
-            panel.properties(width=width, height=height, title=panel_title(countries[code]))
-        )
-    chart = alt.concat(*panels, columns=columns)
+        layers = _layers(past, future, singles, init_month, top=ceiling, scale=scale)
+        panels.append(panel(layers, width, height, panel_title(countries[code])))
     scale_words = "square-root scale" if scale == "sqrt" else "linear scale"
     return frame(
-        chart,
+        concat(panels, columns=columns),
         title=title or finding(record, plume, countries, init_month),
         lines=small_print(_DEFINITION.format(scale=scale_words), init_month, source),
         description=describe(record, plume, countries, init_month),
@@ -166,7 +165,7 @@ def _again(observed: Rows, forecast: Rows, init_month: int) -> pd.DataFrame:
     return pd.DataFrame({"month": months, "deaths": seen.reindex(same).to_numpy()}).dropna()
 
 
-def _panel(
+def _layers(
     observed: Rows,
     forecast: Rows,
     members: Rows | None,
@@ -174,64 +173,45 @@ def _panel(
     *,
     top: float,
     scale: str,
-) -> alt.LayerChart | alt.FacetChart:
+) -> list[Spec]:
     first = int(min(observed["month"].min(), init_month)) if len(observed) else init_month
-    last = int(forecast["month"].max())
-    ticks = [month for month in range(first, last + 1) if month_of_year(month) == 1]
-    x: Any = alt.X(
-        "month:Q",
-        scale=alt.Scale(domain=[first, last], nice=False),
-        axis=alt.Axis(
-            values=ticks, labelExpr="1980 + (datum.value - 1) / 12", title=None, grid=False
-        ),
-    )
-    kind: Any = {"sqrt": "sqrt", "linear": "linear"}[scale]
-    y_scale = alt.Scale(type=kind, domain=[0, top], nice=False)
-    y_axis = alt.Axis(title=None, tickCount=5, format=",d")
+    x = months_axis(first, int(forecast["month"].max()))
+    y_scale = {"type": scale, "domain": [0, top], "nice": False}
+    y_axis = {"title": None, "tickCount": 5, "format": ",d"}
 
-    def y(column: str) -> Any:
-        return alt.Y(f"{column}:Q", scale=y_scale, axis=y_axis)
+    def y(column: str) -> Spec:
+        return field(f"{column}:Q", scale=y_scale, axis=y_axis)
+
+    def marked(rows: Rows, mark: str, key: str, look: Spec, **channels: Any) -> Spec:
+        name = keyed(KEYS[key][0])
+        return layer(rows, mark, look, transform=[name], x=x, color=_COLOUR, **channels)
 
     quantiles = _light(forecast, ["month", "q05", "q25", "q50", "q75", "q95"])
     quantiles["when"] = [month_name(int(month)) for month in quantiles["month"]]
     tips = [
-        alt.Tooltip("when:N", title="month"),
-        alt.Tooltip("q50:Q", title="middle", format=",.0f"),
-        alt.Tooltip("q05:Q", title="9 in 10, from", format=",.0f"),
-        alt.Tooltip("q95:Q", title="to", format=",.0f"),
+        field("when:N", title="month"),
+        field("q50:Q", title="middle", format=",.0f"),
+        field("q05:Q", title="9 in 10, from", format=",.0f"),
+        field("q95:Q", title="to", format=",.0f"),
     ]
-    nine, half, median = (_marked(quantiles, name) for name in ("nine", "half", "median"))
-    layers: list[Any] = [
-        nine.mark_area().encode(x=x, y=y("q05"), y2="q95:Q"),
-        half.mark_area().encode(x=x, y=y("q25"), y2="q75:Q"),
-    ]
+    again = _light(_again(observed, forecast, init_month), ["month", "deaths"])
+    record = _light(observed, ["month", "deaths"])
+    now = pd.DataFrame({"month": [init_month + 0.5]})
+    dashed, thin = {"strokeDash": [4, 3], "strokeWidth": 1.2}, {"strokeWidth": 0.6, "opacity": 0.6}
+    single = []
     if members is not None and len(members):
-        singles = _marked(_light(members, ["month", "deaths", "member"]), "member")
-        line = singles.mark_line(strokeWidth=0.6, opacity=0.6)
-        layers.append(line.encode(x=x, y=y("deaths"), detail="member:N"))
-    again = _marked(_light(_again(observed, forecast, init_month), ["month", "deaths"]), "again")
-    dashed = again.mark_line(strokeDash=[4, 3], strokeWidth=1.2)
-    layers.append(dashed.encode(x=x, y=y("deaths")))
-    layers.append(median.mark_line(strokeWidth=2.4).encode(x=x, y=y("q50")))
-    record = _marked(_light(observed, ["month", "deaths"]), "recorded").mark_line(strokeWidth=1.6)
-    layers.append(record.encode(x=x, y=y("deaths")))
-    rule = alt.Chart(pd.DataFrame({"month": [init_month + 0.5]})).mark_rule(color=MUTED)
-    layers.append(rule.encode(x=x))
-    hover = alt.Chart(quantiles).mark_rule(opacity=0, strokeWidth=8).encode(x=x, tooltip=tips)
-    return alt.layer(*layers, hover)
-
-
-def _marked(table: Rows, name: str) -> alt.Chart:
-    return alt.Chart(table).transform_calculate(key=f"'{KEYS[name][0]}'").encode(color=_key())
-
-
-def _key() -> Any:
-    labels = [label for label, _ in KEYS.values()]
-    colours = [colour for _, colour in KEYS.values()]
-    legend = alt.Legend(
-        title=None, symbolType="stroke", symbolStrokeWidth=5, symbolSize=180, columns=6
-    )
-    return alt.Color("key:N", scale=alt.Scale(domain=labels, range=colours), legend=legend)
+        rows = _light(members, ["month", "deaths", "member"])
+        single = [marked(rows, "line", "member", thin, y=y("deaths"), detail=field("member:N"))]
+    return [
+        marked(quantiles, "area", "nine", {}, y=y("q05"), y2=field("q95")),
+        marked(quantiles, "area", "half", {}, y=y("q25"), y2=field("q75")),
+        *single,
+        marked(again, "line", "again", dashed, y=y("deaths")),
+        marked(quantiles, "line", "median", {"strokeWidth": 2.4}, y=y("q50")),
+        marked(record, "line", "recorded", {"strokeWidth": 1.6}, y=y("deaths")),
+        layer(now, "rule", {"color": MUTED}, x=x),
+        layer(quantiles, "rule", {"opacity": 0, "strokeWidth": 8}, x=x, tooltip=tips),
+    ]
 
 
 def _light(table: Rows, columns: list[str]) -> pd.DataFrame:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from liptako.charts.endings import few
+from liptako.charts.panels import Spec, concat, end_label, field, layer, panel
 from liptako.charts.stages import spaced
 from liptako.charts.theme import FORECAST, Rows, frame, panel_title, require, small_print
 from liptako.errors import InputError
@@ -76,15 +77,12 @@ def hysteresis_chart(
             found = sorted(set(table["history"]))
             allowed = " and ".join(HISTORIES)
             raise InputError("not the two", field=f"{name}: history", value=found, allowed=allowed)
-    panels = [(_loop_panel(loop), "Provided, by a backer's slack")]
-    panels += [(_months_panel(histories, name), head) for name, head in _QUANTITIES.items()]
-    drawn = [
-        panel.properties(width=width, height=height, title=panel_title(head))
-        for panel, head in panels
-    ]
+    layers = [(_loop_layers(loop), "Provided, by a backer's slack")]
+    layers += [(_months_layers(histories, name), head) for name, head in _QUANTITIES.items()]
+    panels = [panel(each, width, height, panel_title(head)) for each, head in layers]
     years = int(loop["quarters"].max()) // 4
     return frame(
-        alt.concat(*drawn, columns=columns),
+        concat(panels, columns=columns),
         title=title or finding(loop, histories, differ),
         lines=small_print(_DEFINITION.format(years=years), init_month, source),
         description=describe(loop, histories, differ),
@@ -155,22 +153,23 @@ def _100(share: float) -> str:
     return few(round(100 * float(share)), float(share))
 
 
-def _scales(x: str, most: float, heading: str, ticks: list[float]) -> tuple[Any, Any]:
-    across: Any = alt.X(
+def _scales(
+    x: str, most: float, heading: str, ticks: list[float]
+) -> tuple[Spec, Callable[[str], Spec]]:
+    across = field(
         f"{x}:Q",
-        scale=alt.Scale(domain=[0, most], nice=False),
-        axis=alt.Axis(values=ticks, title=heading, grid=False),
+        scale={"domain": [0, most], "nice": False},
+        axis={"values": ticks, "title": heading, "grid": False},
     )
 
-    def y(column: str) -> Any:
-        axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], labelExpr="100 * datum.value")
-        scale = alt.Scale(domain=[0, 1], nice=False)
-        return alt.Y(f"{column}:Q", scale=scale, axis=axis)
+    def y(column: str) -> Spec:
+        axis = {"title": None, "values": [0, 0.25, 0.5, 0.75, 1], "labelExpr": "100 * datum.value"}
+        return field(f"{column}:Q", scale={"domain": [0, 1], "nice": False}, axis=axis)
 
     return across, y
 
 
-def _loop_panel(loop: Rows) -> alt.LayerChart | alt.FacetChart:
+def _loop_layers(loop: Rows) -> list[Spec]:
     x, y = _scales("slack", 1, "slack of a backer", [0, 0.5, 1])
     first, last = int(loop["quarters"].min()), int(loop["quarters"].max())
     layers, ends = [], []
@@ -182,20 +181,20 @@ def _loop_panel(loop: Rows) -> alt.LayerChart | alt.FacetChart:
             settled = quarters == last
             one = settled and closed
             if not (one and history == "paper"):
-                line = alt.Chart(rows).mark_line(
-                    color="#1a1a1a" if one else colour,
-                    strokeDash=[1, 0] if settled else [6, 3],
-                    strokeWidth=2.6 if settled else 1.8,
-                )
-                layers.append(line.encode(x=x, y=y("provided")))
+                look = {
+                    "color": "#1a1a1a" if one else colour,
+                    "strokeDash": [1, 0] if settled else [6, 3],
+                    "strokeWidth": 2.6 if settled else 1.8,
+                }
+                layers.append(layer(rows, "line", look, x=x, y=y("provided")))
                 after = _quarters(quarters)
                 text = f"both, after {after}" if one else f"{label}, {after}"
                 end = float(rows["provided"].iloc[-1])
                 ends.append((end, text, "#1a1a1a" if one else colour))
-    return alt.layer(*layers, *_words(ends, "slack", 1.0, x, y))
+    return [*layers, *_words(ends, "slack", 1.0, x, y)]
 
 
-def _months_panel(histories: Rows, quantity: str) -> alt.LayerChart | alt.FacetChart:
+def _months_layers(histories: Rows, quantity: str) -> list[Spec]:
     last = int(histories["lead"].max())
     ticks = [float(lead) for lead in range(0, last + 1, 12)]
     x, y = _scales("lead", last, "months ahead", ticks)
@@ -204,24 +203,23 @@ def _months_panel(histories: Rows, quantity: str) -> alt.LayerChart | alt.FacetC
     for history, (label, colour) in HISTORIES.items():
         rows = histories[histories["history"] == history].sort_values("lead")
         rows = rows[["lead", quantity, low, high]].round(4)
-        band = alt.Chart(rows.dropna()).mark_area(color=colour, opacity=0.18)
-        bands.append(band.encode(x=x, y=y(low), y2=f"{high}:Q"))
-        line = alt.Chart(rows).mark_line(color=colour, strokeWidth=2.4)
-        lines.append(line.encode(x=x, y=y(quantity)))
+        band, look = rows.dropna(), {"color": colour, "opacity": 0.18}
+        bands.append(layer(band, "area", look, x=x, y=y(low), y2=field(high)))
+        look = {"color": colour, "strokeWidth": 2.4}
+        lines.append(layer(rows, "line", look, x=x, y=y(quantity)))
         end = float(rows[quantity].iloc[-1])
         ends.append((end, f"{label} {_100(end)}", colour))
-    return alt.layer(*bands, *lines, *_words(ends, "lead", float(last), x, y))
+    return [*bands, *lines, *_words(ends, "lead", float(last), x, y)]
 
 
 def _words(
-    ends: list[tuple[float, str, str]], column: str, at: float, x: Any, y: Any
-) -> list[alt.Chart]:
+    ends: list[tuple[float, str, str]], column: str, at: float, x: Spec, y: Callable[[str], Spec]
+) -> list[Spec]:
     """Return labels at the ends of lines, moved apart where they would touch."""
     ends = sorted(ends)
     places = spaced([float(np.clip(end, 0.0, 1.0)) for end, _, _ in ends], _GAP)
-    return [
-        alt.Chart(pd.DataFrame({column: [at], "at": [round(place, 4)], "text": [text]}))
-        .mark_text(align="left", baseline="middle", dx=6, color=colour, fontSize=12, clip=False)
-        .encode(x=x, y=y("at"), text="text:N")
-        for place, (_, text, colour) in zip(places, ends, strict=True)
-    ]
+    layers = []
+    for place, (_, text, colour) in zip(places, ends, strict=True):
+        label = pd.DataFrame({column: [at], "at": [round(place, 4)], "text": [text]})
+        layers.append(layer(label, "text", end_label(colour), x=x, y=y("at"), text=field("text:N")))
+    return layers

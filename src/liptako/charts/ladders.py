@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from liptako.calendar import month_name, month_of_year
+from liptako.calendar import month_name
 from liptako.charts.endings import few, hundreds
+from liptako.charts.panels import Spec, concat, field, layer, months_axis, panel
 from liptako.charts.theme import (
     FORECAST,
     INK,
@@ -82,12 +82,13 @@ def ladders_chart(
     wides = _wides(ladder_shares, dyads)
     panels = []
     for name, wide in wides.items():
-        heading = panel_title(name)
-        heading.subtitle, heading.subtitleFontSize, heading.subtitlePadding = _heads(wide), 11, 2
-        heading.subtitleColor = MUTED
-        panels.append(_bands(wide).properties(width=width, height=height, title=heading))
+        heading = panel_title(name) | {
+            "subtitle": _heads(wide), "subtitleFontSize": 11, "subtitlePadding": 2,
+            "subtitleColor": MUTED,
+        }  # fmt: skip
+        panels.append(panel([_bands(wide)], width, height, heading))
     return frame(
-        alt.concat(*panels, columns=columns, spacing=16),
+        concat(panels, columns=columns, spacing=16),
         title=title or finding(wides),
         lines=small_print(_BANDS, init_month, source),
         description=describe(wides, init_month),
@@ -122,18 +123,16 @@ def disputes_chart(
     table, months = _last(dispute_chances, dyads)
     order = _order(table)
     drawn = table[table["rung"].isin(list(PANELS)) & (table["dyad"] != ANY)]
-    panels = [
-        _dots(drawn[drawn["rung"] == rung], order, _top(drawn)).properties(
-            width=width, height=_ROW_PX * len(order), title=panel_title(name)
-        )
-        for rung, name in PANELS.items()
-    ]
+    panels = []
+    for rung, name in PANELS.items():
+        layers = _dots(drawn[drawn["rung"] == rung], order, _top(drawn))
+        panels.append(panel(layers, width, _ROW_PX * len(order), panel_title(name)))
     definition = _DOTS.format(months=months)
     war = _row(table, ANY, "war")
     if war is not None:
         definition += f" War between any of them: {_chance(war)} in 100."
     return frame(
-        alt.concat(*panels, columns=2),
+        concat(panels, columns=2),
         title=title or finding_of_chances(table, months),
         lines=small_print(definition, init_month, source),
         description=describe_chances(table, order, months),
@@ -216,13 +215,13 @@ def _wides(ladder_shares: Rows, dyads: Mapping[str, str]) -> dict[str, Rows]:
             "no such rung", field="ladder_shares: rung", value=unknown[0], allowed=", ".join(RUNGS)
         )
     table = require(table[table["dyad"].isin(list(dyads))], ["p"], "ladder_shares")
+    every = table.pivot_table(index=["dyad", "month"], columns="rung", values="p", aggfunc="sum")
+    every = every.reindex(columns=list(RUNGS)).fillna(0.0).sort_index()
     wides = {}
     for code, name in dyads.items():
-        mine = table[table["dyad"] == code]
-        if mine.empty:
+        if code not in every.index:
             continue
-        wide = mine.pivot_table(index="month", columns="rung", values="p", aggfunc="sum")
-        wide = wide.reindex(columns=list(RUNGS)).fillna(0.0).sort_index()
+        wide = every.loc[code]
         total = wide.sum(axis=1)
         if not np.allclose(total, 1.0, atol=1e-3):
             month = int((total - 1).abs().idxmax())
@@ -246,53 +245,35 @@ def _heads(wide: Rows) -> str:
     return f"at the end: {_100(past)} beyond dialogue, {_100(upper)} militarised"
 
 
-def _bands(wide: Rows) -> alt.Chart:
-    first, last = int(wide.index[0]), int(wide.index[-1])
-    ticks = [month for month in range(first, last + 1) if month_of_year(month) == 1]
-    x: Any = alt.X(
-        "month:Q",
-        scale=alt.Scale(domain=[first, last], nice=False),
-        axis=alt.Axis(
-            values=ticks, labelExpr="1980 + (datum.value - 1) / 12", title=None, grid=False
-        ),
-    )
+def _bands(wide: Rows) -> Spec:
     rising = list(RUNGS)[::-1]
-    high = wide[rising].cumsum(axis=1).clip(upper=1.0)
-    bands = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "month": wide.index,
-                    "rung": RUNGS[rung][0],
-                    "low": (high[rung] - wide[rung]).clip(lower=0.0).round(4),
-                    "high": high[rung].round(4),
-                    "share": (100 * wide[rung]).round(1),
-                }
-            )
-            for rung in rising
-            if wide[rung].any()
-        ]
+    shown = [rung for rung in rising if wide[rung].any()]
+    high = wide[rising].cumsum(axis=1).clip(upper=1.0)[shown]
+    low = (high - wide[shown]).clip(lower=0.0)
+    bands = pd.DataFrame(
+        {
+            "month": np.tile(wide.index, len(shown)),
+            "rung": np.repeat([RUNGS[rung][0] for rung in shown], len(wide)),
+            "low": low.round(4).to_numpy().ravel("F"),
+            "high": high.round(4).to_numpy().ravel("F"),
+            "share": (100 * wide[shown]).round(1).to_numpy().ravel("F"),
+        }
     )
     names = [name for name, _ in RUNGS.values()][::-1]
-    colour: Any = alt.Fill(
-        "rung:N",
-        scale=alt.Scale(domain=names, range=[colour for _, colour in RUNGS.values()][::-1]),
-        legend=alt.Legend(title=None, symbolType="square", symbolSize=150, symbolStrokeColor=MUTED),
-    )
-    axis = alt.Axis(title=None, values=[0, 0.5, 1], labelExpr="100 * datum.value")
-    return (
-        alt.Chart(bands)
-        .mark_area(opacity=1)
-        .encode(
-            x=x,
-            y=alt.Y("low:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis),
-            y2="high:Q",
-            fill=colour,
-            tooltip=[
-                alt.Tooltip("rung:N"),
-                alt.Tooltip("share:Q", title="futures in 100", format=".1f"),
-            ],
-        )
+    colours = [colour for _, colour in RUNGS.values()][::-1]
+    legend = {
+        "title": None, "symbolType": "square", "symbolSize": 150, "symbolStrokeColor": MUTED
+    }  # fmt: skip
+    axis = {"title": None, "values": [0, 0.5, 1], "labelExpr": "100 * datum.value"}
+    return layer(
+        bands,
+        "area",
+        {"opacity": 1},
+        x=months_axis(int(wide.index[0]), int(wide.index[-1])),
+        y=field("low:Q", scale={"domain": [0, 1], "nice": False}, axis=axis),
+        y2=field("high"),
+        fill=field("rung:N", scale={"domain": names, "range": colours}, legend=legend),
+        tooltip=[field("rung:N"), field("share:Q", title="futures in 100", format=".1f")],
     )
 
 
@@ -325,35 +306,31 @@ def _top(rows: Rows) -> float:
     return 105.0 * float(np.nanmax(rows[["p", "hi", "reference_hi"]].to_numpy(dtype=float))) or 1.0
 
 
-def _dots(rows: Rows, order: list[str], top: float) -> alt.LayerChart | alt.FacetChart:
+def _dots(rows: Rows, order: list[str], top: float) -> list[Spec]:
     values = ["p", "lo", "hi", "reference", "reference_lo", "reference_hi"]
     table: Rows = rows[["name", *values]].assign(**(100 * rows[values]).round(3))
-    scale = alt.Scale(domain=[0, top], nice=False)
-    axis = alt.Axis(title=None, tickCount=4)
-    y: Any = alt.Y(
-        "name:N",
-        sort=order,
-        title=None,
-        axis=alt.Axis(ticks=False, domain=False, labelLimit=260, labelColor=INK),
-    )
     past = table.iloc[:1]
-    tips = [alt.Tooltip("name:N")]
-    tips += [alt.Tooltip(f"{name}:Q", format=".2g") for name in ("p", "lo", "hi")]
-    layers = [
-        alt.Chart(past[["reference_lo", "reference_hi"]].dropna())
-        .mark_rect(color="#d4d4d4", opacity=0.6)
-        .encode(x=alt.X("reference_lo:Q", scale=scale, axis=axis), x2="reference_hi:Q"),
-        alt.Chart(past[["reference"]].dropna())
-        .mark_rule(color="#4d4d4d", strokeDash=[5, 3], strokeWidth=1.6)
-        .encode(x=alt.X("reference:Q", scale=scale, axis=axis)),
-        alt.Chart(table.dropna(subset=["lo", "hi"]))
-        .mark_rule(color=FORECAST, strokeWidth=2.5)
-        .encode(x=alt.X("lo:Q", scale=scale, axis=axis), x2="hi:Q", y=y),
-        alt.Chart(table)
-        .mark_point(filled=True, size=70, opacity=1, color=FORECAST)
-        .encode(x=alt.X("p:Q", scale=scale, axis=axis), y=y, tooltip=tips),
+    look = {"ticks": False, "domain": False, "labelLimit": 260, "labelColor": INK}
+    y = field("name:N", sort=order, title=None, axis=look)
+
+    def x(column: str) -> Spec:
+        scale = {"domain": [0, top], "nice": False}
+        return field(f"{column}:Q", scale=scale, axis={"title": None, "tickCount": 4})
+
+    tips = [field("name:N")]
+    tips += [field(f"{name}:Q", format=".2g") for name in ("p", "lo", "hi")]
+    interval = past[["reference_lo", "reference_hi"]].dropna()
+    grey = {"color": "#d4d4d4", "opacity": 0.6}
+    dashes = {"color": "#4d4d4d", "strokeDash": [5, 3], "strokeWidth": 1.6}
+    line = {"color": FORECAST, "strokeWidth": 2.5}
+    dot = {"filled": True, "size": 70, "opacity": 1, "color": FORECAST}
+    ranged = table.dropna(subset=["lo", "hi"])
+    return [
+        layer(interval, "rect", grey, x=x("reference_lo"), x2=field("reference_hi")),
+        layer(past[["reference"]].dropna(), "rule", dashes, x=x("reference")),
+        layer(ranged, "rule", line, x=x("lo"), x2=field("hi"), y=y),
+        layer(table, "point", dot, x=x("p"), y=y, tooltip=tips),
     ]
-    return alt.layer(*layers)
 
 
 def _100(share: float) -> str:

@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from liptako.calendar import month_name
+from liptako.charts.panels import Spec, concat, field, layer, panel
 from liptako.charts.theme import (
     CLASS_COLOURS,
     CLASS_EDGES,
@@ -99,11 +100,10 @@ def map_chart(
     for column, what in _WHAT.items():
         for lead in leads:
             words = f"{what}, {month_name(init_month + int(lead))}"
-            field = f"{column}_{lead}"
-            panel = alt.layer(*_cell_layers(table, field, bounds), *over)
-            panels.append(panel.properties(width=width, height=height, title=panel_title(words)))
+            layers = [*_cell_layers(table, f"{column}_{lead}", bounds), *over]
+            panels.append(panel(layers, width, height, panel_title(words)))
     return frame(
-        alt.concat(*panels, columns=columns),
+        concat(panels, columns=columns),
         title=title or finding(cells, init_month, leads),
         lines=small_print(_DEFINITION.format(unobserved=UNOBSERVED), init_month, source),
         description=describe(cells, init_month, leads),
@@ -185,76 +185,70 @@ def _bounds(table: Rows) -> Bounds:
     )
 
 
-def _axes(bounds: Bounds, x: str, y: str) -> dict[str, Any]:
+def _axes(bounds: Bounds, x: str, y: str) -> Spec:
     west, south, east, north = bounds
     return {
-        "x": alt.X(f"{x}:Q", axis=None, scale=alt.Scale(domain=[west, east], nice=False)),
-        "y": alt.Y(f"{y}:Q", axis=None, scale=alt.Scale(domain=[south, north], nice=False)),
+        "x": field(f"{x}:Q", axis=None, scale={"domain": [west, east], "nice": False}),
+        "y": field(f"{y}:Q", axis=None, scale={"domain": [south, north], "nice": False}),
     }
 
 
-def _cell_layers(table: Rows, field: str, bounds: Bounds) -> Iterator[Any]:
+def _cell_layers(table: Rows, column: str, bounds: Bounds) -> Iterator[Spec]:
     west, south, east, north = bounds
     ground = pd.DataFrame({"w": [west], "s": [south], "e": [east], "n": [north]})
-    yield (
-        alt.Chart(ground)
-        .mark_rect(color=OUTSIDE, aria=False)
-        .encode(**_axes(bounds, "w", "s"), x2="e:Q", y2="n:Q")
-    )
+    boxes: Spec = _axes(bounds, "w", "s") | {"x2": field("e"), "y2": field("n")}
+    yield layer(ground, "rect", {"color": OUTSIDE, "aria": False}, **boxes)
     half = HALF_DEG + 0.01  # a hair of overlap, or seams show between cells
-    corners = (
-        alt.Chart(table)
-        .transform_calculate(w=f"datum.lon - {half}", e=f"datum.lon + {half}")
-        .transform_calculate(s=f"datum.lat - {half}", n=f"datum.lat + {half}")
-        .transform_calculate(chance=_class_words(field))
-    )
-    scale = alt.Scale(domain=list(CLASS_NAMES), range=list(CLASS_COLOURS))
-    legend = alt.Legend(
-        title="Chance",
-        symbolType="square",
-        symbolStrokeColor="#999999",
-        symbolStrokeWidth=1,
-        symbolSize=170,
-        columns=6,
-    )
-    colour: Any = alt.Fill("chance:O", scale=scale, legend=legend)
-    tips = [
-        alt.Tooltip(f"{field}:Q", title="chance, %"),
-        alt.Tooltip("lat:Q"),
-        alt.Tooltip("lon:Q"),
-    ]
-    rect = corners.transform_filter("datum.seen == 1").mark_rect(aria=False)
-    yield rect.encode(**_axes(bounds, "w", "s"), x2="e:Q", y2="n:Q", fill=colour, tooltip=tips)
-    blind = corners.transform_filter("datum.seen == 0").mark_rule(
-        aria=False, color="#9a9a9a", strokeWidth=0.7
-    )
-    yield blind.encode(**_axes(bounds, "w", "s"), x2="e:Q", y2="n:Q")
+    corners = {
+        "w": f"datum.lon - {half}",
+        "e": f"datum.lon + {half}",
+        "s": f"datum.lat - {half}",
+        "n": f"datum.lat + {half}",
+        "chance": _class_words(column),
+    }
+    placed: list[Spec] = [{"calculate": text, "as": name} for name, text in corners.items()]
+    legend = {
+        "title": "Chance",
+        "symbolType": "square",
+        "symbolStrokeColor": "#999999",
+        "symbolStrokeWidth": 1,
+        "symbolSize": 170,
+        "columns": 6,
+    }
+    scale = {"domain": list(CLASS_NAMES), "range": list(CLASS_COLOURS)}
+    colour = field("chance:O", scale=scale, legend=legend)
+    tips = [field(f"{column}:Q", title="chance, %"), field("lat:Q"), field("lon:Q")]
+    seen, blind = ([*placed, {"filter": f"datum.seen == {is_seen}"}] for is_seen in (1, 0))
+    look = {"aria": False}
+    yield layer(table, "rect", look, transform=seen, **boxes, fill=colour, tooltip=tips)
+    look |= {"color": "#9a9a9a", "strokeWidth": 0.7}
+    yield layer(table, "rule", look, transform=blind, **boxes)
 
 
-def _class_words(field: str) -> str:
+def _class_words(column: str) -> str:
     words = f"'{CLASS_NAMES[-1]}'"
     for edge, name in reversed(list(zip(CLASS_EDGES[1:-1], CLASS_NAMES, strict=False))):
-        words = f"datum.{field} < {edge * 100:g} ? '{name}' : {words}"
+        words = f"datum.{column} < {edge * 100:g} ? '{name}' : {words}"
     return words
 
 
 def _outline_layers(
     outlines: Mapping[str, Any] | None, countries: Mapping[str, str], bounds: Bounds, width: int
-) -> Iterator[Any]:
+) -> Iterator[Spec]:
     if outlines is None:
         return
     rings = pd.DataFrame(_vertices(outlines), columns=["ring", "step", "lon", "lat"])
-    line = alt.Chart(rings).mark_line(
-        color="#4d4d4d", strokeWidth=0.8, aria=False, clip=True, interpolate="linear"
-    )
-    yield line.encode(**_axes(bounds, "lon", "lat"), detail="ring:N", order="step:Q")
+    line = {"color": "#4d4d4d", "strokeWidth": 0.8, "interpolate": "linear"}
+    place = _axes(bounds, "lon", "lat")
+    step: Spec = {"detail": field("ring:N"), "order": field("step:Q")}
+    yield layer(rings, "line", {"aria": False, "clip": True} | line, **place, **step)
     labels = pd.DataFrame(_labels(outlines, countries, bounds, width))
     if labels.empty:
         return
-    text = alt.Chart(labels).encode(**_axes(bounds, "lon", "lat"), text="name:N")
-    look: dict[str, Any] = {"fontSize": _LABEL_PX, "aria": False, "clip": True}
-    yield text.mark_text(stroke="#ffffff", strokeWidth=2.5, strokeJoin="round", opacity=0.8, **look)
-    yield text.mark_text(color=INK, **look)
+    look = {"fontSize": _LABEL_PX, "aria": False, "clip": True}
+    halo = {"stroke": "#ffffff", "strokeWidth": 2.5, "strokeJoin": "round", "opacity": 0.8}
+    for paint in (halo, {"color": INK}):
+        yield layer(labels, "text", look | paint, **place, text=field("name:N"))
 
 
 def _polygons(feature: Mapping[str, Any]) -> list[Any]:

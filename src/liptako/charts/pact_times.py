@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from liptako.charts.endings import few
+from liptako.charts.panels import Spec, concat, end_label, field, layer, panel
 from liptako.charts.stages import spaced
 from liptako.charts.theme import FORECAST, INK, Rows, frame, panel_title, require, small_print
 from liptako.errors import InputError
@@ -73,11 +74,10 @@ def pact_times_chart(
     table = _checked(curves)
     panels = []
     for event in [event for event in EVENTS if (table["event"] == event).any()]:
-        panel = _panel(table[table["event"] == event])
-        heading = panel_title(EVENTS[event])
-        panels.append(panel.properties(width=width, height=height, title=heading))
+        layers = _layers(table[table["event"] == event])
+        panels.append(panel(layers, width, height, panel_title(EVENTS[event])))
     return frame(
-        alt.concat(*panels, columns=columns),
+        concat(panels, columns=columns),
         title=title or finding(table),
         lines=small_print(_DEFINITION, init_month, source),
         description=describe(table),
@@ -155,60 +155,59 @@ def _spoken(row: Rows) -> str:
     return f"{_100(row['p'])} ({_100(row['lo'])} to {_100(row['hi'])})"
 
 
-def _panel(rows: Rows) -> alt.LayerChart | alt.FacetChart:
+def _layers(rows: Rows) -> list[Spec]:
     rows = rows.round(4)
     last = int(rows["month"].max())
     most = float(np.nanmax(rows[["p", "hi"]].to_numpy(float)))
-    top = min(max(np.ceil(10.0 * most) / 10.0, _LEAST_TOP), 1.0)
+    top = float(min(max(np.ceil(10.0 * most) / 10.0, _LEAST_TOP), 1.0))
     months = list(range(0, last + 1, 12))
-    axis = alt.Axis(values=months, title="months since signature", grid=False)
-    x: Any = alt.X("month:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=axis)
-    scale = alt.Scale(domain=[0, top], nice=False)
+    axis = {"values": months, "title": "months since signature", "grid": False}
+    x = field("month:Q", scale={"domain": [0, last], "nice": False}, axis=axis)
 
-    def y(column: str) -> Any:
-        ticks = alt.Axis(title=None, tickCount=5, labelExpr="round(100 * datum.value)")
-        return alt.Y(f"{column}:Q", scale=scale, axis=ticks)
+    def y(column: str) -> Spec:
+        ticks = {"title": None, "tickCount": 5, "labelExpr": "round(100 * datum.value)"}
+        return field(f"{column}:Q", scale={"domain": [0, top], "nice": False}, axis=ticks)
 
-    layers: list[Any] = []
+    layers = []
     models = [name for name in MODELS if (rows["model"] == name).any()]
     for name in [name for name in models if name != "past"]:
         own, (_, colour, dash) = rows[rows["model"] == name].sort_values("month"), MODELS[name]
-        band = alt.Chart(own.dropna(subset=["lo", "hi"]))
-        layers.append(band.mark_area(color=colour, opacity=0.16).encode(x=x, y=y("lo"), y2="hi:Q"))
-        line = alt.Chart(own).mark_line(color=colour, strokeDash=dash, strokeWidth=2.4)
-        tips = [alt.Tooltip("month:Q"), alt.Tooltip("p:Q", format=".2f")]
-        layers.append(line.encode(x=x, y=y("p"), tooltip=tips))
+        band, look = own.dropna(subset=["lo", "hi"]), {"color": colour, "opacity": 0.16}
+        layers.append(layer(band, "area", look, x=x, y=y("lo"), y2=field("hi")))
+        look = {"color": colour, "strokeDash": dash, "strokeWidth": 2.4}
+        tips = [field("month:Q"), field("p:Q", format=".2f")]
+        layers.append(layer(own, "line", look, x=x, y=y("p"), tooltip=tips))
     if "past" in models:
         past: Rows = rows[rows["model"] == "past"].sort_values("month")
-        steps = alt.Chart(past).mark_line(interpolate="step-after", color=INK, strokeWidth=1.8)
-        bars = alt.Chart(past[past["month"].isin(range(12, last, 12))].dropna())
-        layers.append(bars.mark_rule(color=INK, strokeWidth=1).encode(x=x, y=y("lo"), y2="hi:Q"))
-        ticks = bars.mark_tick(color=INK, thickness=1, size=7, orient="horizontal")
-        layers += [ticks.encode(x=x, y=y("lo")), ticks.encode(x=x, y=y("hi"))]
-        layers.append(steps.encode(x=x, y=y("p")))
-    return alt.layer(*layers, _words(rows, models, top, x, y))
+        bars = past[past["month"].isin(range(12, last, 12))].dropna()
+        tick = {"color": INK, "thickness": 1, "size": 7, "orient": "horizontal"}
+        steps = {"interpolate": "step-after", "color": INK, "strokeWidth": 1.8}
+        bar = {"color": INK, "strokeWidth": 1}
+        layers += [
+            layer(bars, "rule", bar, x=x, y=y("lo"), y2=field("hi")),
+            layer(bars, "tick", tick, x=x, y=y("lo")),
+            layer(bars, "tick", tick, x=x, y=y("hi")),
+            layer(past, "line", steps, x=x, y=y("p")),
+        ]
+    return [*layers, *_words(rows, models, top, x, y)]
 
 
-def _words(rows: Rows, models: list[str], top: float, x: Any, y: Any) -> Any:
+def _words(
+    rows: Rows, models: list[str], top: float, x: Spec, y: Callable[[str], Spec]
+) -> list[Spec]:
     """Return the labels at the end of the curves, moved apart where they would touch."""
     ends: Rows = rows.sort_values("month").groupby("model").tail(1).sort_values("p")
     ends = ends[ends["model"].isin(models)]
-    at = spaced([float(p) / top for p in ends["p"]], _GAP)
-    labels = [
-        alt.Chart(
-            pd.DataFrame(
-                {
-                    "month": [int(row["month"])],
-                    "at": [round(place * top, 4)],
-                    "text": [f"{MODELS[row['model']][0]} {_100(row['p'])}"],
-                }
-            )
+    places = spaced([float(p) / top for p in ends["p"]], _GAP)
+    layers = []
+    for (_, row), place in zip(ends.iterrows(), places, strict=True):
+        name, colour, _ = MODELS[row["model"]]
+        label = pd.DataFrame(
+            {
+                "month": [int(row["month"])],
+                "at": [round(place * top, 4)],
+                "text": [f"{name} {_100(row['p'])}"],
+            }
         )
-        .mark_text(
-            align="left", baseline="middle", dx=6, color=MODELS[row["model"]][1], fontSize=12,
-            clip=False,
-        )
-        .encode(x=x, y=y("at"), text="text:N")
-        for (_, row), place in zip(ends.iterrows(), at, strict=True)
-    ]  # fmt: skip
-    return alt.layer(*labels)
+        layers.append(layer(label, "text", end_label(colour), x=x, y=y("at"), text=field("text:N")))
+    return layers

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from liptako.charts.annual import period_name
+from liptako.charts.panels import Spec, concat, field, layer, panel
 from liptako.charts.theme import (
     INK,
     PERPETRATOR_COLOURS,
@@ -70,14 +71,12 @@ def perpetrators(
     for code in [code for code in countries if (wide["country"] == code).any()]:
         rows = wide[wide["country"] == code]
         limit = top if shared_x else float(rows[["observed", "q95"]].max().max()) * 1.02
-        panel = _panel(rows.drop(columns=["country", "code"]), list(names.values()), limit)
-        panels.append(
-            panel.properties(width=width, height=height, title=panel_title(countries[code]))
-        )
+        layers = _layers(rows.drop(columns=["country", "code"]), list(names.values()), limit)
+        panels.append(panel(layers, width, height, panel_title(countries[code])))
     before, after = (period_name(p, init_month) for p in ("last_12_months", "next_12_months"))
     definition = _DEFINITION.format(before=before, after=after)
     return frame(
-        alt.concat(*panels, columns=columns),
+        concat(panels, columns=columns),
         title=title or finding(civilians, names, init_month),
         lines=small_print(definition, init_month, source),
         description=describe(wide, countries, before, after),
@@ -134,35 +133,30 @@ def _wide(table: Rows, names: Mapping[str, str]) -> Rows:
     return wide.sort_values("code", key=lambda codes: codes.map(rank)).round(1)
 
 
-def _panel(rows: Rows, order: list[str], top: float) -> alt.LayerChart | alt.FacetChart:
-    y: Any = alt.Y(
-        "who:N",
-        sort=order,
-        title=None,
-        axis=alt.Axis(labelLimit=150, ticks=False, offset=8, domain=False),
-    )
-    scale = alt.Scale(domain=[0, top], nice=False)
-    axis = alt.Axis(title=None, tickCount=4, format=",d")
+def _layers(rows: Rows, order: list[str], top: float) -> list[Spec]:
+    look = {"labelLimit": 150, "ticks": False, "offset": 8, "domain": False}
+    y = field("who:N", sort=order, title=None, axis=look)
+    scale = {"domain": [0, top], "nice": False}
+    axis = {"title": None, "tickCount": 4, "format": ",d"}
 
-    def x(column: str) -> Any:
-        return alt.X(f"{column}:Q", scale=scale, axis=axis)
+    def x(column: str) -> Spec:
+        return field(f"{column}:Q", scale=scale, axis=axis)
 
-    count = len(order)
-    colour: Any = alt.Color(
-        "who:N", legend=None, scale=alt.Scale(domain=order, range=list(PERPETRATOR_COLOURS[:count]))
-    )
-    dash: Any = alt.StrokeDash(
-        "who:N",
-        legend=None,
-        scale=alt.Scale(domain=order, range=[list(d) for d in PERPETRATOR_DASHES[:count]]),
-    )
-    base = alt.Chart(rows).encode(y=y)
-    tips = [alt.Tooltip("who:N", title="by")]
-    tips += [alt.Tooltip(f"{c}:Q", format=",.0f") for c in ("observed", "q05", "q50", "q95")]
-    return alt.layer(
-        base.mark_rule(strokeWidth=3).encode(x=x("q05"), x2="q95:Q", color=colour, strokeDash=dash),
-        base.mark_point(filled=True, size=90, opacity=1).encode(
-            x=x("q50"), color=colour, tooltip=tips
+    def told_apart(by: Sequence[Any]) -> Spec:
+        scale = {"domain": order, "range": [*by[: len(order)]]}
+        return field("who:N", legend=None, scale=scale)
+
+    colour = told_apart(PERPETRATOR_COLOURS)
+    dash = told_apart([list(dash) for dash in PERPETRATOR_DASHES])
+    tips = [field("who:N", title="by")]
+    tips += [field(f"{c}:Q", format=",.0f") for c in ("observed", "q05", "q50", "q95")]
+    dot = {"filled": True, "size": 90, "opacity": 1}
+    tick = {"color": INK, "thickness": 3, "size": 18}
+    return [
+        layer(
+            rows, "rule", {"strokeWidth": 3},
+            y=y, x=x("q05"), x2=field("q95"), color=colour, strokeDash=dash,
         ),
-        base.mark_tick(color=INK, thickness=3, size=18).encode(x=x("observed")),
-    )
+        layer(rows, "point", dot, y=y, x=x("q50"), color=colour, tooltip=tips),
+        layer(rows, "tick", tick, y=y, x=x("observed")),
+    ]  # fmt: skip

@@ -8,8 +8,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from liptako.calendar import month_name, month_of_year
+from liptako.calendar import month_name
 from liptako.charts.endings import few, hundreds
+from liptako.charts.panels import Spec, concat, end_label, field, layer, months_axis, panel
 from liptako.charts.theme import INK, Rows, frame, require, small_print
 from liptako.errors import InputError
 
@@ -56,9 +57,8 @@ def stages_chart(
     wide = _wide(pact_stage)
     names = [name for name, _ in STAGES.values()]
     end = _ends(wide)
-    panel = _panel(wide, end).properties(width=width, height=height)
     return frame(
-        alt.concat(panel, columns=1),
+        concat([panel(_layers(wide, end), width, height)], columns=1),
         title=title or finding(wide),
         lines=small_print(_DEFINITION, init_month, source),
         description=describe(wide, init_month),
@@ -159,18 +159,11 @@ def spaced(places: list[float], gap: float) -> list[float]:
     return found[:n]
 
 
-def _panel(wide: Rows, end: list[dict[str, Any]]) -> alt.LayerChart | alt.FacetChart:
-    first, last = int(wide.index[0]), int(wide.index[-1])
-    ticks = [month for month in range(first, last + 1) if month_of_year(month) == 1]
-    x: Any = alt.X(
-        "month:Q",
-        scale=alt.Scale(domain=[first, last], nice=False),
-        axis=alt.Axis(
-            values=ticks, labelExpr="1980 + (datum.value - 1) / 12", title=None, grid=False
-        ),
-    )
-    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], labelExpr="100 * datum.value")
-    scale = alt.Scale(domain=[0, 1], nice=False)
+def _layers(wide: Rows, end: list[dict[str, Any]]) -> list[Spec]:
+    last = int(wide.index[-1])
+    x = months_axis(int(wide.index[0]), last)
+    axis = {"title": None, "values": [0, 0.25, 0.5, 0.75, 1], "labelExpr": "100 * datum.value"}
+    scale = {"domain": [0, 1], "nice": False}
     top = wide[list(STAGES)[::-1]].cumsum(axis=1)[list(STAGES)]
     bands = pd.concat(
         [
@@ -186,22 +179,8 @@ def _panel(wide: Rows, end: list[dict[str, Any]]) -> alt.LayerChart | alt.FacetC
             for stage in STAGES
         ]
     )
-    colour: Any = alt.Fill(
-        "stage:N",
-        scale=alt.Scale(domain=list(STAGES), range=[colour for _, colour in STAGES.values()]),
-        legend=None,
-    )
-    tips = [
-        alt.Tooltip("stage:N"),
-        alt.Tooltip("share:Q", title="futures in 100", format=".0f"),
-    ]
-    areas = (
-        alt.Chart(bands)
-        .mark_area(stroke="#ffffff", strokeWidth=1.5, opacity=1)
-        .encode(
-            x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2="high:Q", fill=colour, tooltip=tips
-        )
-    )
+    colours = {"domain": list(STAGES), "range": [colour for _, colour in STAGES.values()]}
+    tips = [field("stage:N"), field("share:Q", title="futures in 100", format=".0f")]
     rising = end[::-1]
     middles = np.cumsum([row["p"] for row in rising]) - np.array([row["p"] for row in rising]) / 2
     labels = pd.DataFrame(
@@ -211,9 +190,15 @@ def _panel(wide: Rows, end: list[dict[str, Any]]) -> alt.LayerChart | alt.FacetC
             "text": [f"{row['name']} {row['text']}" for row in rising],
         }
     )
-    words = (
-        alt.Chart(labels)
-        .mark_text(align="left", baseline="middle", dx=8, color=INK, fontSize=12, clip=False)
-        .encode(x=x, y=alt.Y("at:Q", scale=scale, axis=axis), text="text:N")
-    )
-    return alt.layer(areas, words)
+    edge = {"stroke": "#ffffff", "strokeWidth": 1.5, "opacity": 1}
+    return [
+        layer(
+            bands, "area", edge,
+            x=x, y=field("low:Q", scale=scale, axis=axis), y2=field("high"),
+            fill=field("stage:N", scale=colours, legend=None), tooltip=tips,
+        ),
+        layer(
+            labels, "text", end_label(INK, gap=8),
+            x=x, y=field("at:Q", scale=scale, axis=axis), text=field("text:N"),
+        ),
+    ]  # fmt: skip

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from liptako.calendar import month_name
 from liptako.charts.endings import few
+from liptako.charts.panels import Spec, concat, field, key_colour, keyed, layer, panel
 from liptako.charts.theme import FORECAST, Rows, frame, panel_title, require, small_print
 
 KEYS = {
     "simulated": ("Simulated", FORECAST),
     "reference": ("Reference class (dashes)", "#4d4d4d"),
 }
+_COLOUR = key_colour(KEYS)
 _COLUMNS = ["country", "lead", "p", "lo", "hi", "reference", "reference_lo", "reference_hi"]
 _DEFINITION = (
     "Futures in 100 in which the regime of the start still holds power. Blue: simulated, band over "
@@ -58,10 +59,10 @@ def survival_chart(
     panels = []
     for code, name in shown.items():
         rows = table.loc[table["country"] == code, _COLUMNS[1:]].sort_values("lead").round(4)
-        panel = _panel(rows, int(table["lead"].max()))
-        panels.append(panel.properties(width=width, height=height, title=panel_title(name)))
+        layers = _layers(rows, int(table["lead"].max()))
+        panels.append(panel(layers, width, height, panel_title(name)))
     return frame(
-        alt.concat(*panels, columns=columns),
+        concat(panels, columns=columns),
         title=title or finding(table, shown, init_month),
         lines=small_print(_DEFINITION, init_month, source),
         description=describe(table, shown, init_month),
@@ -117,50 +118,33 @@ def _range(low: float, high: float) -> str:
     return "?" if pd.isna(low) else f"{round(100 * float(low))}-{round(100 * float(high))}"
 
 
-def _panel(rows: Rows, last: int) -> alt.LayerChart | alt.FacetChart:
-    x: Any = alt.X(
-        "lead:Q",
-        scale=alt.Scale(domain=[0, last], nice=False),
-        axis=alt.Axis(values=list(range(0, last + 1, 12)), title="months ahead", grid=False),
-    )
-    scale = alt.Scale(domain=[0, 1], nice=False)
-    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], labelExpr="100 * datum.value")
+def _layers(rows: Rows, last: int) -> list[Spec]:
+    ticks = {"values": list(range(0, last + 1, 12)), "title": "months ahead", "grid": False}
+    x = field("lead:Q", scale={"domain": [0, last], "nice": False}, axis=ticks)
+    scale = {"domain": [0, 1], "nice": False}
+    axis = {"title": None, "values": [0, 0.25, 0.5, 0.75, 1], "labelExpr": "100 * datum.value"}
 
-    def y(column: str) -> Any:
-        return alt.Y(f"{column}:Q", scale=scale, axis=axis)
+    def y(column: str) -> Spec:
+        return field(f"{column}:Q", scale=scale, axis=axis)
 
-    past = rows[["lead", "reference", "reference_lo", "reference_hi"]]
-    curve = _keyed(past[["lead", "reference"]].dropna(), "reference")
-    band = alt.Chart(past[["lead", "reference_lo", "reference_hi"]].dropna())
+    def curve(rows: Rows, key: str, look: Spec, column: str) -> Spec:
+        name = keyed(KEYS[key][0])
+        return layer(rows, "line", look, transform=[name], color=_COLOUR, x=x, y=y(column))
+
+    past = rows[["lead", "reference"]].dropna()
+    band = rows[["lead", "reference_lo", "reference_hi"]].dropna()
     future = rows[["lead", "p", "lo", "hi"]].dropna()
     tips = [
-        alt.Tooltip("lead:Q", title="months ahead"),
-        *(alt.Tooltip(f"{name}:Q", format=".2f") for name in ("p", "lo", "hi")),
+        field("lead:Q", title="months ahead"),
+        *(field(f"{name}:Q", format=".2f") for name in ("p", "lo", "hi")),
     ]
-    steps: Any = "step-after"
-    hover = alt.Chart(future).mark_rule(opacity=0, strokeWidth=8).encode(x=x, tooltip=tips)
-    return alt.layer(
-        band.mark_area(interpolate=steps, color="#d4d4d4", opacity=0.75).encode(
-            x=x, y=y("reference_lo"), y2="reference_hi:Q"
-        ),
-        alt.Chart(future)
-        .mark_area(color=FORECAST, opacity=0.25)
-        .encode(x=x, y=y("lo"), y2="hi:Q"),
-        curve.mark_line(interpolate=steps, strokeDash=[5, 3], strokeWidth=1.6).encode(
-            x=x, y=y("reference")
-        ),
-        _keyed(future, "simulated").mark_line(strokeWidth=2.4).encode(x=x, y=y("p")),
-        hover,
-    )  # fmt: skip
-
-
-def _keyed(table: Rows, name: str) -> alt.Chart:
-    legend = alt.Legend(title=None, symbolType="stroke", symbolStrokeWidth=4, symbolSize=180)
-    scale = alt.Scale(
-        domain=[label for label, _ in KEYS.values()], range=[colour for _, colour in KEYS.values()]
-    )
-    return (
-        alt.Chart(table)
-        .transform_calculate(key=f"'{KEYS[name][0]}'")
-        .encode(color=alt.Color("key:N", scale=scale, legend=legend))
-    )
+    grey = {"interpolate": "step-after", "color": "#d4d4d4", "opacity": 0.75}
+    dashed = {"interpolate": "step-after", "strokeDash": [5, 3], "strokeWidth": 1.6}
+    blue = {"color": FORECAST, "opacity": 0.25}
+    return [
+        layer(band, "area", grey, x=x, y=y("reference_lo"), y2=field("reference_hi")),
+        layer(future, "area", blue, x=x, y=y("lo"), y2=field("hi")),
+        curve(past, "reference", dashed, "reference"),
+        curve(future, "simulated", {"strokeWidth": 2.4}, "p"),
+        layer(future, "rule", {"opacity": 0, "strokeWidth": 8}, x=x, tooltip=tips),
+    ]

@@ -100,9 +100,9 @@ def as_seen_from(init_month: int) -> str:
     return f"as seen from {last} {month_name(init_month)}"
 
 
-def panel_title(text: str) -> alt.TitleParams:
+def panel_title(text: str) -> dict[str, Any]:
     """Return the heading of one panel."""
-    return alt.TitleParams(text, anchor="start", frame="bounds", fontSize=13, offset=6)
+    return {"text": text, "anchor": "start", "frame": "bounds", "fontSize": 13, "offset": 6}
 
 
 Chart = TypeVar("Chart", bound=alt.TopLevelMixin)
@@ -133,11 +133,11 @@ def frame(
         "subtitle": [part for line in lines for part in textwrap.wrap(line, wrap)],
     }
     dressed: Any = chart.properties(
-        title=alt.TitleParams(**block),
+        title=block,
         description=description,
         usermeta={"layout": dict(layout or {}), "finding": title, "lines": list(lines)},
     )
-    dressed.config = alt.Config.from_dict(CONFIG)
+    dressed.config = alt.Config(**CONFIG)
     return dressed
 
 

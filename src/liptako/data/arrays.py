@@ -1,4 +1,4 @@
-"""Event tables as dense arrays, month by stream by place."""
+"""Event tables as dense arrays, month by stream by place; fading means over months."""
 
 from __future__ import annotations
 
@@ -44,6 +44,30 @@ def by_country(
     index = {iso: i for i, iso in enumerate(countries)}
     place = events["country"].map(index).fillna(-1).to_numpy(int)
     return _dense(events, streams, place, place >= 0, len(countries), first, last, value)
+
+
+def fading_mean(
+    values: Float[np.ndarray, "*place"], decay: float | np.ndarray, axis: int = 0
+) -> Float[np.ndarray, "*place"]:
+    """Return the fading mean through each month, `E <- d E + (1 - d) x`, from zero.
+
+    The same as `scipy.signal.lfilter`, which takes longer to import than this takes to run.
+
+    Args:
+        values: by month and anything else.
+        decay: share of the mean that remains after a month, for all or for each.
+        axis: of months.
+
+    Example:
+        >>> fading_mean(np.array([4.0, 0.0, 2.0]), 0.5).tolist()
+        [2.0, 1.0, 1.5]
+    """
+    faded = np.empty(np.shape(values))
+    mean: float | np.ndarray = 0.0
+    for now, seen in zip(np.moveaxis(faded, axis, 0), np.moveaxis(values, axis, 0), strict=True):
+        mean = decay * mean + (1.0 - decay) * seen
+        now[...] = mean
+    return faded
 
 
 def _dense(

@@ -8,10 +8,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from liptako.model import random
+from liptako.model import random, rings
 from liptako.model.laws import NegativeBinomial, Severity
-from liptako.model.processes import violence
-from liptako.model.structure import RINGS
 
 PARTS = {
     "rings": "sums over neighbours become multiples of a cell's own pressure",
@@ -37,7 +35,7 @@ def without(part: str) -> Iterator[dict[str, Any]]:
         return
     owner, name, cheap = {
         "uniforms": (random, "uniform", _hardly_mixed),
-        "rings": (violence, "rings", _own_pressure),
+        "rings": (rings, "weighted", _own_pressure),
         "draws": (NegativeBinomial, "quantile", _rounded_mean),
         "severity": (Severity, "quantile", _mean_deaths),
     }[part]
@@ -49,8 +47,8 @@ def without(part: str) -> Iterator[dict[str, Any]]:
         setattr(owner, name, kept)
 
 
-def _own_pressure(structure, pressure, permeability):
-    return jnp.stack([8.0 * ring * pressure for ring in RINGS])
+def _own_pressure(near, pressure, permeability, weight):
+    return weight.sum(axis=2) @ (8.0 * pressure)
 
 
 def _hardly_mixed(key, first, second):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from liptako.execution.disputes import ANY, GROUPS, dispute_chances, upper_rungs
-from liptako.execution.endings import allies_of, outcomes_of
+from liptako.execution.disputes import GROUPS
+from liptako.execution.endings import outcomes_of
 from liptako.execution.outlook import Run
 from liptako.execution.sets import over_sets
 from liptako.inference.coup_panel import coup_panel
 from liptako.inference.exit_fit import FORCED, NEGOTIATED, camp_end_mode, home
 from liptako.inference.pact_fit import Share, milestones, wilson
-from liptako.inference.politics_fit import past_disputes
 from liptako.model.outcomes import Exit, Outcomes, Stage
 from liptako.model.posterior import set_numbers
 
@@ -32,8 +31,12 @@ NEIGHBOURS = {
 ATTEMPTS = (Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP, Exit.MUTINY)
 
 
-def base_rates(run: Run) -> pd.DataFrame:
+def base_rates(run: Run, upper_rungs: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return, for every political quantity, the model's chance beside that of past cases.
+
+    Args:
+        run: of a theatre with an alliance.
+        upper_rungs: from `liptako.execution.disputes`, where the theatre has ladders.
 
     Returns:
         Columns `quantity`, `unit`, `q05`, `q50`, `q95` (the chance over draws of the parameters;
@@ -69,7 +72,7 @@ def base_rates(run: Run) -> pd.DataFrame:
                      pacts.operational, source))  # fmt: skip
     rows.append(_row(members, f"Pact ended or a member gone within {months} months", gone,
                      pacts.broken, source))  # fmt: skip
-    rows += _disputes(run)
+    rows += [] if upper_rungs is None else _disputes(upper_rungs)
     return pd.DataFrame([row for row in rows if row is not None])
 
 
@@ -112,42 +115,9 @@ def _camps(run: Run, outcomes: Outcomes, months: int) -> list[dict[str, object]]
     return rows
 
 
-def dispute_groups(run: Run) -> pd.DataFrame:
-    """Return the chance that any pair of a kind comes to each upper rung by a horizon.
-
-    Args:
-        run: of a theatre with ladders.
-
-    Returns:
-        Columns `group` (of `liptako.execution.disputes.GROUPS`; those with a pair), `dyads`, then
-        those of `dispute_chances` but for the pair; the reference is that of as many past pairs,
-        missing where there is no record.
-    """
-    past, start = past_disputes(run.prepared.snapshot), np.asarray(run.prepared.state.rung)
-    allies, pairs = set(allies_of(run.dataset)), run.dataset["dyad"].to_numpy()
-    inside = np.array([len(allies & set(str(pair).split("-"))) for pair in pairs])
-    groups = zip(GROUPS, (inside == 2, inside == 1, inside == 0, inside >= 0), strict=True)
-    frames = []
-    for group, chosen in groups:
-        if not chosen.any():
-            continue
-        chances = dispute_chances(run.dataset.isel(dyad=chosen), past, start[chosen])
-        together = chances[chances["dyad"] == ANY].drop(columns="dyad")
-        together.insert(0, "dyads", int(chosen.sum()))
-        together.insert(0, "group", group)
-        if not past.dyad_months:
-            together[["reference", "reference_lo", "reference_hi"]] = np.nan
-        frames.append(together)
-    return pd.concat(frames, ignore_index=True)
-
-
-def _disputes(run: Run) -> list[dict[str, object]]:
-    """Return how often pairs come to blows in a year, beside the record; none without ladders."""
-    if not run.dataset.sizes["dyad"]:
-        return []
-    past, start = past_disputes(run.prepared.snapshot), np.asarray(run.prepared.state.rung)
-    every = upper_rungs(run.dataset, past, start)
-    every = every[every["group"] == GROUPS[-1]].set_index("rung")
+def _disputes(upper_rungs: pd.DataFrame) -> list[dict[str, object]]:
+    """Return how often pairs come to blows in a year, beside the record."""
+    every = upper_rungs[upper_rungs["group"] == GROUPS[-1]].set_index("rung")
     rows = []
     for rung, label in NEIGHBOURS.items():
         row = every.loc[rung]
@@ -180,11 +150,12 @@ def _after_coups(panel: pd.DataFrame, clock: int, months: int) -> Share:
     events = panel[panel["event"] == 1]
     last = panel["month"].max()
     followed = []
-    for row in events.itertuples():
-        since = events["month"][events["country"] == row.country] - row.month
-        if row.month + clock + months > last or since.between(1, clock).any():
-            continue
-        followed.append(since.between(clock + 1, clock + months).any())
+    for _, mine in events.groupby("country")["month"]:
+        for month in mine.to_numpy():
+            since = mine.to_numpy() - month
+            if month + clock + months > last or ((since >= 1) & (since <= clock)).any():
+                continue
+            followed.append(((since > clock) & (since <= clock + months)).any())
     return wilson(int(sum(followed)), len(followed))
 
 

@@ -20,16 +20,8 @@ from liptako.theatre.loading import LoadedScenario
 
 BLOCK_DEGREES = 4.0
 
-NEVER = -30.0
-"""Log odds of an act that nobody takes."""
-
-QUIET: dict[str, dict[str, float]] = {
-    "regime": {"exit_effect": 0.0},
-    "alliance": {"effort": 0.0, "closure": 0.0, "away": 0.0, "shield": 0.0},
-    "patrons": {"response": 0.0},
-    "choices": {"readiness": NEVER, "precision": 0.0},
-}
-"""What keeps politics from moving the war."""
+POLITICAL = {"patron", "act"}
+"""Axes of parameters that name what a theatre without politics does not have."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,29 +43,48 @@ class Case:
         return self.structure.n_cells
 
     def params(self, members: np.ndarray) -> Params:
-        """Return the parameters of members, politics kept from moving the war.
-
-        The other engines know no politics; the model still computes all of it.
-        """
+        """Return the parameters of members."""
         prepared = replace(self.prepared, structure=self.structure)
-        drawn = prepared.draw_params(self.start.seed, members)
-        for process, leaves in QUIET.items():
-            part = getattr(drawn, process)
-            still = {name: np.full_like(getattr(part, name), to) for name, to in leaves.items()}
-            drawn = replace(drawn, **{process: replace(part, **still)})
-        return drawn
+        return prepared.draw_params(self.start.seed, members)
 
 
 def load_case(
     scenario: str | Path | LoadedScenario, months: int | None = None, seed: int | None = None
 ) -> Case:
-    """Return a scenario's baseline, ready to be timed."""
-    loaded = adjust(scenario, None, months, seed)
+    """Return a scenario's baseline, ready to be timed: the war alone, see `without_politics`."""
+    loaded = without_politics(adjust(scenario, None, months, seed))
     snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
     posterior, level_fit = fits_for(loaded, snapshot)
     prepared = prepare(loaded, snapshot, posterior, level_fit)
     start = prepared.start("baseline", loaded.scenario.seed)
     return Case(prepared, prepared.structure, start)
+
+
+def without_politics(loaded: LoadedScenario) -> LoadedScenario:
+    """Return a scenario whose theatre has no pact, patrons, ladders, menu or simulated regimes.
+
+    The other engines know no politics: so no engine computes any.
+    """
+    theatre, registry = loaded.theatre, loaded.registry
+    outsiders = {
+        iso: row.model_copy(update={"role": "surroundings"})
+        for iso, row in theatre.countries.items()
+    }
+    no_politics = {"alliance": None, "patrons": {}, "ladders": [], "promises": [], "menu": {}}
+    processes = {
+        process: {
+            name: row.model_copy(update={"value": {}})
+            if isinstance(row.value, dict) and POLITICAL & set(row.shape)
+            else row
+            for name, row in rows.items()
+        }
+        for process, rows in registry.processes.items()
+    }
+    return replace(
+        loaded,
+        theatre=theatre.model_copy(update={"countries": outsiders, **no_politics}),
+        registry=registry.model_copy(update={"processes": processes, "tables": {}}),
+    )
 
 
 def shortened(case: Case, months: int) -> Case:

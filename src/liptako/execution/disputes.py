@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -43,6 +46,7 @@ def dispute_tables(run: Run) -> dict[str, pd.DataFrame]:
         "ladder_shares": ladder_shares(run.dataset),
         "upper_rungs": upper_rungs(run.dataset, past, start),
         "dispute_chances": dispute_chances(run.dataset, past, start),
+        "dispute_groups": dispute_groups(run.dataset, past, start),
     }
 
 
@@ -95,9 +99,7 @@ def upper_rungs(
     years = run.sizes["month"] / 12.0
     sets = set_numbers(run["member"].to_numpy())
     rows = []
-    for group, inside in zip(GROUPS, _groups(run), strict=True):
-        if not inside.any():
-            continue
+    for group, inside in _groups(run).items():
         for level, rung in enumerate(UPPER):
             pair_years = float(inside.sum() * years)
             rate = reached[level][:, :, inside].sum(axis=(1, 2)) / pair_years
@@ -133,24 +135,56 @@ def dispute_chances(
         Columns `dyad` (a pair, or `any` of them), `horizon` (months), `rung` (that or beyond),
         `p`, `lo`, `hi`, `mcse`, `reference`, `reference_lo`, `reference_hi`.
     """
-    reached, dyads = _reached(run, start), run["dyad"].to_numpy()
+    dyads = run["dyad"].to_numpy()
+    each = {str(name): dyads == name for name in dyads}
+    together = {ANY: np.ones(len(dyads), bool)}
+    return _chances(run, past, start, each | together).rename(columns={"pairs": "dyad"})
+
+
+def dispute_groups(
+    run: xr.Dataset, past: DisputeFit, start: Shaped[np.ndarray, " dyad"] | None = None
+) -> pd.DataFrame:
+    """Return the chance that any pair of a kind comes to each upper rung by a horizon.
+
+    Args:
+        run: a run's dataset, with `rung`.
+        past: the record.
+        start: where each dispute stood at the start; below the upper rungs if not given.
+
+    Returns:
+        Columns `group` (of `GROUPS`; those with a pair), `dyads`, then those of `dispute_chances`
+        but for the pair; the reference is that of as many past pairs, missing where there is no
+        record.
+    """
+    groups = _groups(run)
+    found = _chances(run, past, start, groups).rename(columns={"pairs": "group"})
+    found.insert(1, "dyads", [int(groups[group].sum()) for group in found["group"]])
+    if not past.dyad_months:
+        found[["reference", "reference_lo", "reference_hi"]] = np.nan
+    return found
+
+
+def _chances(
+    run: xr.Dataset,
+    past: DisputeFit,
+    start: Shaped[np.ndarray, " dyad"] | None,
+    chosen: Mapping[str, Bool[np.ndarray, " dyad"]],
+) -> pd.DataFrame:
+    """Return the chance that any of the chosen pairs comes to each upper rung by a horizon."""
+    reached, last = _reached(run, start), run.sizes["month"]
     sets = set_numbers(run["member"].to_numpy())
-    last = run.sizes["month"]
+    horizons = sorted({*(h for h in HORIZONS if h <= last), min(last, HORIZONS[-1])})
+    happens: dict[int, Any] = {months: reached[:, :, :months].any(axis=2) for months in horizons}
     rows = []
-    for months in sorted({*(h for h in HORIZONS if h <= last), min(last, HORIZONS[-1])}):
-        for level, rung in enumerate(UPPER):
-            happens = reached[level][:, :months].any(axis=1)
-            each = {name: (happens[:, i], 1) for i, name in enumerate(dyads)}
-            each[ANY] = (happens.any(axis=1), len(dyads))
-            for name, (values, pairs) in each.items():
-                row = {"dyad": name, "horizon": months, "rung": RUNGS[rung]}
-                chance = _ranged(values.astype(float), 1.0, sets, "p")
-                rows.append(row | chance | _past_chance(past.reached[level], pairs * months))
-    frame = pd.DataFrame(rows)
-    order = {name: place for place, name in enumerate([*dyads, ANY])}
-    return frame.sort_values("dyad", key=lambda names: names.map(order), kind="stable").reset_index(
-        drop=True
-    )
+    for name, inside in chosen.items():
+        for months in horizons:
+            for level, rung in enumerate(UPPER):
+                any_of_them = happens[months][level][:, inside].any(axis=1)
+                row = {"pairs": name, "horizon": months, "rung": RUNGS[rung]}
+                chance = _ranged(any_of_them.astype(float), 1.0, sets, "p")
+                pair_months = int(inside.sum()) * months
+                rows.append(row | chance | _past_chance(past.reached[level], pair_months))
+    return pd.DataFrame(rows)
 
 
 def _rungs(run: xr.Dataset) -> Int[np.ndarray, "member month dyad"]:
@@ -178,11 +212,12 @@ def _reached(
     return np.stack([((before < rung) & (after >= rung)).swapaxes(0, 1) for rung in UPPER])
 
 
-def _groups(run: xr.Dataset) -> list[Bool[np.ndarray, " dyad"]]:
-    """Return which pairs are in each of `GROUPS`."""
+def _groups(run: xr.Dataset) -> dict[str, Bool[np.ndarray, " dyad"]]:
+    """Return which pairs are in each of `GROUPS`, where there are any."""
     allies = set(allies_of(run))
     inside = np.array([len(allies & set(str(d).split("-"))) for d in run["dyad"].to_numpy()])
-    return [inside == 2, inside == 1, inside == 0, inside >= 0]
+    masks = (inside == 2, inside == 1, inside == 0, inside >= 0)
+    return {group: mask for group, mask in zip(GROUPS, masks, strict=True) if mask.any()}
 
 
 def _ranged(

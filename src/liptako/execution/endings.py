@@ -39,6 +39,12 @@ CAMP_ENDS = (Exit.COUP_OTHER_CAMP, Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.NEGO
 
 WITHOUT_PACT = "without_pact"
 
+_COUNTED = (
+    "deaths", "attacked_cells", "exits", "stage", "left", "joint_acts", "baseline_inflicted",
+    "baseline_attacked",
+)  # fmt: skip
+"""What endings are counted from, besides rungs: the rest of a run is large."""
+
 ALL = "all"
 """All ways to end together, where variances are told apart."""
 
@@ -60,7 +66,7 @@ def outcomes_of(run: xr.Dataset) -> Outcomes:
             value=run.attrs["init_time"],
             allowed="after the pact was signed",
         )
-    inside = run.sel(country=list(allies))
+    inside = run[[*_COUNTED]].sel(country=list(allies))
     years = inside.sizes["full_year"]
     deaths = inside["deaths"] * inside["inflicted_share"]
     monthly = deaths.sum("stream").transpose("member", "month", "country").to_numpy()

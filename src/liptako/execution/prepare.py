@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
@@ -17,6 +16,7 @@ from jaxtyping import Float, Int
 from liptako import calendar
 from liptako.data import arrays
 from liptako.data.snapshot import Snapshot
+from liptako.execution.background import as_array, background_of
 from liptako.execution.spread import simulated_levels
 from liptako.inference.features import traces_of
 from liptako.inference.politics_fit import fit_politics, political_state
@@ -25,10 +25,10 @@ from liptako.model.level import LevelFit, LevelLaw, forecast_level
 from liptako.model.outcomes import Stage
 from liptako.model.params import Params
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, draw_params
-from liptako.model.processes import commitment, presence, regime, violence
+from liptako.model.processes import commitment, presence
 from liptako.model.simulate import YEAR, Start
 from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, Regime, State
-from liptako.model.structure import BLOCKS, RINGS, Structure, build_structure, members_of
+from liptako.model.structure import BLOCKS, Structure, build_structure, members_of
 from liptako.theatre import levers, shocks
 from liptako.theatre.dated import promised_at, rungs_at, support_at
 from liptako.theatre.loading import LoadedScenario
@@ -75,12 +75,13 @@ class Prepared:
         scenario = self.loaded.scenario
         file = str(self.loaded.file)
         values = levers.resolve(self.loaded.theatre, scenario, policy, file)
+        months = np.arange(1, scenario.months + 1, dtype=np.int32)
         forcing = Forcing(
-            month=jnp.arange(1, scenario.months + 1, dtype=jnp.int32) + scenario.init_month,
-            levers=jnp.asarray(values),
-            fixed=jnp.asarray(levers.fixed(self.loaded.theatre, scenario, policy)),
-            shocks=jnp.asarray(shocks.resolve_shocks(self.loaded.theatre, scenario, policy, file)),
-            level_nodes=jnp.asarray(self._level_nodes(scenario.months)),
+            month=jax.device_put(months + np.int32(scenario.init_month)),
+            levers=as_array(values),
+            fixed=as_array(levers.fixed(self.loaded.theatre, scenario, policy)),
+            shocks=as_array(shocks.resolve_shocks(self.loaded.theatre, scenario, policy, file)),
+            level_nodes=as_array(self._level_nodes(scenario.months)),
         )
         return Start(self.state, self.background, forcing, seed)
 
@@ -160,7 +161,7 @@ class Prepared:
             known = levels[row][:months]
             nodes[: len(known), at[0], at[1]] = known
             nodes[len(known) :, at[0], at[1]] = known[-1]
-        return nodes.astype(np.float32)
+        return nodes
 
 
 def prepare(
@@ -197,7 +198,7 @@ def prepare(
             "correlation": law.correlation,
         },
         state=state,
-        background=_background(snapshot, structure, state, law),
+        background=background_of(snapshot, structure, state, law),
     )
 
 
@@ -227,25 +228,25 @@ def _state(
     loaded: LoadedScenario, snapshot: Snapshot, structure: Structure, half_life: np.ndarray
 ) -> State:
     init = loaded.scenario.init_month
-    support = jnp.asarray(support_at(loaded.theatre, init))
+    support = support_at(loaded.theatre, init)
     counts = arrays.by_cell(snapshot.events, structure.streams, structure.gid, FIRST_MONTH, init)
     traces, last = traces_of(counts, half_life)[-1], counts[-1]
     matrix = structure.country_matrix
-    shape = (len(BLOCKS), len(structure.countries))
+    nothing = as_array(np.zeros((len(BLOCKS), len(structure.countries))))
     return State(
-        counts=jnp.asarray(last),
-        traces=jnp.asarray(traces),
-        reference_counts=jnp.asarray(last @ matrix),
-        reference_traces=jnp.asarray(traces @ matrix),
-        level_score=jnp.zeros(shape),
-        level=jnp.zeros(shape),
-        presence=jnp.asarray(_presence(structure)),
-        displaced=jnp.zeros(len(structure.regions)),
-        flight=jnp.zeros(len(structure.countries)),
+        counts=as_array(last),
+        traces=as_array(traces),
+        reference_counts=as_array(last @ matrix),
+        reference_traces=as_array(traces @ matrix),
+        level_score=nothing,
+        level=nothing,
+        presence=as_array(_presence(structure)),
+        displaced=as_array(np.zeros(len(structure.regions))),
+        flight=as_array(np.zeros(len(structure.countries))),
         regime=_regime(loaded, snapshot, structure, half_life[presence.MIDDLE]),
-        patronage=Patronage(jnp.zeros(len(support)), support, support),
+        patronage=Patronage(as_array(np.zeros(len(support))), as_array(support), as_array(support)),
         conduct=_conduct(loaded.theatre, structure, init),
-        rung=jnp.asarray(rungs_at(loaded.theatre, init), jnp.float32),
+        rung=as_array(rungs_at(loaded.theatre, init)),
         pact=_pact(loaded.theatre.alliance, structure, init),
     )
 
@@ -258,26 +259,26 @@ def _regime(
     clock, losses = political_state(loaded.theatre, snapshot, countries, half_life)
     ruling = snapshot.juntas[snapshot.juntas["camp_end_status"] == "none"]
     since = ruling.groupby("country")["coup"].min().reindex(countries)
-    zero = jnp.zeros(len(structure.countries))
+    zero = as_array(np.zeros(len(structure.countries)))
     return Regime(
-        coup_clock=jnp.asarray(clock, jnp.float32),
-        junta=jnp.asarray(since.notna(), jnp.float32),
-        tenure=jnp.asarray((init - since).fillna(0.0), jnp.float32),
-        losses=jnp.asarray(losses, jnp.float32),
+        coup_clock=as_array(clock),
+        junta=as_array(since.notna().to_numpy()),
+        tenure=as_array((init - since).fillna(0.0).to_numpy()),
+        losses=as_array(losses),
         legitimacy=zero,
         shake=zero,
         danger=zero,
-        wave=jnp.zeros(()),
+        wave=as_array(0.0),
         exit=zero,
     )
 
 
 def _conduct(theatre: Theatre, structure: Structure, init: int) -> Conduct:
     """Return what regimes have chosen: history contains it, but for dates that stand."""
-    zero = jnp.zeros(len(structure.countries))
+    zero = as_array(np.zeros(len(structure.countries)))
     return Conduct(
-        stance=jnp.zeros((len(structure.levers), len(structure.countries))),
-        due=jnp.asarray(promised_at(theatre, init), jnp.float32),
+        stance=as_array(np.zeros((len(structure.levers), len(structure.countries)))),
+        due=as_array(promised_at(theatre, init)),
         act=zero,
         missed=zero,
     )
@@ -294,13 +295,13 @@ def _pact(alliance: Alliance | None, structure: Structure, init: int) -> Pact:
             if month is not None and calendar.parse_month(month) <= init
         )
         left = 1.0 - structure.member
-    zero, players = jnp.zeros(()), len(structure.allies)
+    zero, players = as_array(0.0), len(structure.allies)
     return Pact(
-        stage=jnp.float32(stage),
-        left=jnp.asarray(left, jnp.float32),
-        profile=jnp.zeros((players, len(commitment.LEVELS))),
-        commitment=jnp.zeros(players),
-        worth=jnp.zeros(players),
+        stage=as_array(stage),
+        left=as_array(left),
+        profile=as_array(np.zeros((players, len(commitment.LEVELS)))),
+        commitment=as_array(np.zeros(players)),
+        worth=as_array(np.zeros(players)),
         trust=zero,
         agenda=zero,
         provided=zero,
@@ -311,65 +312,3 @@ def _presence(structure: Structure) -> Float[np.ndarray, " region"]:
     """Return starting shares of state presence: where the people are."""
     people = structure.population_share @ structure.region_matrix
     return people.astype(np.float32)
-
-
-def _background(
-    snapshot: Snapshot, structure: Structure, state: State, law: LevelLaw
-) -> Background:
-    own, cross = _ring_shares(structure, state)
-    cells = snapshot.cells.set_index("gid").loc[structure.gid.astype(int)]
-    weight = np.maximum(structure.population_share, 1e-9)
-    total = weight @ structure.region_matrix + 1e-9
-    lat = (weight * cells["lat"].to_numpy()) @ structure.region_matrix / total
-    lon = (weight * cells["lon"].to_numpy()) @ structure.region_matrix / total
-    people = structure.population_share @ structure.region_matrix
-    known = snapshot.population.groupby("country")["population"].sum()
-    totals = np.array([known.get(iso, np.nan) for iso in structure.countries], float)
-    totals = np.where(np.isnan(totals), np.nanmean(totals), totals)
-    return Background(
-        scores=jnp.asarray(law.score, jnp.float32),
-        ring_own=jnp.asarray(own),
-        ring_cross=jnp.asarray(cross),
-        presence_start=jnp.asarray(_presence(structure)),
-        attack_share=presence.shares_of_attacks(
-            structure, state.traces, jnp.asarray(_presence(structure))
-        ),
-        losses_start=state.regime.losses,
-        siege_start=regime.near_capital(structure, state),
-        border_start=commitment.border_attacks(structure, state),
-        support_start=state.patronage.support,
-        rung_start=state.rung,
-        population=jnp.asarray(people * totals[structure.region_country], jnp.float32),
-        distance_km=jnp.asarray(_distances_km(lat, lon), jnp.float32),
-    )
-
-
-def _ring_shares(structure: Structure, state: State) -> tuple[np.ndarray, np.ndarray]:
-    """Return country sums of ring pressure per unit of each country's own trace.
-
-    Measured on the traces at the start, country by country; where a country has none, its
-    ring is taken as closed.
-    """
-    pooled = np.asarray(violence.pressures(structure, state.traces))
-    n_countries = len(structure.countries)
-    own = np.zeros((len(RINGS), len(pooled), n_countries), np.float32)
-    cross = np.zeros((len(RINGS), len(pooled), n_countries, n_countries), np.float32)
-    open_borders = jnp.ones(len(structure.neighbours.borders))
-    apart = pooled * (structure.country == np.arange(n_countries)[:, None])[:, None, :]
-    rings = jax.jit(jax.vmap(lambda only: violence.rings(structure, only, open_borders)))
-    around_each = np.asarray(rings(apart)) @ structure.country_matrix
-    for source, (only, around) in enumerate(zip(apart, around_each, strict=True)):
-        unit = only.sum(1)[None, :, None]
-        share = np.divide(around, unit, out=np.zeros_like(around), where=unit > 0)
-        own[:, :, source] = share[:, :, source]
-        cross[:, :, :, source] = share
-        cross[:, :, source, source] = 0.0
-    return own, cross
-
-
-def _distances_km(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    phi, lam = np.radians(lat), np.radians(lon)
-    cosine = np.sin(phi)[:, None] * np.sin(phi) + np.cos(phi)[:, None] * np.cos(phi) * np.cos(
-        lam[:, None] - lam
-    )
-    return 6371.0 * np.arccos(np.clip(cosine, -1.0, 1.0))

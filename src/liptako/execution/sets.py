@@ -27,6 +27,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -74,10 +75,16 @@ class Range(NamedTuple):
     between_sd: float
 
 
-class _Parts(NamedTuple):
-    raw: float
-    """The variance between sets, below 0 where means differ less than by chance."""
-    within: float
+class _Grouping(NamedTuple):
+    place: Int[np.ndarray, " member"]
+    """Which set each member is in, counted from 0."""
+    size: Int[np.ndarray, " set"]
+
+
+class _Design(NamedTuple):
+    groupings: list[_Grouping]
+    mixed: Float[np.ndarray, "grouping grouping"]
+    """How much of the variance of each grouping (column) the raw one of another (row) holds."""
 
 
 def over_sets(
@@ -173,27 +180,42 @@ def _components(
     if not sets:
         raise InputError("no grouping", field="sets", allowed="one grouping or more")
     checked = {status: _checked(values, numbers) for status, numbers in sets.items()}
-    raw = np.array([_parts(*pair).raw for pair in checked.values()])
-    mixed = np.array([[_held(a, b) for _, b in checked.values()] for _, a in checked.values()])
-    found = np.full(len(raw), np.nan)
-    if np.isfinite(raw).all() and np.isfinite(mixed).all():
-        found = np.linalg.lstsq(mixed, raw)[0]
+    design = _design(*((number.tobytes(), number.dtype.str) for _, number in checked.values()))
     numbers = next(iter(checked.values()))[0]
+    raw = np.array([_between(numbers, grouping) for grouping in design.groupings])
+    found = np.full(len(raw), np.nan)
+    if np.isfinite(raw).all() and np.isfinite(design.mixed).all():
+        found = np.linalg.lstsq(design.mixed, raw)[0]
     return found, float(numbers.var()), numbers
 
 
-def _parts(values: Shaped[np.ndarray, " member"], sets: Shaped[np.ndarray, " member"]) -> _Parts:
-    """Return the variance between sets, noise removed, and the pooled variance within."""
-    number, place, size = np.unique(sets, return_inverse=True, return_counts=True)
-    count, total = len(number), len(values)
+@lru_cache(maxsize=8)
+def _design(*sets: tuple[bytes, str]) -> _Design:
+    """Return what follows from the sets alone, which a run's many chances share.
+
+    Args:
+        sets: of each member, a grouping at a time, as bytes and type: arrays cannot be looked up.
+    """
+    groupings = []
+    for numbers, dtype in sets:
+        _, place, size = np.unique(
+            np.frombuffer(numbers, dtype), return_inverse=True, return_counts=True
+        )
+        groupings.append(_Grouping(place, size))
+    mixed = np.array([[_held(one, other) for other in groupings] for one in groupings])
+    return _Design(groupings, mixed)
+
+
+def _between(values: Shaped[np.ndarray, " member"], grouping: _Grouping) -> float:
+    """Return the variance between sets, below 0 where means differ less than by chance."""
+    place, size = grouping
+    count, total = len(size), len(values)
+    if not 1 < count < total:
+        return np.nan
     mean = np.bincount(place, weights=values) / size
-    within = np.nan
-    if total > count:
-        within = float(((values - mean[place]) ** 2).sum() / (total - count))
-    if count < 2:
-        return _Parts(np.nan, within)
+    within = ((values - mean[place]) ** 2).sum() / (total - count)
     between = (size * (mean - values.mean()) ** 2).sum() / (count - 1)
-    return _Parts(float((between - within) / _typical(size)), within)
+    return float((between - within) / _typical(size))
 
 
 def _typical(size: Int[np.ndarray, " set"]) -> float:
@@ -201,18 +223,16 @@ def _typical(size: Int[np.ndarray, " set"]) -> float:
     return float((size.sum() - (size**2).sum() / size.sum()) / (len(size) - 1))
 
 
-def _held(sets: Shaped[np.ndarray, " member"], others: Shaped[np.ndarray, " member"]) -> float:
+def _held(sets: _Grouping, others: _Grouping) -> float:
     """Return how much of the variance of another grouping the raw one of `sets` holds."""
-    _, place, size = np.unique(sets, return_inverse=True, return_counts=True)
-    number, other, of_other = np.unique(others, return_inverse=True, return_counts=True)
-    count, total = len(size), len(sets)
+    count, total = len(sets.size), len(sets.place)
     if not 1 < count < total:
         return np.nan
-    pair, shared = np.unique(place * len(number) + other, return_counts=True)
-    lost = (of_other**2).sum() / total
-    means = (shared**2 / size[pair // len(number)]).sum() - lost
+    pair, shared = np.unique(sets.place * len(others.size) + others.place, return_counts=True)
+    lost = (others.size**2).sum() / total
+    means = (shared**2 / sets.size[pair // len(others.size)]).sum() - lost
     between, within = means / (count - 1), (total - lost - means) / (total - count)
-    return float((between - within) / _typical(size))
+    return float((between - within) / _typical(sets.size))
 
 
 def _ends(mean: float, variance: float, probability: bool) -> tuple[float, float]:
@@ -247,4 +267,4 @@ def _checked(
     if not np.isfinite(values).all():
         wrong = values[~np.isfinite(values)][0].item()
         raise InputError("missing or not finite", field="values", value=wrong, allowed="numbers")
-    return values, sets
+    return values, np.unique(sets, return_inverse=True)[1] if sets.dtype.hasobject else sets

@@ -77,7 +77,7 @@ def _grid_variance(
     posterior: TheatrePosterior,
 ) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, " series"]]:
     """Return the two parts of the grid's relative variance: times deaths, and constant."""
-    rate = np.asarray(state.traces[:, MIDDLE, :])
+    rate = np.asarray(state.traces)[:, MIDDLE, :]
     m, s = posterior.severity[:, 0], np.exp(posterior.severity[:, 1])
     mean, square = np.exp(m + 0.5 * s**2), np.exp(2.0 * m + 2.0 * s**2)
     dispersion = np.exp(posterior.log_dispersion)

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def manifest(run: Run) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1)
 def _revision() -> str | None:
     """Return the git revision of the source tree this package runs from, if it is one."""
     here = Path(__file__).resolve().parents[3]
@@ -316,20 +318,22 @@ def _write(
     run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, report: Callable[[], str] | None
 ) -> None:
     (folder / "tables").mkdir()
-    for name, frame in tables.items():
-        stamped = _stamped(frame, run)
+    stamped = {name: _stamped(frame, run) for name, frame in tables.items()}
+    for name, frame in stamped.items():
         for suffix in ("csv", "parquet"):
-            files.write_table(stamped, folder / "tables" / f"{name}.{suffix}")
+            files.write_table(frame, folder / "tables" / f"{name}.{suffix}")
     _write_members(run, folder / "tables" / "members.parquet")
     if has_endings(run.dataset):
         first = int(run.dataset["month"][0])
         for name, frame in to_frames(outcomes_of(run.dataset), first).items():
             files.write_table(_stamped(frame, run), folder / "tables" / f"{name}.parquet")
     with pd.ExcelWriter(folder / "tables.xlsx", engine="openpyxl") as book:
-        for name, frame in tables.items():
+        for name, frame in stamped.items():
             if name != "cells":
-                _stamped(frame, run).to_excel(book, sheet_name=name[:31], index=False)
-    encoding = {name: {"zlib": True, "complevel": 1} for name in run.dataset.data_vars}
+                frame.to_excel(book, sheet_name=name[:31], index=False)
+    encoding = {
+        name: {"zlib": True, "complevel": 1, "shuffle": True} for name in run.dataset.data_vars
+    }
     run.dataset.to_netcdf(folder / DATASET, engine="h5netcdf", encoding=encoding)
     (folder / "cite.txt").write_text(cite(run) + "\n\n" + bibtex(run), encoding="utf-8")
     if report is not None:
@@ -350,7 +354,7 @@ def _write_members(run: Run, path: Path) -> None:
 def _stamped(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
     """Return the table as files carry it: lists as text, and when it was seen from."""
     frame = frame.copy()
-    for name in frame.columns:
+    for name in frame.select_dtypes("object").columns:
         if frame[name].map(lambda value: isinstance(value, list)).any():
             frame[name] = frame[name].map(", ".join)
     frame.insert(0, "as_seen_from", run.dataset.attrs["init_time"])

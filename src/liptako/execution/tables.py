@@ -15,7 +15,7 @@ import xarray as xr
 from liptako import calendar
 from liptako.data import arrays
 from liptako.errors import InputError
-from liptako.execution.base_rates import base_rates, dispute_groups
+from liptako.execution.base_rates import base_rates
 from liptako.execution.choices import choice_tables
 from liptako.execution.disputes import dispute_tables
 from liptako.execution.endings import ending_tables, has_endings
@@ -85,6 +85,8 @@ def seen_countries(run: Run) -> list[str]:
 
 def standard_tables(run: Run) -> dict[str, pd.DataFrame]:
     """Return every table that a run writes and a report shows, by name."""
+    disputes = dispute_tables(run)
+    upper = disputes.get("upper_rungs")
     return {
         "observed": observed(run),
         "deaths_country_month": deaths_country_month(run),
@@ -98,10 +100,9 @@ def standard_tables(run: Run) -> dict[str, pd.DataFrame]:
         "coast": coast(run),
         "reach": reach(run),
         **ending_tables(run),
-        **dispute_tables(run),
-        **({"dispute_groups": dispute_groups(run)} if run.dataset.sizes["dyad"] else {}),
+        **disputes,
         **choice_tables(run),
-        **({"base_rates": base_rates(run)} if has_endings(run.dataset) else {}),
+        **({"base_rates": base_rates(run, upper)} if has_endings(run.dataset) else {}),
     }
 
 
@@ -171,22 +172,23 @@ def deaths_members(run: Run) -> pd.DataFrame:
 
 def deaths_stream(run: Run) -> pd.DataFrame:
     """Return deaths by country, stream and period, with the last 12 months seen."""
-    theatre = run.prepared.loaded.theatre
-    init = run.prepared.loaded.scenario.init_month
-    countries = tuple(seen_countries(run))
-    past = arrays.by_country(
-        run.prepared.snapshot.events, tuple(theatre.streams), countries, init - 11, init
-    ).sum(0)
-    index = pd.MultiIndex.from_product([list(theatre.streams), countries])
-    seen = pd.DataFrame({"observed": past.ravel()}, index=index).rename_axis(["stream", "country"])
+    seen = _seen_by_stream(run).stack().rename("observed")
     rows = [seen.reset_index().assign(period="last_12_months")]
+    total = _deaths(run)
     for period, months in periods(run).items():
-        draws = (
-            _deaths(run).isel(month=months).sum("month").transpose("member", "country", "stream")
-        )
+        draws = total.isel(month=months).sum("month").transpose("member", "country", "stream")
         rows.append(_summarise(draws, ["country", "stream"]).assign(period=period))
     frame = pd.concat(rows, ignore_index=True)
     return frame[["country", "stream", "period", "observed", "mean", *QUANTILES]]
+
+
+def _seen_by_stream(run: Run) -> pd.DataFrame:
+    """Return deaths in the last 12 months seen, streams down and countries across."""
+    streams, countries = tuple(_theatre(run).streams), tuple(seen_countries(run))
+    init, events = run.prepared.loaded.scenario.init_month, run.prepared.snapshot.events
+    past = arrays.by_country(events, streams, countries, init - 11, init).sum(0)
+    index, columns = pd.Index(streams, name="stream"), pd.Index(countries, name="country")
+    return pd.DataFrame(past, index=index, columns=columns)
 
 
 def perpetrators(theatre: Theatre) -> dict[str, str]:
@@ -199,9 +201,7 @@ def civilians_perpetrator(run: Run) -> pd.DataFrame:
     theatre = run.prepared.loaded.theatre
     streams = list(perpetrators(theatre).values())
     members = [iso for iso in theatre.by_role("member") if iso in seen_countries(run)]
-    past = deaths_stream(run)
-    past = past[(past["period"] == "last_12_months") & past["stream"].isin(streams)]
-    past = past.pivot(index="country", columns="stream", values="observed")
+    past = _seen_by_stream(run).loc[streams].T
     past.loc["ALL"] = past.loc[members].sum()
     draws = run.dataset["deaths"].sel(stream=streams).isel(month=periods(run)["next_12_months"])
     draws = draws.sum("month")

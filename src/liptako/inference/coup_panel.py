@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.signal import lfilter
 
 from liptako import calendar
+from liptako.data import arrays
 from liptako.errors import InputError
 
 FIRST_MONTH = 61
@@ -155,7 +155,7 @@ def _log_losses(
                 allowed=f"every month from 1990 through {calendar.format_month(last_month)}",
             )
     decay = 2.0 ** (-1.0 / half_life)
-    fading = lfilter([1 - decay], [1, -decay], deaths, axis=1)  # through each month
+    fading = arrays.fading_mean(deaths, decay, axis=1)
     known = np.log1p(np.pad(fading, ((0, 0), (1, 0))))  # before each month, and one month more
     mean = known[:, :-1].mean() if fading.size else 0.0
     before = np.full((len(countries), LOSSES_FROM - FIRST_MONTH), mean)

@@ -140,7 +140,7 @@ def fit_disputes(
     last = int(world["year"].max())
     starts = {
         pair: max((first_years or {}).get(country, FIRST_YEAR) for country in pair)
-        for pair in pairs
+        for pair in sorted(pairs, key=sorted)  # sums must not depend on the order of a set
     }
     months = np.array([12.0 * max(0, last + 1 - start) for start in starts.values()])
     rows = seen[seen["scope"] == "theatre"]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import betaincinv, gammaincinv
 
 from liptako.data import pacts
 from liptako.errors import InputError
@@ -25,6 +25,11 @@ COUP = "coup"
 WITHIN = 60
 """Months after a coup in which ends and exposure count; older camps have a rate of their own."""
 _Z90 = 1.6448536
+
+
+def _ends(level: float) -> np.ndarray:
+    """Return the probabilities below the ends of a central interval."""
+    return np.array([0.5 - level / 2, 0.5 + level / 2])
 
 
 class Gamma(NamedTuple):
@@ -45,7 +50,7 @@ class Gamma(NamedTuple):
 
     def interval(self, level: float = 0.9) -> tuple[float, float]:
         """Return the ends of the central interval."""
-        low, high = stats.gamma.interval(level, self.shape, scale=1 / self.rate)
+        low, high = gammaincinv(self.shape, _ends(level)) / self.rate
         return float(low), float(high)
 
 
@@ -67,7 +72,7 @@ class Beta(NamedTuple):
 
     def interval(self, level: float = 0.9) -> tuple[float, float]:
         """Return the ends of the central interval."""
-        low, high = stats.beta.interval(level, self.a, self.b)
+        low, high = betaincinv(self.a, self.b, _ends(level))
         return float(low), float(high)
 
 

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
+from liptako.model import rings
 from liptako.model.processes import memory, violence
 from liptako.model.structure import BLOCKS, RINGS, Structure
 
@@ -50,13 +51,18 @@ def traces_of(
     counts: Float[np.ndarray, "month stream place"], half_life: Float[np.ndarray, " half_life"]
 ) -> Float[np.ndarray, "month stream half_life place"]:
     """Return the traces before each month, starting from none."""
-    decay = jnp.exp2(-1.0 / jnp.asarray(half_life, jnp.float32))
 
-    def month(traces, seen):
-        return memory.fade(traces, seen, decay), traces
+    @jax.jit
+    def every_month(counts: jax.Array, half_life: jax.Array) -> jax.Array:
+        decay = jnp.exp2(-1.0 / half_life)
 
-    start = jnp.zeros((counts.shape[1], len(half_life), counts.shape[2]))
-    return np.asarray(jax.jit(lambda c: jax.lax.scan(month, start, c)[1])(jnp.asarray(counts)))
+        def month(traces, seen):
+            return memory.fade(traces, seen, decay), traces
+
+        start = jnp.zeros((counts.shape[1], len(half_life), counts.shape[2]))
+        return jax.lax.scan(month, start, counts)[1]
+
+    return np.asarray(every_month(counts, np.asarray(half_life, np.float32)))
 
 
 def build_features(
@@ -77,25 +83,27 @@ def build_features(
     """
     traces = traces_of(counts, half_life)[first:]
     ever = counts.sum((0, 1)) > 0
+    anywhere = jnp.asarray(ever[None], jnp.float32)
     near = np.asarray(
-        violence.rings(structure, jnp.asarray(ever[None], jnp.float32), jnp.ones_like(permeability))
+        rings.around(structure.neighbours, anywhere, jnp.ones_like(permeability))
     ).sum((0, 1))
     active = np.flatnonzero(ever | (near > 0))
 
     @jax.jit
     def around(one: jax.Array) -> jax.Array:
         pressure = violence.pressures(structure, one)
-        rings = violence.rings(structure, pressure, jnp.asarray(permeability, jnp.float32))
-        return rings.reshape(-1, structure.n_cells)[:, active]
+        open_ = jnp.asarray(permeability, jnp.float32)
+        sums = rings.around(structure.neighbours, pressure, open_)
+        return sums.reshape(-1, structure.n_cells)[:, active]
 
     n_months, n_streams, n_half, _ = traces.shape
-    rings = np.stack([np.asarray(around(jnp.asarray(one))) for one in traces])
+    sums = np.stack([np.asarray(around(jnp.asarray(one))) for one in traces])
     quiet = np.ones(structure.n_cells, bool)
     quiet[active] = False
     n_countries = len(structure.countries)
     return Features(
         own=traces[..., active].reshape(n_months, n_streams * n_half, -1),
-        around=rings.reshape(n_months, len(RINGS) * len(structure.pressures), -1),
+        around=sums.reshape(n_months, len(RINGS) * len(structure.pressures), -1),
         counts=counts[first:][..., active],
         country=structure.country[active],
         background_share=structure.background_share[active],

@@ -22,7 +22,6 @@ import numpy as np
 from jax import Array
 from jax.scipy.special import gammaln
 from jaxtyping import Float
-from scipy.optimize import minimize
 
 from liptako.inference.features import Features
 
@@ -203,6 +202,8 @@ def fit(
         start: unknowns to start from (a fit on an earlier record saves time).
         progress: called with iteration and objective.
     """
+    from scipy.optimize import minimize
+
     target, cold = objective(features, loading, settings)
     start = {**cold, **(start or {})}
     names = sorted(start)

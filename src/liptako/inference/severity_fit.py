@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
-from scipy.optimize import minimize
 
 from liptako.model.params import SeverityParams
 from liptako.model.processes import severity
@@ -66,6 +65,8 @@ def _by_stream(stream: np.ndarray, n_streams: int, *columns: np.ndarray) -> tupl
 def _fit(
     columns: tuple[np.ndarray, ...], centre: np.ndarray, prior_sd: float
 ) -> tuple[np.ndarray, np.ndarray]:
+    from scipy.optimize import minimize
+
     events, deaths, weight = (jnp.asarray(column) for column in columns)
 
     def negative(theta: Array) -> Array:

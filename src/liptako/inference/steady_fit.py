@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import minimize
 
 from liptako.model import steady
 from liptako.model.steady import SteadyFit
@@ -18,6 +17,8 @@ def fit_steady(history: Float[np.ndarray, "month country"]) -> SteadyFit:
     Args:
         history: monthly deaths by country; nothing after its last row enters.
     """
+    from scipy.optimize import minimize
+
     _, lead, value, seen = steady.past_cases(history)
     if not seen.size:
         return SteadyFit(0.0, -1.0, 0.3, 0.0)

@@ -25,9 +25,9 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.signal import lfilter
 from scipy.special import ndtr
 
+from liptako.data import arrays
 from liptako.errors import InputError
 from liptako.model.steady import SteadyFit, level_quantiles
 
@@ -139,7 +139,7 @@ def smoothed(history: Float[np.ndarray, "month series"]) -> Float[np.ndarray, "h
     means = []
     for half_life in HALF_LIVES_MONTHS:
         decay = 0.5 ** (1.0 / half_life)
-        total = lfilter([1.0 - decay], [1.0, -decay], history, axis=0)
+        total = arrays.fading_mean(history, decay)
         weight = 1.0 - decay ** np.arange(1, len(history) + 1)
         means.append((total / weight[:, None]).T)
     return np.stack(means)

@@ -30,6 +30,9 @@ from liptako.theatre.registry import Parameter, Prior, Registry
 ASSUMPTION_SETS = 100
 """Draws of the judgement parameters that members are spread over."""
 
+MAX_LEAVES = 200
+"""More than there are parameters; draws are kept for so many, and made anew beyond."""
+
 MAX_RADIUS = 0.98
 """Bound on the spectral radius of a member's excitation: what an event brings forth dies out."""
 
@@ -209,7 +212,8 @@ def _political(
     z = _normals(seed, estimated, _number("regime.coup"), len(politics.coup_mean))
     scale, axes = np.linalg.eigh(politics.coup_covariance)
     factor = axes * np.sqrt(np.maximum(scale, 0.0))
-    terms = politics.coup_mean + z @ factor.T
+    # no matrix product: that may round differently for another number of members
+    terms = politics.coup_mean + np.einsum("ij,mj->mi", factor, z)
     leaves = {
         "regime.baseline": terms[:, :n],
         "regime.since_coup": terms[:, n],
@@ -340,8 +344,8 @@ def _normals(seed: int, numbers: np.ndarray, leaf: int, size: int) -> np.ndarray
     return np.stack([_row(seed, leaf, int(number), size) for number in distinct])[where]
 
 
-@lru_cache(maxsize=50 * ASSUMPTION_SETS)
+@lru_cache(maxsize=MAX_LEAVES * ASSUMPTION_SETS)
 def _row(seed: int, leaf: int, number: int, size: int) -> Float[np.ndarray, " size"]:
     """Return one row of `_normals`; kept, since members share their assumption sets."""
-    words = [seed, int(Site.PARAMETERS), leaf, number]
+    words = np.array([seed, int(Site.PARAMETERS), leaf, number], np.uint32)
     return np.random.default_rng(words).standard_normal(size)

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -31,6 +30,9 @@ from liptako.model.structure import BLOCKS, Structure
 
 BATCH = 8
 """Members computed together: few enough for the cache, enough for vectors."""
+
+DRAWN = 64 * BATCH
+"""Members whose parameters are drawn at once: one by one, draws would cost a fifth of a run."""
 
 YEAR = 12
 """Months of a year of the run, counted from its start."""
@@ -246,8 +248,13 @@ def compile_batch(
 
     @jax.jit
     def batch(background, forcing, state, seed, params, members, real):
-        one = partial(future, structure, observe, background, forcing, state, seed)
-        return gather(structure, jax.vmap(one)(params, members), real)
+        # a copy for each member: a scan whose carry starts out shared is traced three times over
+        own = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (len(members), *leaf.shape)), state)
+
+        def one(state: State, params: Params, member: Array) -> Any:
+            return future(structure, observe, background, forcing, state, seed, params, member)
+
+        return gather(structure, jax.vmap(one)(own, params, members), real)
 
     return batch
 
@@ -266,29 +273,43 @@ def run_members(
         members: member numbers, any subset.
     """
 
-    def one(chosen: np.ndarray) -> tuple[Any, int]:
-        padded = np.resize(chosen, BATCH)
+    def one(params: Params, padded: np.ndarray, real: int) -> tuple[Any, int]:
         kept = batch(
             start.background,
             start.forcing,
             start.state,
-            jnp.uint32(start.seed),
-            draw_params(padded),
-            jnp.asarray(padded, jnp.uint32),
-            jnp.asarray(np.arange(BATCH) < len(chosen)),
+            np.uint32(start.seed),
+            params,
+            padded.astype(np.uint32),
+            np.arange(BATCH) < real,
         )
-        return jax.block_until_ready(kept), len(chosen)
+        return jax.block_until_ready(kept), real
 
     workers = os.cpu_count() or 1
-    chunks = (members[first : first + BATCH] for first in range(0, len(members), BATCH))
     running: deque[Future] = deque()
     pool = ThreadPoolExecutor(workers)
     try:
-        for chosen in chunks:
-            running.append(pool.submit(one, chosen))
+        for chosen in _padded_batches(draw_params, members):
+            running.append(pool.submit(one, *chosen))
             if len(running) > workers:
                 yield running.popleft().result()
         while running:
             yield running.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _padded_batches(
+    draw_params: Callable[[np.ndarray], Params], members: np.ndarray
+) -> Iterator[tuple[Params, np.ndarray, int]]:
+    """Yield the parameters of each batch, its members padded to a full one, how many are real."""
+    for first in range(0, len(members), DRAWN):
+        some = members[first : first + DRAWN]
+        padded = np.concatenate(
+            [np.resize(some[at : at + BATCH], BATCH) for at in range(0, len(some), BATCH)]
+        )
+        params = draw_params(padded)
+        for at in range(0, len(some), BATCH):
+            batch = slice(at, at + BATCH)
+            own = jax.tree.map(lambda leaf, batch=batch: leaf[batch], params)
+            yield own, padded[batch], len(some[batch])

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.signal import lfilter
 from scipy.special import gammainccinv, gammaln
+
+from liptako.data import arrays
 
 HALF_LIFE_MONTHS = 2.0
 OFFSET = 0.5
@@ -63,7 +64,7 @@ def weighted_mean(
 ) -> Float[np.ndarray, "month series"]:
     """Return the exponentially weighted mean of deaths up to each month."""
     decay = 0.5 ** (1.0 / HALF_LIFE_MONTHS)
-    total = lfilter([1.0 - decay], [1.0, -decay], history, axis=0)
+    total = arrays.fading_mean(history, decay)
     return total / (1.0 - decay ** np.arange(1, len(history) + 1))[:, None]
 
 

@@ -37,19 +37,25 @@ RINGS = (1, 2)
 
 @dataclass(frozen=True, eq=False)
 class Neighbours:
-    """The rings of cells around each cell, those across a national border apart.
+    """The rings of cells around each cell, and which neighbours lie across a national border.
 
-    Lists are padded: `within` and `across` with `n_cells`, `border` with the number of borders.
-    A pressure padded by one zero cell therefore needs no mask. `across` has a row only for the
-    cells in `slots` that have such neighbours; `slot` points from a cell to its row, or to a last
-    row of padding.
+    All cells stand on one flattened grid with an empty margin, where a neighbour is a fixed number
+    of places away. Lists are padded: `cell_at` and `across` with `n_cells`, `border` with the
+    number of borders. A pressure padded by one zero cell therefore needs no mask. `across` has a
+    row only for the cells that have such neighbours; `slot` points from a cell to its row, or to a
+    last row of padding.
 
     Attributes:
         borders: pairs of countries that touch, as `AAA-BBB` in alphabetical order.
+        cell_at: the cell at each place of the grid.
+        place: the place of each cell, counted from the end of the margin.
+        away: by ring, how many places away its cells are.
     """
 
     borders: tuple[str, ...]
-    within: tuple[Int[np.ndarray, "cell neighbour"], ...]
+    cell_at: Int[np.ndarray, " place"]
+    place: Int[np.ndarray, " cell"]
+    away: tuple[tuple[int, ...], ...]
     across: tuple[Int[np.ndarray, "slot neighbour"], ...]
     border: tuple[Int[np.ndarray, "slot neighbour"], ...]
     slot: Int[np.ndarray, " cell"]
@@ -126,16 +132,28 @@ class Structure:
     @property
     def country_matrix(self) -> Float[np.ndarray, "cell country"]:
         """One where a cell lies in a country: sums over cells, by country."""
-        matrix = np.zeros((self.n_cells, len(self.countries)), np.float32)
-        matrix[np.arange(self.n_cells), self.country] = 1.0
-        return matrix
+        return _one_hot(self.country, len(self.countries))
 
     @property
     def region_matrix(self) -> Float[np.ndarray, "cell region"]:
         """One where a cell lies in a region: sums over cells, by region."""
-        matrix = np.zeros((self.n_cells, len(self.regions)), np.float32)
-        matrix[np.arange(self.n_cells), self.region] = 1.0
-        return matrix
+        return _one_hot(self.region, len(self.regions))
+
+    @property
+    def region_country_matrix(self) -> Float[np.ndarray, "region country"]:
+        """One where a region lies in a country: sums over regions, by country."""
+        return _one_hot(self.region_country, len(self.countries))
+
+    @property
+    def ally_matrix(self) -> Float[np.ndarray, "player country"]:
+        """One where a member of the pact is a country."""
+        return _one_hot(self.allies, len(self.countries))
+
+    @property
+    def party_matrix(self) -> Float[np.ndarray, "dyad country"]:
+        """One where a country is a party to a dyad's dispute."""
+        sides = (_one_hot(side, len(self.countries)) for side in self.dyads.T)
+        return sum(sides, np.zeros((len(self.dyads), len(self.countries)), np.float32))
 
 
 def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> Structure:
@@ -205,6 +223,11 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
         neighbours=neighbours,
         region_country=region_country,
     )
+
+
+def _one_hot(number: Int[np.ndarray, " row"], n: int) -> Float[np.ndarray, "row column"]:
+    """Return one in each row at the column of its number."""
+    return (number[:, None] == np.arange(n)).astype(np.float32)
 
 
 def members_of(theatre: Theatre) -> tuple[str, ...]:
@@ -305,16 +328,12 @@ def _neighbours(cells: pd.DataFrame, country: np.ndarray, countries: tuple[str, 
     index = {(r, c): i for i, (r, c) in enumerate(zip(row, col, strict=True))}
     n = len(cells)
     names: dict[str, int] = {}
-    within: list[list[list[int]]] = [[[] for _ in range(n)] for _ in RINGS]
     across: list[list[list[tuple[int, int]]]] = [[[] for _ in range(n)] for _ in RINGS]
     for i in range(n):
         for ring, reach in enumerate(RINGS):
             for dr, dc in _steps(reach):
                 j = index.get((row[i] + dr, col[i] + dc))
-                if j is None:
-                    continue
-                if country[i] == country[j]:
-                    within[ring][i].append(j)
+                if j is None or country[i] == country[j]:
                     continue
                 pair = "-".join(sorted((countries[country[i]], countries[country[j]])))
                 across[ring][i].append((j, names.setdefault(pair, len(names))))
@@ -322,13 +341,29 @@ def _neighbours(cells: pd.DataFrame, country: np.ndarray, countries: tuple[str, 
     slot = np.full(n, len(slots), np.int32)
     slot[slots] = np.arange(len(slots))
     edges = [[ring[i] for i in slots] + [[]] for ring in across]
+    cell_at, place, away = _grid(row, col)
     return Neighbours(
         borders=tuple(names),
-        within=tuple(_padded(ring, n) for ring in within),
+        cell_at=cell_at,
+        place=place,
+        away=away,
         across=tuple(_padded([[j for j, _ in e] for e in ring], n) for ring in edges),
         border=tuple(_padded([[b for _, b in e] for e in ring], len(names)) for ring in edges),
         slot=slot,
     )
+
+
+def _grid(
+    row: np.ndarray, col: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, tuple[tuple[int, ...], ...]]:
+    """Return `Neighbours.cell_at`, `place` and `away`."""
+    width = int(np.ptp(col)) + 1 + max(RINGS)  # a row's end is the margin of the next one's start
+    away = tuple(tuple(dr * width + dc for dr, dc in _steps(reach)) for reach in RINGS)
+    margin = max(max(steps) for steps in away)
+    place = ((row - row.min()) * width + col - col.min()).astype(np.int32)
+    cell_at = np.full(2 * margin + place.max() + 1, len(row), np.int32)
+    cell_at[margin + place] = np.arange(len(row))
+    return cell_at, place, away
 
 
 def _steps(reach: int) -> list[tuple[int, int]]:

@@ -126,12 +126,6 @@ def json_in_html(value: object) -> str:
 def _figure(key: str, table: str, chart: alt.ConcatChart, *, still: bool = True) -> Figure:
     spec = chart.to_dict(validate=False)
     spec.pop("$schema", None)
-    picture = ""
-    if still:
-        import vl_convert
-
-        bare = {name: part for name, part in spec.items() if name != "title"}
-        picture = vl_convert.vegalite_to_svg(bare)
     return Figure(
         key=key,
         table=table,
@@ -139,5 +133,21 @@ def _figure(key: str, table: str, chart: alt.ConcatChart, *, still: bool = True)
         lines=spec["usermeta"]["lines"],
         words=charts.text_alternative(chart),
         spec=json_in_html(spec),
-        still=picture,
+        still=_still(spec) if still else "",
     )
+
+
+def _still(spec: Mapping[str, Any]) -> str:
+    """Return a chart as SVG, without the title that the page carries in its own text."""
+    import vl_convert
+
+    bare = {name: part for name, part in spec.items() if name not in ("title", "datasets")}
+    bare["config"] = bare["config"] | {"axis": bare["config"]["axis"] | {"labelLimit": 0}}
+    return vl_convert.vegalite_to_svg(_uncut(bare) | {"datasets": spec["datasets"]})
+
+
+def _uncut(part: Any) -> Any:
+    """Return a part of a chart whose labels are never cut: measuring them takes a third of all."""
+    if isinstance(part, dict):
+        return {name: 0 if name == "labelLimit" else _uncut(inner) for name, inner in part.items()}
+    return [_uncut(inner) for inner in part] if isinstance(part, list) else part

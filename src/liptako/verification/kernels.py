@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int, Num
-from scipy import optimize, special
+from scipy import special
 
 from liptako.errors import InputError
 
@@ -248,6 +248,8 @@ def _distinct(cases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _maximise(log_likelihood: Callable[[CountKernel], float]) -> CountKernel:
+    from scipy import optimize
+
     def kernel(point: np.ndarray) -> CountKernel:
         return CountKernel(*np.exp(np.clip(point, -15, 15)).tolist())
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Num
-from scipy import signal
 
 from liptako.errors import InputError
 
@@ -204,6 +203,8 @@ def fourier_resample(
     draws = np.asarray(draws, dtype=np.float64)
     if draws.shape[-1] == n_draws:
         return draws
+    from scipy import signal
+
     return np.maximum(np.asarray(signal.resample(draws, n_draws, axis=-1)), 0.0)
 
 

@@ -40,6 +40,9 @@ from liptako.model.structure import Structure
 PACT = np.zeros(1, np.uint32)
 """The one pact, as a place for random numbers."""
 
+ENDS = np.array([False, False, False, True])
+"""Which of the moves dissolves the pact."""
+
 MOST_ACTS = 8
 """Most joint acts in a month; a Poisson number otherwise."""
 
@@ -53,6 +56,8 @@ def commit(
     emit: Emit,
 ) -> tuple[State, Float[Array, ""]]:
     """Return the state with the pact a month on, and the month's joint acts."""
+    if not len(structure.allies):
+        return state, jnp.zeros(())
     state = commitment.decide(structure, background, params, state, forcing, emit)
     good = commitment.provided(structure, background, params, state, forcing)
     pact = replace(state.pact, provided=good)
@@ -61,8 +66,8 @@ def commit(
     moves = jnp.where(past, past_moves(params, pact), game_moves(params, pact))
     gone = (left > pact.left) | choices.leaves(structure, state, forcing)
     gone = gone.any() & (pact.stage < Stage.DISSOLVED)
-    follows = -jnp.log1p(-params.alliance.follow) * gone
-    moves = -jnp.expm1(-moves.at[-1].add(follows)) * params.alliance.active
+    follows = jnp.where(gone & ENDS, -jnp.log1p(-params.alliance.follow), 0.0)
+    moves = -jnp.expm1(-(moves + follows)) * params.alliance.active
     moved = emit(Site.PACT_STAGE, Categorical(moves[:, None]), PACT, PACT)[0]
     stage = jnp.where(moved > 0, moved, pact.stage)
     few = structure.member.sum() - (left * structure.member).sum() < 2.0
@@ -185,4 +190,4 @@ def _acts(params: Params, pact: Pact, emit: Emit) -> Array:
 
 def _by_country(structure: Structure, of_allies: Array) -> Float[Array, " country"]:
     """Return values of the allies at their places among all countries."""
-    return jnp.zeros(len(structure.countries)).at[structure.allies].set(of_allies)
+    return of_allies @ structure.ally_matrix

@@ -107,9 +107,8 @@ def situations(
     strain = jnp.log1p(state.regime.losses) - jnp.log1p(background.losses_start)
     at_border = jnp.log1p(commitment.border_attacks(structure, state))
     held = state.patronage
-    dispute = jnp.zeros(len(structure.countries))
-    for side in structure.dyads.T:
-        dispute = dispute.at[side].max(state.rung - background.rung_start)
+    climbed = (state.rung - background.rung_start)[:, None]
+    dispute = jnp.max(structure.party_matrix * climbed, axis=0, initial=0.0)
     found = {
         Situation.STRAIN: strain,
         Situation.DANGER: state.regime.danger,

@@ -237,6 +237,5 @@ def provided(
 
 def border_attacks(structure: Structure, state: State) -> Float[Array, " country"]:
     """Return the fading mean of insurgent events a month in each country's border cells."""
-    cells = np.flatnonzero(structure.border_cell)
-    attacks = pooled(structure, state.traces[:, MIDDLE, cells])[0]
-    return jnp.zeros(len(structure.countries)).at[structure.country[cells]].add(attacks)
+    attacks = pooled(structure, state.traces[:, MIDDLE, :])[0]
+    return attacks @ (structure.country_matrix * structure.border_cell[:, None])

@@ -36,7 +36,7 @@ def move(
 ) -> tuple[State, Float[Array, " country"]]:
     """Return the state with people moved, and the newly displaced by country of origin."""
     displacement = params.displacement
-    by_country = jnp.zeros(len(structure.countries)).at[structure.region_country].add(by_region)
+    by_country = by_region @ structure.region_country_matrix
     flight = jnp.where(forcing.month % 12 == 1, luck(structure, emit), state.flight)
     log_new = displacement.log_rate + displacement.elasticity * jnp.log1p(by_country)
     log_new = log_new + displacement.log_sd * flight

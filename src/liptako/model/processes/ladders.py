@@ -28,6 +28,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model.emit import Emit
@@ -130,11 +131,9 @@ def sanctioned(
     structure: Structure, background: Background, state: State
 ) -> Float[Array, " country"]:
     """Return the change since the start in the share of a country's disputes past dialogue."""
-    total, more = jnp.zeros(len(structure.countries)), jnp.zeros(len(structure.countries))
     change = (state.rung >= Rung.SANCTIONS) * 1.0 - (background.rung_start >= Rung.SANCTIONS)
-    for side in structure.dyads.T:
-        total, more = total.at[side].add(1.0), more.at[side].add(change)
-    return more / jnp.maximum(total, 1.0)
+    party = structure.party_matrix
+    return change @ party / np.maximum(party.sum(axis=0), 1.0)
 
 
 def rivals(structure: Structure, state: State) -> Float[Array, ""]:

@@ -43,6 +43,8 @@ def supply(
     emit: Emit,
 ) -> State:
     """Return the state with what each patron gives this month."""
+    if not structure.patrons.names:
+        return state
     patrons, held = params.patrons, state.patronage
     capacity = _capacity(structure, params, held.capacity, emit)
     offer = _offers(structure, background, params, state, forcing)

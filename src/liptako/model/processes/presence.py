@@ -70,8 +70,7 @@ def shares_of_attacks(
     """
     attacks = pooled(structure, traces[:, MIDDLE, :])[0]
     by_region = attacks @ structure.region_matrix
-    country = structure.region_country
-    total = jnp.zeros(len(structure.countries)).at[country].add(by_region)[country]
+    total = (by_region @ structure.region_country_matrix)[structure.region_country]
     share = by_region / jnp.maximum(total, NEGLIGIBLE)
     return jnp.where(total > NEGLIGIBLE, share, otherwise)
 

@@ -81,6 +81,8 @@ def survive(
         deaths: of the month, by stream and country.
         emit: draws or observes.
     """
+    if not structure.member.any():
+        return state
     regime = _wave(params, state.regime, forcing, emit)
     regime = replace(regime, danger=danger(structure, background, params, state, forcing))
     handing_over = jnp.exp(

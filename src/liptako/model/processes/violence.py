@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from liptako.model import rings
 from liptako.model.laws import NegativeBinomial
 from liptako.model.params import Params
 from liptako.model.processes import alliance, levers, presence, severity
@@ -34,50 +35,18 @@ def pressures(structure: Structure, traces: Array) -> Float[Array, "pressure pla
     return presence.pooled(structure, traces[:, MIDDLE, :])
 
 
-def rings(
-    structure: Structure,
-    pressure: Float[Array, "pressure cell"],
-    permeability: Float[Array, " border"],
-) -> Float[Array, "ring pressure cell"]:
-    """Return what lies around each cell: sums of the pressures over its rings of neighbours.
-
-    Neighbours across a national border count with that border's permeability.
-    """
-    neighbours = structure.neighbours
-    padded = jnp.pad(pressure, ((0, 0), (0, 1)))
-    weight = jnp.pad(permeability, (0, 1))
-    around = []
-    for within, across, border in zip(
-        neighbours.within, neighbours.across, neighbours.border, strict=True
-    ):
-        inside = sum(padded[:, column] for column in within.T)
-        # at every cell, as the compiler would repeat sums made at slots for each cell anyway
-        edges = zip(across[neighbours.slot].T, border[neighbours.slot].T, strict=True)
-        outside = sum(padded[:, cell] * weight[at] for cell, at in edges)
-        around.append(inside + outside)
-    return jnp.stack(around)
-
-
 def pressure_on_cells(
     structure: Structure, background: Background, params: Params, state: State
 ) -> Float[Array, "stream cell"]:
     """Return the bracket of the equation above: background, own memory, neighbours."""
     violence = params.violence
-    n_streams, n_cells = len(structure.streams), structure.n_cells
-    permeability = alliance.permeability(structure, background, params, state)
-    around = rings(structure, pressures(structure, state.traces), permeability)
-    features = jnp.concatenate(
-        [state.traces.reshape(-1, n_cells), around.reshape(-1, n_cells)], axis=0
-    )
-    weights = jnp.concatenate(
-        [
-            violence.excitation.reshape(n_streams, -1),
-            violence.contagion.transpose(0, 2, 1).reshape(n_streams, -1),
-        ],
-        axis=1,
-    )
     quiet = violence.background[:, structure.country] * structure.background_share
-    return quiet + weights @ features
+    excitation = violence.excitation.reshape(len(structure.streams), -1)
+    own = excitation @ state.traces.reshape(-1, structure.n_cells)
+    permeability = alliance.permeability(structure, background, params, state)
+    pressure = pressures(structure, state.traces)
+    around = rings.weighted(structure.neighbours, pressure, permeability, violence.contagion)
+    return quiet + own + around
 
 
 def pressure_on_countries(

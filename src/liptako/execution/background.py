@@ -1,0 +1,127 @@
+"""What members share at the start: where attacks lie, where people live, the level's scores."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from liptako.data.snapshot import Snapshot
+from liptako.model import rings
+from liptako.model.level import LevelLaw
+from liptako.model.processes import commitment, presence, regime, violence
+from liptako.model.state import Background, State
+from liptako.model.structure import RINGS, Structure
+
+
+def as_array(values: np.ndarray | float) -> Float[Array, "..."]:
+    """Return numbers as the model takes them; `jnp.asarray` compiles anew for every shape."""
+    return jax.device_put(np.asarray(values, np.float32))
+
+
+def background_of(
+    snapshot: Snapshot, structure: Structure, state: State, law: LevelLaw
+) -> Background:
+    """Return what members share.
+
+    Args:
+        snapshot: the data up to the start; cells and population.
+        structure: the theatre.
+        state: at the start.
+        law: of the level.
+    """
+    # one program, since each operation on its own would be compiled on its own
+    attacks = jax.jit(partial(_attacks, structure))(state)
+    own, cross = _ring_shares(structure, np.asarray(attacks.apart), np.asarray(attacks.around))
+    cells = snapshot.cells.set_index("gid").loc[structure.gid.astype(int)]
+    weight = np.maximum(structure.population_share, 1e-9)
+    total = weight @ structure.region_matrix + 1e-9
+    lat = (weight * cells["lat"].to_numpy()) @ structure.region_matrix / total
+    lon = (weight * cells["lon"].to_numpy()) @ structure.region_matrix / total
+    people = structure.population_share @ structure.region_matrix
+    known = snapshot.population.groupby("country")["population"].sum()
+    totals = np.array([known.get(iso, np.nan) for iso in structure.countries], float)
+    totals = np.where(np.isnan(totals), np.nanmean(totals), totals)
+    return Background(
+        scores=as_array(law.score),
+        ring_own=as_array(own),
+        ring_cross=as_array(cross),
+        presence_start=state.presence,
+        attack_share=attacks.share,
+        losses_start=state.regime.losses,
+        siege_start=attacks.near_capital,
+        border_start=attacks.at_border,
+        support_start=state.patronage.support,
+        rung_start=state.rung,
+        population=as_array(people * totals[structure.region_country]),
+        distance_km=as_array(_distances_km(lat, lon)),
+    )
+
+
+class _Attacks(NamedTuple):
+    """Where the state's traces lie.
+
+    Attributes:
+        share: of its country's recent insurgent events, by region.
+        near_capital: fading mean of insurgent events near each capital.
+        at_border: the same in each country's border cells.
+        apart: each country's pressures alone.
+        around: what lies around each cell when a country is alone, over open borders.
+    """
+
+    share: Float[Array, " region"]
+    near_capital: Float[Array, " country"]
+    at_border: Float[Array, " country"]
+    apart: Float[Array, "country pressure cell"]
+    around: Float[Array, "country ring pressure cell"]
+
+
+def _attacks(structure: Structure, state: State) -> _Attacks:
+    pooled = violence.pressures(structure, state.traces)
+    own = structure.country == np.arange(len(structure.countries))[:, None]
+    apart = pooled * own[:, None, :]
+    open_borders = jnp.ones(len(structure.neighbours.borders))
+    flat = apart.reshape(-1, structure.n_cells)
+    around = rings.around(structure.neighbours, flat, open_borders)
+    return _Attacks(
+        share=presence.shares_of_attacks(structure, state.traces, state.presence),
+        near_capital=regime.near_capital(structure, state),
+        at_border=commitment.border_attacks(structure, state),
+        apart=apart,
+        around=around.reshape(len(RINGS), *apart.shape).swapaxes(0, 1),
+    )
+
+
+def _ring_shares(
+    structure: Structure,
+    apart: Float[np.ndarray, "country pressure cell"],
+    around: Float[np.ndarray, "country ring pressure cell"],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return country sums of ring pressure per unit of each country's own trace.
+
+    Measured on the traces at the start, country by country; where a country has none, its
+    ring is taken as closed.
+    """
+    n_countries, n_pressures, _ = apart.shape
+    own = np.zeros((len(RINGS), n_pressures, n_countries), np.float32)
+    cross = np.zeros((len(RINGS), n_pressures, n_countries, n_countries), np.float32)
+    around_each = around @ structure.country_matrix
+    for source, (only, nearby) in enumerate(zip(apart, around_each, strict=True)):
+        unit = only.sum(1)[None, :, None]
+        share = np.divide(nearby, unit, out=np.zeros_like(nearby), where=unit > 0)
+        own[:, :, source] = share[:, :, source]
+        cross[:, :, :, source] = share
+        cross[:, :, source, source] = 0.0
+    return own, cross
+
+
+def _distances_km(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    phi, lam = np.radians(lat), np.radians(lon)
+    cosine = np.sin(phi)[:, None] * np.sin(phi) + np.cos(phi)[:, None] * np.cos(phi) * np.cos(
+        lam[:, None] - lam
+    )
+    return 6371.0 * np.arccos(np.clip(cosine, -1.0, 1.0))
