@@ -238,9 +238,10 @@ def sign_share(gap: np.ndarray) -> float:
     return row_of(contrast(), Measured(zero, zero), Measured(gap, zero), SETS)["sign_share"]
 
 
-@pytest.mark.parametrize(("between", "share"), [(1.0, 0.84), (0.4, 0.99), (3.0, 0.63)])
+@pytest.mark.parametrize(("between", "share"), [(1.0, 0.84), (0.4, 0.91), (3.0, 0.63)])
 def test_the_share_of_sets_with_the_sign_comes_back(between, share):
     rng = np.random.default_rng(3)
+    # of 0.4 it is 0.99; less is said, for so much noise could hide sets that differ more
     found = [sign_share(planted(rng, 1.0, between, 5.0)) for _ in range(60)]
     assert np.mean(found) == pytest.approx(share, abs=0.03)
 
@@ -248,7 +249,7 @@ def test_the_share_of_sets_with_the_sign_comes_back(between, share):
 def test_chance_does_not_turn_the_sign_of_sets():
     rng = np.random.default_rng(5)
     gaps = [planted(rng, 1.0, 0.0, 5.0) for _ in range(60)]
-    assert np.mean([sign_share(gap) for gap in gaps]) > 0.94
+    assert np.mean([sign_share(gap) for gap in gaps]) > 0.9
     plain = [(np.bincount(SETS["judgement"], weights=gap) > 0).mean() for gap in gaps]
     assert np.mean(plain) < 0.85, "means of sets as they are would have it that the sign varies"
 
@@ -286,9 +287,20 @@ def test_a_difference_that_chance_makes_is_not_settled():
     gap = np.random.default_rng(2).normal(0.03, 1.0, 2000)
     zero = np.zeros(2000)
     row = row_of(contrast(expected="up"), Measured(zero, zero), Measured(gap, zero), SETS)
-    assert row["sign_share"] > 0.9
+    assert row["lo"] < 0.0 < row["hi"]
+    assert 0.4 < row["sign_share"] < 0.6
     assert row["verdict"] == "not told from chance"
     assert not row["settled"]
+
+
+def test_sets_that_seem_alike_have_a_range_all_the_same():
+    rng = np.random.default_rng(9)
+    rare = [-1.0 * (rng.permutation(2000) < 6) for _ in range(20)]
+    spread = [np.ptp(over_each_set(gap, SETS)) for gap in rare]
+    assert min(spread) > 0.0
+    zero = np.zeros(2000)
+    rows = [row_of(contrast(), Measured(zero, zero), Measured(gap, zero), SETS) for gap in rare]
+    assert np.mean([row["settled"] for row in rows]) < 0.5
 
 
 def test_no_difference_has_no_sign():

@@ -11,11 +11,11 @@ also holds in nine of ten sets of assumptions: more futures of the set move that
 (a few futures with great wars would turn the mean of a set by chance). Only a settled sign is as
 expected or not; any other depends on assumptions: where a rate may rise or fall by as much, a rise
 compounds and a fall cannot, so that the mean is up although no view is held. A set's own value is
-the
-mean, and what each of its draws (judgement, reference class, estimated) moves it by. Means of a few
-members scatter by chance as well, so that what a grouping of sets moves is drawn in until its
+the mean, and what each of its draws (judgement, reference class, estimated) moves it by. Means of a
+few members scatter by chance as well, so that what a grouping of sets moves is drawn in until its
 variance is the one `liptako.execution.sets` finds with chance taken out (a constrained empirical
-Bayes estimate).
+Bayes estimate); but never below what chance could hide: that sets seem not to differ does not show
+that they agree.
 
 A comparison in a model says what the assumptions imply. It is no experiment. Where an arm alters a
 parameter, it tests an assumption and says nothing of the world.
@@ -325,13 +325,15 @@ def over_each_set(
     """Return the difference in every set of assumptions, with chance taken out.
 
     Set number $k$ means the $k$-th draw of every status of evidence together. The variance over
-    sets is that of `liptako.execution.sets.over_sets`; the shape is that of the means of sets. A
-    set where nothing moves cannot be told from one where little does. Not numbers where sets
-    cannot be told from chance.
+    sets is that of `liptako.execution.sets.over_sets`, no less than one standard error of it where
+    sets do not differ; the shape is that of the means of sets. A set where nothing moves cannot be
+    told from one where little does. Not numbers where sets cannot be told from chance.
     """
     variance = variance_by_status(gap, sets).set_index("status")["variance"][list(sets)]
     total, known = over_sets(gap, sets).between_sd ** 2, np.asarray(variance).sum()
-    drawn_in = total / known if known > 0 else 0.0
+    if known == 0:
+        variance, known = variance + 1.0, float(len(sets))
+    drawn_in = np.maximum(total, _hidden(gap, sets)) / known
     own = pd.Series(gap.mean(), index=np.unique(np.concatenate(list(sets.values()))))
     for status, numbers in sets.items():
         each = pd.Series(gap).groupby(numbers).mean() - gap.mean()
@@ -339,6 +341,18 @@ def over_each_set(
         if spread != 0:
             own = own + each * np.sqrt(drawn_in * variance[status]) / spread
     return own.to_numpy()
+
+
+def _hidden(
+    gap: Float[np.ndarray, " member"], sets: Mapping[str, Int[np.ndarray, " member"]]
+) -> float:
+    """Return the standard error of the variance over sets where they do not differ."""
+    errors = []
+    for numbers in sets.values():
+        n_sets = len(np.unique(numbers))
+        of_a_mean = gap.var() * n_sets / len(gap)
+        errors.append(of_a_mean * np.sqrt(2.0 / (n_sets - 1)) if n_sets > 1 else np.nan)
+    return float(np.sqrt(np.sum(np.square(errors))))
 
 
 def _range(

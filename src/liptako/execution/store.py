@@ -354,7 +354,9 @@ def _write_members(run: Run, path: Path) -> None:
 def _stamped(frame: pd.DataFrame, run: Run) -> pd.DataFrame:
     """Return the table as files carry it: lists as text, and when it was seen from."""
     frame = frame.copy()
-    for name in frame.select_dtypes("object").columns:
+    for name in frame.columns:
+        if not pd.api.types.is_object_dtype(frame[name]):
+            continue
         if frame[name].map(lambda value: isinstance(value, list)).any():
             frame[name] = frame[name].map(", ".join)
     frame.insert(0, "as_seen_from", run.dataset.attrs["init_time"])
