@@ -325,15 +325,15 @@ def over_each_set(
     """Return the difference in every set of assumptions, with chance taken out.
 
     Set number $k$ means the $k$-th draw of every status of evidence together. The variance over
-    sets is that of `liptako.execution.sets.over_sets`, no less than one standard error of it where
-    sets do not differ; the shape is that of the means of sets. A set where nothing moves cannot be
-    told from one where little does. Not numbers where sets cannot be told from chance.
+    sets is that of `liptako.execution.sets.over_sets`, no less than chance could hide; the shape is
+    that of the means of sets. A set where nothing moves cannot be told from one where little does.
+    Not numbers where sets cannot be told from chance.
     """
     variance = variance_by_status(gap, sets).set_index("status")["variance"][list(sets)]
-    total, known = over_sets(gap, sets).between_sd ** 2, np.asarray(variance).sum()
+    found, known = over_sets(gap, sets), np.asarray(variance).sum()
     if known == 0:
         variance, known = variance + 1.0, float(len(sets))
-    drawn_in = np.maximum(total, _hidden(gap, sets)) / known
+    drawn_in = np.maximum(found.between_sd, found.hidden_sd) ** 2 / known
     own = pd.Series(gap.mean(), index=np.unique(np.concatenate(list(sets.values()))))
     for status, numbers in sets.items():
         each = pd.Series(gap).groupby(numbers).mean() - gap.mean()
@@ -341,18 +341,6 @@ def over_each_set(
         if spread != 0:
             own = own + each * np.sqrt(drawn_in * variance[status]) / spread
     return own.to_numpy()
-
-
-def _hidden(
-    gap: Float[np.ndarray, " member"], sets: Mapping[str, Int[np.ndarray, " member"]]
-) -> float:
-    """Return the standard error of the variance over sets where they do not differ."""
-    errors = []
-    for numbers in sets.values():
-        n_sets = len(np.unique(numbers))
-        of_a_mean = gap.var() * n_sets / len(gap)
-        errors.append(of_a_mean * np.sqrt(2.0 / (n_sets - 1)) if n_sets > 1 else np.nan)
-    return float(np.sqrt(np.sum(np.square(errors))))
 
 
 def _range(

@@ -17,7 +17,10 @@ different steps (0, 1 and 37), so that among the first 2,500 members no two shar
 groupings: what one status of evidence does averages out over the sets of another.
 
 What it can see is bounded: without any difference between sets, 100 sets of 20 members still
-show a standard deviation of up to about a tenth of $\sqrt{p(1-p)}$, and zero half the time.
+show a standard deviation of up to about a tenth of $\sqrt{p(1-p)}$, and zero half the time. That
+sets seem not to differ does not show that they agree: so the ends of a range are never nearer than
+one standard error of $\hat\sigma_b^2$ under no difference, $(s^2/n_s)\sqrt{2/(S-1)}$ for each
+grouping, would put them.
 
 References:
     Searle, S. R., Casella, G. and McCulloch, C. E. (1992). Variance Components. Wiley.
@@ -59,10 +62,12 @@ class Range(NamedTuple):
 
     Args:
         mean: over all members.
-        lo: 5% quantile of the mean over sets of assumptions.
+        lo: 5% quantile of the mean over sets of assumptions, as if they differed by `hidden_sd` at
+            least.
         hi: 95% quantile, likewise.
         mcse: standard error of `mean` from the chance within sets alone.
-        between_sd: standard deviation over sets.
+        between_sd: standard deviation over sets, as estimated.
+        hidden_sd: as much as chance could hide.
 
     `lo`, `hi` and `between_sd` are not a number where they cannot be told from chance at all:
     with a single set, or where no set has two members.
@@ -73,6 +78,7 @@ class Range(NamedTuple):
     hi: float
     mcse: float
     between_sd: float
+    hidden_sd: float
 
 
 class _Grouping(NamedTuple):
@@ -85,6 +91,8 @@ class _Design(NamedTuple):
     groupings: list[_Grouping]
     mixed: Float[np.ndarray, "grouping grouping"]
     """How much of the variance of each grouping (column) the raw one of another (row) holds."""
+    hidden: float
+    """Standard error of the variance over sets that do not differ, as a share of the total."""
 
 
 def over_sets(
@@ -93,7 +101,7 @@ def over_sets(
     """Return the mean of a value and its range over everything that is drawn in sets.
 
     The variances that the groupings add are those of `variance_by_status`, and the range is that
-    of their sum, no less than zero; the rest is chance.
+    of their sum, or of what chance could hide where that is more; the rest is chance.
 
     The ends are quantiles of the Beta distribution with this mean and variance where all values
     lie in 0 to 1 (a probability), of the normal distribution otherwise.
@@ -109,12 +117,14 @@ def over_sets(
         >>> over_sets(np.array([0, 1, 1, 1, 0, 0]), {"a": np.array([1, 1, 1, 2, 2, 2])}).mean
         0.5
     """
-    raw, total, checked = _components(values, sets)
+    raw, total, checked, design = _components(values, sets)
+    hidden = total * design.hidden
     between, mean = float(np.maximum(0.0, raw.sum())), float(checked.mean())
     chance = total if np.isnan(between) else max(0.0, total - between)
     probability = bool((checked >= 0).all() and (checked <= 1).all())
-    lo, hi = _ends(mean, between, probability)
-    return Range(mean, lo, hi, float(np.sqrt(chance / len(checked))), float(np.sqrt(between)))
+    lo, hi = _ends(mean, float(np.maximum(between, hidden)), probability)
+    mcse = float(np.sqrt(chance / len(checked)))
+    return Range(mean, lo, hi, mcse, float(np.sqrt(between)), float(np.sqrt(hidden)))
 
 
 def chance(
@@ -161,7 +171,7 @@ def variance_by_status(
     Raises:
         InputError: as in `over_sets`; no grouping.
     """
-    raw, total, _ = _components(values, sets)
+    raw, total, *_ = _components(values, sets)
     variance = np.maximum(0.0, raw)
     known = variance.sum()
     left = max(0.0, total - known) if np.isfinite(known) else np.nan
@@ -175,8 +185,8 @@ def variance_by_status(
 
 def _components(
     values: Shaped[np.ndarray, " member"], sets: Mapping[str, Shaped[np.ndarray, " member"]]
-) -> tuple[Float[np.ndarray, " grouping"], float, Float[np.ndarray, " member"]]:
-    """Return the variance that each grouping adds, of either sign, the total, and the values."""
+) -> tuple[Float[np.ndarray, " grouping"], float, Float[np.ndarray, " member"], _Design]:
+    """Return the variance that each grouping adds, of either sign, the total, values and sets."""
     if not sets:
         raise InputError("no grouping", field="sets", allowed="one grouping or more")
     checked = {status: _checked(values, numbers) for status, numbers in sets.items()}
@@ -186,7 +196,7 @@ def _components(
     found = np.full(len(raw), np.nan)
     if np.isfinite(raw).all() and np.isfinite(design.mixed).all():
         found = np.linalg.lstsq(design.mixed, raw)[0]
-    return found, float(numbers.var()), numbers
+    return found, float(numbers.var()), numbers, design
 
 
 @lru_cache(maxsize=8)
@@ -203,7 +213,13 @@ def _design(*sets: tuple[bytes, str]) -> _Design:
         )
         groupings.append(_Grouping(place, size))
     mixed = np.array([[_held(one, other) for other in groupings] for one in groupings])
-    return _Design(groupings, mixed)
+    return _Design(groupings, mixed, float(np.sqrt(sum(map(_hidden, groupings)))))
+
+
+def _hidden(grouping: _Grouping) -> float:
+    """Return the squared standard error of the variance over sets that do not differ."""
+    count = len(grouping.size)
+    return np.nan if count < 2 else 2.0 / (count - 1) / _typical(grouping.size) ** 2
 
 
 def _between(values: Shaped[np.ndarray, " member"], grouping: _Grouping) -> float:
