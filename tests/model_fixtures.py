@@ -323,7 +323,7 @@ def snapshot_of(cells: pd.DataFrame, events: pd.DataFrame) -> Snapshot:
             "mid": pd.DataFrame({name: [] for name in disputes}),
             "pacts": _no_rows("signed", dates, "end_mode", "end_trigger", "pooled_money"),
             "juntas": _no_rows("coup", ends, "country", "leader_end_mode", "camp_end_mode"),
-            "manifest": {"last_month": calendar.format_month(INIT + 24)},
+            "manifest": {"last_month": calendar.format_month(INIT + 24), "sources": []},
         }
     )
 

@@ -176,6 +176,9 @@ def test_the_folder_speaks_of_the_invented_theatre(ran, elsewhere):
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert all(place in page for place in PLACES)
     assert "Sundermark" in page
+    assert "Tide Ledger of Invented Events (public domain)" in page
+    assert "UCDP" not in page
+    assert "Liptako tests: an invented ledger." in (folder / "cite.txt").read_text(encoding="utf-8")
     names = [name for name in elsewhere.findall(page) if not name.isupper()]
     assert not names
     rates = pd.read_parquet(folder / "tables/base_rates.parquet")
@@ -189,6 +192,7 @@ def test_run_prints_the_invented_places(ask, scenario, elsewhere):
     assert done.code == 0, done.err
     assert all(place in done.out for place in PLACES)
     assert "Coast (Quenby, Brackwater)" in " ".join(done.out.split())
+    assert "Events: Tide Ledger of Invented Events (public domain)" in done.out
     assert not elsewhere.findall(done.out)
 
 

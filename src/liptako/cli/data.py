@@ -42,7 +42,7 @@ def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None
     years = sorted(table["year"].unique())
     years = years[-max((console.width - 18) // 9, 3) :]
     grid = Table(
-        title=f"Deaths by country and year (all UCDP kinds, best estimate), to {last}",
+        title=f"Deaths by country and year (all kinds of violence, best estimate), to {last}",
         title_justify="left",
         box=None,
     )

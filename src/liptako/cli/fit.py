@@ -66,7 +66,8 @@ def fit(
     half_life = loaded.registry["memory.half_life"].value
     table = readings(loaded.theatre, posterior, structure, len(list(half_life)))  # type: ignore[arg-type]
     write_table(table, out / "readings.csv")
-    chart = readings_chart(table, init_month=init, source="UCDP GED (CC BY 4.0), fit by Liptako")
+    source = f"{snapshot.event_source}, fit by Liptako"
+    chart = readings_chart(table, init_month=init, source=source)
     for suffix in ("svg", "png"):
         with atomic_write(out / f"readings.{suffix}") as temporary:
             chart.save(str(temporary), format=suffix)

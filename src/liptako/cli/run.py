@@ -102,7 +102,8 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
         f"{scenario.members:,} futures, seed {scenario.seed}"
     )
     until = calendar.month_name(calendar.parse_month(run.dataset.attrs["data_until"]))
-    console.print(f"Data: UCDP GED and politics, to {until}. Not a current forecast.\n")
+    events = escape(run.dataset.attrs["event_source"])
+    console.print(f"Data to {until}. Events: {events}. Not a current forecast.\n", soft_wrap=True)
     for line in endings_lines(tables, init_month=scenario.init_month, why_not=_why_no_endings(run)):
         console.print(line, soft_wrap=True)
     labels = {iso: row.name for iso, row in theatre.countries.items()}

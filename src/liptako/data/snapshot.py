@@ -65,6 +65,20 @@ class Snapshot:
         """Last month with event data."""
         return calendar.parse_month(self.manifest["last_month"])
 
+    @property
+    def event_source(self) -> str:
+        """What the events are from, in short, with the licence; each data set once."""
+        rows = [row for row in self.manifest["sources"] if row["role"] == "ged"]
+        named = (f"{row['title'].split(',')[0]} ({row['licence']})" for row in rows)
+        return "; ".join(dict.fromkeys(named))
+
+    @property
+    def event_citation(self) -> str:
+        """How to cite the events; each work once."""
+        rows = [row for row in self.manifest["sources"] if row["role"] == "ged"]
+        works = (work.rstrip(".") for row in rows for work in row["citation"].split("; "))
+        return "; ".join(dict.fromkeys(works))
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables by name."""
         return {name: getattr(self, name) for name in TABLES}

@@ -314,6 +314,8 @@ def dataset_of(
             "seed": scenario.seed,
             "liptako_version": __version__,
             "data_until": prepared.snapshot.manifest["last_month"],
+            "event_source": prepared.snapshot.event_source,
+            "event_citation": prepared.snapshot.event_citation,
             "fit_until": prepared.posterior.about["data_until"],
             "alliance": ",".join(prepared.allies),
             "acts": ",".join(structure.menu.names),

@@ -243,9 +243,8 @@ def cite(run: Run | xr.Dataset) -> str:
     return (
         f"Liptako {attrs['liptako_version']}, scenario {attrs['scenario']} "
         f"(policy {attrs['policy']}), as seen from {attrs['init_time']}, "
-        f"{members} futures, seed {attrs['seed']}; event data: UCDP GED "
-        f"(Davies et al. 2024, doi:10.1177/00223433241262912), CC BY 4.0, "
-        f"to {attrs['data_until']}."
+        f"{members} futures, seed {attrs['seed']}; event data to {attrs['data_until']}: "
+        f"{attrs['event_source']}. {attrs['event_citation']}."
     )
 
 

@@ -48,7 +48,7 @@ def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = N
         seed=scenario.seed,
         run_id=store.run_id(run),
         data_vintages="; ".join(vintages),
-        source="Events: UCDP GED (CC BY 4.0). Futures: Liptako",
+        source=f"Events: {run.prepared.snapshot.event_source}. Futures: Liptako",
         countries={
             iso: f"{row.name} (part)" if iso in parts else row.name
             for iso, row in theatre.countries.items()
