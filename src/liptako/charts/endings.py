@@ -153,7 +153,7 @@ def counts(endings: Rows, horizon: int) -> list[dict[str, Any]]:
             "count": number,
             "text": few(number, float(mine.loc[name, "p"])),
             "low": in_100(mine.loc[name, "lo"]),
-            "high": in_100(mine.loc[name, "hi"]),
+            "high": "< 1" if 0 < mine.loc[name, "hi"] < 0.005 else in_100(mine.loc[name, "hi"]),
         }
         for name, number in zip(ENDINGS, numbers, strict=True)
     ]
@@ -215,7 +215,9 @@ def headline(endings: Rows, sub_endings: Rows | None, *, init_month: int) -> str
 
 
 def _to(row: Mapping[str, Any]) -> str:
-    return "range unknown" if row["low"] == "?" else f"{row['low']} to {row['high']}"
+    if row["low"] == "?":
+        return "range unknown"
+    return "at most 1" if row["high"] == "< 1" else f"{row['low']} to {row['high']}"
 
 
 def variant_counts(variants: Rows, variant: str, horizon: int) -> dict[str, str]:
@@ -283,7 +285,9 @@ def judgement_share(variance: Rows, horizon: int) -> str:
 
 def span(row: Mapping[str, Any]) -> str:
     """Return the range of a row of `counts`."""
-    return "unknown" if row["low"] == "?" else f"{row['low']}-{row['high']}"
+    if row["low"] == "?":
+        return "unknown"
+    return row["high"] if row["high"] == "< 1" else f"{row['low']}-{row['high']}"
 
 
 def finding(endings: Rows, init_month: int) -> str:
