@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import pandas as pd
@@ -62,7 +62,7 @@ def readings_chart(
         tooltip=[alt.Tooltip(f"{name}:Q", format=".3f") for name in ("q05", "q50", "q95")],
     )
     one = alt.Chart(pd.DataFrame({"x": [1.0]})).mark_rule(color=INK, strokeDash=[3, 3])
-    chart = alt.layer(lines, dots, one.encode(x=alt.X("x:Q", scale=scale)))
+    chart = cast(alt.LayerChart, alt.layer(lines, dots, one.encode(x=alt.X("x:Q", scale=scale))))
     return frame(
         chart.properties(width=width, height=46 * len(order)),
         title=title or finding(table),

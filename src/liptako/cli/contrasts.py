@@ -99,7 +99,7 @@ def lines_of(found: pd.DataFrame) -> list[str]:
     return lines
 
 
-def numbers_of(row: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+def numbers_of(row: Mapping[Any, Any]) -> tuple[str, str, str, str, str]:
     """Return the numbers of one contrast as text, harm to civilians first.
 
     Example:
@@ -156,7 +156,7 @@ def explanations(found: pd.DataFrame) -> list[str]:
     return lines
 
 
-def unexpected(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+def unexpected(rows: list[dict[Any, Any]]) -> dict[str, list[dict[Any, Any]]]:
     """Return the rows that go against the expected sign, and those that show nothing, with why."""
     nothing = [row for row in rows if row["verdict"] == "not told from chance"]
     return {

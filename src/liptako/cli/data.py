@@ -54,11 +54,11 @@ def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None
     for iso, row in loaded.theatre.countries.items():
         cells = []
         for year in years:
-            if iso not in wide.index or not seen.loc[iso, year] > 0:
+            if iso not in wide.index or not seen[year][iso] > 0:
                 cells.append("[dim]no data[/]")
             else:
-                partly = "*" if seen.loc[iso, year] < MONTHS_PER_YEAR else ""
-                cells.append(f"{int(wide.loc[iso, year]):,}{partly}")
+                partly = "*" if seen[year][iso] < MONTHS_PER_YEAR else ""
+                cells.append(f"{int(wide[year][iso]):,}{partly}")
         grid.add_row(escape(row.name), *cells)
     console.print(grid)
     console.print("No data is not peace: such cells are unobserved, and left out of totals.")

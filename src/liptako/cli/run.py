@@ -110,19 +110,20 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
     for line in politics_lines(tables, init_month=scenario.init_month, countries=labels):
         console.print(line, soft_wrap=True, markup=False)
     console.print()
-    rows = tables["deaths_country_period"].set_index(["period", "country"])
+    table = tables["deaths_country_period"]
+    rows = table.set_index(["period", "country"]).to_dict("index")
     span = min(12, scenario.months)
     first = calendar.month_name(scenario.init_month + 1)
     last = calendar.month_name(scenario.init_month + span)
-    names = {iso: theatre.countries[iso].name for _, iso in rows.index}
+    names = {iso: theatre.countries[iso].name for iso in table["country"].unique()}
     console.print(
         f"{'Killed, ' + first + ' to ' + last:<32}{'12 months before':>17}"
         f"{'middle':>9}  9 in 10 futures"
     )
     order = [*theatre.by_role("member"), *theatre.by_role("littoral")]
     for iso in [iso for iso in order if iso in names]:
-        ahead = rows.loc[("next_12_months", iso)]
-        past = rows.loc[("last_12_months", iso), "observed"]
+        ahead = rows["next_12_months", iso]
+        past = rows["last_12_months", iso]["observed"]
         between = f"{rounded(ahead['q05'])}-{rounded(ahead['q95'])}"
         console.print(f"  {names[iso]:<30}{int(past):>17,}{rounded(ahead['q50']):>9}  {between}")
     _print_civilians(tables["civilians_perpetrator"], theatre, perpetrators(theatre))

@@ -56,7 +56,7 @@ def base_rates(run: Run, upper_rungs: pd.DataFrame | None = None) -> pd.DataFram
         clocks = np.asarray(run.prepared.state.regime.coup_clock)
         for column, country in enumerate(outcomes.countries):
             clock = round(float(clocks[run.prepared.structure.countries.index(country)]))
-            happens = np.isin(outcomes.exits[:, :months, column], ATTEMPTS).any(axis=1)
+            happens = np.any(np.isin(outcomes.exits[:, :months, column], ATTEMPTS), axis=1)
             label = f"Coup or attempt in {names[country]} within {months} months"
             source = AFTER_COUPS.format(clock=clock)
             rows.append(_row(members, label, happens, _after_coups(panel, clock, months), source))
@@ -121,7 +121,7 @@ def _disputes(upper_rungs: pd.DataFrame) -> list[dict[str, object]]:
     rows = []
     for rung, label in NEIGHBOURS.items():
         row = every.loc[rung]
-        known = row["dyad_years"] > 0
+        known = bool(row["dyad_years"] > 0)
         rows.append(
             {"quantity": label, "unit": "disputes a year, a pair",
              "q05": row["lo"], "q50": row["rate"], "q95": row["hi"],
@@ -139,7 +139,7 @@ def _signed(run: Run) -> int:
 
 def _reached(outcomes: Outcomes, stage: Stage, months: int) -> np.ndarray:
     inside = (outcomes.stage[:, :months] >= stage) & (outcomes.stage[:, :months] < Stage.DISSOLVED)
-    return inside.any(axis=1)
+    return np.any(inside, axis=1)
 
 
 def _after_coups(panel: pd.DataFrame, clock: int, months: int) -> Share:

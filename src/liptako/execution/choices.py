@@ -117,7 +117,7 @@ def promises(run: Run) -> pd.DataFrame:
             found = (
                 stands[:, months - 1, column],
                 missed[:, months - 1, column],
-                (over & stands)[:, *until].any(axis=1),
+                np.any((over & stands)[:, *until], axis=1),
             )
             rows += [
                 {"country": country, "horizon": months, "outcome": name, **chance(happens, sets)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -200,7 +201,7 @@ def _variance(classified: Classified, sets: dict[str, np.ndarray]) -> pd.DataFra
         variance_by_status((classified.sub_ending == index).astype(float), sets)
         for index in range(len(SUB_ENDINGS))
     ]
-    total = sum(way["variance"] for way in ways)
+    total = cast(pd.Series, sum(way["variance"] for way in ways))
     drawn = total.where(ways[0]["status"] != "chance")
     together = ways[0].assign(
         ending=ALL, variance=total, share=drawn / drawn.sum(), share_of_total=total / total.sum()

@@ -223,7 +223,7 @@ def batches(
     if progress is not None:
         progress(what, 0, len(members))
     for on_device, real in model.run_members(batch, start, params, members):
-        kept = model.Futures(*(np.asarray(part) for part in on_device))
+        kept: model.Futures = jax.tree.map(np.asarray, on_device)
         done += real
         yield kept._replace(
             **{
@@ -290,7 +290,7 @@ def dataset_of(
         coords={
             "member": members,
             "month": month,
-            "valid_time": ("month", [calendar.format_month(m) for m in month]),
+            "valid_time": ("month", [calendar.format_month(m) for m in month.tolist()]),
             "lead_time": ("month", month - scenario.init_month),
             "stream": list(structure.streams),
             "country": list(structure.countries),
@@ -324,7 +324,7 @@ def dataset_of(
     )
 
 
-def _by_year(monthly: np.ndarray, ends: np.ndarray) -> np.ndarray:
+def _by_year(monthly: np.ndarray | jax.Array, ends: np.ndarray) -> np.ndarray:
     total = np.cumsum(monthly, axis=1)[:, ends]
     return np.diff(total, axis=1, prepend=0.0)
 

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -131,6 +131,10 @@ def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         if "horizon" in frame
     }
     variants = at["ending_variants"].set_index(["variant", "ending"])
+
+    def ends(variant: str, ending: str) -> dict[str, Any]:
+        return _plain(cast(pd.Series, variants.loc[(variant, ending)]))
+
     return {
         "endings_horizon_months": last,
         "endings": _by(at["endings"], "ending"),
@@ -143,18 +147,16 @@ def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "ending_table": _records(at["ending_table"]),
         "threshold_grid": _records(at["threshold_grid"]),
         "rollback_without_pact": {
-            "with": _plain(variants.loc[("paired", "rolled_back")]),
-            "without": _plain(variants.loc[("without_pact", "rolled_back")]),
+            "with": ends("paired", "rolled_back"),
+            "without": ends("without_pact", "rolled_back"),
         },
         **{
-            f"endings_{variant}": {
-                ending: _plain(variants.loc[(variant, ending)]) for ending in ENDINGS
-            }
+            f"endings_{variant}": {ending: ends(variant, ending) for ending in ENDINGS}
             for variant in ("reference_only", "markov_pact")
         },
         "endings_underreported": {
-            variant: {ending: _plain(variants.loc[(variant, ending)]) for ending in ENDINGS}
-            for variant in variants.index.levels[0]
+            variant: {ending: ends(variant, ending) for ending in ENDINGS}
+            for variant in cast(pd.MultiIndex, variants.index).levels[0]
             if variant.startswith("reporting")
         },
         "ending_variance": _records(at["ending_variance"]),

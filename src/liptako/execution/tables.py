@@ -7,6 +7,7 @@ member by member before any quantile: quantiles do not add.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -116,7 +117,7 @@ def observed(run: Run) -> pd.DataFrame:
         index="month", columns="country", values="deaths", aggfunc="sum", fill_value=0
     ).reindex(index=months, columns=countries, fill_value=0)
     deaths.columns.name = "country"
-    return deaths.T.stack().rename("deaths").reset_index()
+    return cast(pd.Series, deaths.T.stack()).rename("deaths").reset_index()
 
 
 def _deaths(run: Run) -> xr.DataArray:
@@ -172,7 +173,7 @@ def deaths_members(run: Run) -> pd.DataFrame:
 
 def deaths_stream(run: Run) -> pd.DataFrame:
     """Return deaths by country, stream and period, with the last 12 months seen."""
-    seen = _seen_by_stream(run).stack().rename("observed")
+    seen = cast(pd.Series, _seen_by_stream(run).stack()).rename("observed")
     rows = [seen.reset_index().assign(period="last_12_months")]
     total = _deaths(run)
     for period, months in periods(run).items():
@@ -210,15 +211,16 @@ def civilians_perpetrator(run: Run) -> pd.DataFrame:
     for country in ["ALL", *seen_countries(run)]:
         mine = every if country == "ALL" else draws.sel(country=country)
         values = mine.transpose("member", "stream").to_numpy()
+        row = past.T[country]
         for column, (who, stream) in enumerate(perpetrators(theatre).items()):
             base = {"country": country, "perpetrator": who}
-            seen = float(past.loc[country, stream])
+            seen = float(row[stream])
             rows.append(
                 base
                 | {
                     "period": "last_12_months",
                     "observed": seen,
-                    "share_mean": seen / max(float(past.loc[country, streams].sum()), 1.0),
+                    "share_mean": seen / max(float(row[streams].sum()), 1.0),
                 }
             )
             one = values[:, column]

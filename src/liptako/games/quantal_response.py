@@ -318,9 +318,11 @@ def _total_distribution(strategies: Array, levels: np.ndarray) -> Array:
         law = jnp.ones(1, strategies.dtype)
         for other in (j for j in range(players) if j != player):
             most = int(levels[other].max())
-            law = sum(
-                strategies[other, action] * jnp.pad(law, (int(level), most - int(level)))
-                for action, level in enumerate(levels[other])
+            law = jnp.asarray(
+                sum(
+                    strategies[other, action] * jnp.pad(law, (int(level), most - int(level)))
+                    for action, level in enumerate(levels[other])
+                )
             )
         laws.append(jnp.pad(law, (0, size - len(law))))
     return jnp.stack(laws)

@@ -94,7 +94,9 @@ def prior_group_means(n_half: int, n_rings: int) -> Float[np.ndarray, " group"]:
 
 
 def spectral_radius(
-    weights: Float[Array, "stream weight"], sizes: tuple[int, int, int, int], loading: Array
+    weights: Float[Array | np.ndarray, "stream weight"],
+    sizes: tuple[int, int, int, int],
+    loading: Array | np.ndarray,
 ) -> Array:
     """Return the dominant eigenvalue of what one event brings forth, neighbours included.
 

@@ -102,7 +102,7 @@ def political_state(
     if not theatre.coup_panel:
         return np.zeros(len(countries)), np.zeros(len(countries))
     state = _covariates(theatre, snapshot, half_life).loc[list(countries)]
-    return np.expm1(state["log_since"]).to_numpy() - 1.0, np.expm1(state["log_losses"]).to_numpy()
+    return np.expm1(state["log_since"].to_numpy()) - 1.0, np.expm1(state["log_losses"].to_numpy())
 
 
 def _covariates(theatre: Theatre, snapshot: Snapshot, half_life: float) -> pd.DataFrame:
@@ -148,7 +148,7 @@ def _in_terms_of_the_model(
         if f"country:{iso}" in at:
             turn[row, at[f"country:{iso}"]] = 1.0
         for name in ("polyarchy", "log_losses"):
-            turn[row, at[name]] = state.loc[iso, name] - fit.centre[name]
+            turn[row, at[name]] = state[name][iso] - fit.centre[name]
     turn[n, at["log_since"]] = 1.0
     turn[n + 1, at["log_losses"]] = 1.0
     turn[n + 2, at[f"year:{fit.years[-1]}"]] = 1.0

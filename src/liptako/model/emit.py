@@ -16,13 +16,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from liptako.model import random
-from liptako.model.random import Key, Site
+from liptako.model.random import Ids, Key, Site
 
 
 class Emit(Protocol):
     """What the processes of a step call for every value that the world decides."""
 
-    def __call__(self, site: Site, law: Any, first: Array, second: Array) -> Array:
+    def __call__(self, site: Site, law: Any, first: Ids, second: Ids) -> Array:
         """Return the value at `site`."""
         ...
 
@@ -36,7 +36,7 @@ class Draw:
     """The member's key, see `liptako.model.random.member_key`."""
     month: Array
 
-    def __call__(self, site: Site, law: Any, first: Array, second: Array) -> Array:
+    def __call__(self, site: Site, law: Any, first: Ids, second: Ids) -> Array:
         """Return the law's quantile at the draw's own uniform."""
         u = random.uniform(random.at(self.key, self.month, site), first, second)
         return law.quantile(u)
@@ -53,7 +53,7 @@ class Observed:
         self.values = values
         self.log_probs: dict[int, Array] = {}
 
-    def __call__(self, site: Site, law: Any, first: Array, second: Array) -> Array:
+    def __call__(self, site: Site, law: Any, first: Ids, second: Ids) -> Array:
         """Return what was observed at `site` and keep its log probability."""
         value = self.values[int(site)]
         self.log_probs[int(site)] = law.log_prob(value)
@@ -68,7 +68,7 @@ class Mixed:
     draw: Draw
     mask: Array
 
-    def __call__(self, site: Site, law: Any, first: Array, second: Array) -> Array:
+    def __call__(self, site: Site, law: Any, first: Ids, second: Ids) -> Array:
         """Return the observed or the drawn value."""
         drawn = self.draw(site, law, first, second)
         return jnp.where(self.mask, self.observed(site, law, first, second), drawn)

@@ -137,7 +137,7 @@ def classify(outcomes: Outcomes, thresholds: EndingThresholds, months: int) -> C
     lost = _lost(outcomes, thresholds, months)
     back = _rolled_back(outcomes, thresholds, months)
     sub = _sub_ending(alliance, lost, back)
-    rivals = outcomes.rivals[:, months - 12 : months].any(axis=1)
+    rivals = np.asarray(outcomes.rivals)[:, months - 12 : months].any(axis=1)
     sub = np.where((alliance > 0) & rivals, SUB_ENDINGS.index("rivalry"), sub)
     return Classified(
         months=months,

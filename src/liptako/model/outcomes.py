@@ -168,8 +168,8 @@ def to_frames(outcomes: Outcomes, first_month: int = 1) -> dict[str, pd.DataFram
     country = pd.Categorical(outcomes.countries, outcomes.countries)
     yearly = {"member": member, "year": year, "country": country}
     monthly = {"member": member, "month": month}
-    exits = pd.Categorical.from_codes(outcomes.exits.ravel(), EXITS)
-    stage = pd.Categorical.from_codes(outcomes.stage.ravel(), STAGES)
+    exits = pd.Categorical.from_codes(outcomes.exits.ravel(), pd.Index(EXITS))
+    stage = pd.Categorical.from_codes(outcomes.stage.ravel(), pd.Index(STAGES))
     return {
         "members_year": _long(yearly, inflicted=outcomes.inflicted, attacked=outcomes.attacked),
         "members_regimes": _long(monthly | {"country": country}, exit=exits, left=outcomes.left),

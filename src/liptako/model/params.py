@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import jax
+import numpy as np
 from jaxtyping import Array, Float
 
 
@@ -250,7 +252,7 @@ def leaf_paths() -> list[str]:
     ]
 
 
-def from_leaves(leaves: dict[str, Array]) -> Params:
+def from_leaves(leaves: Mapping[str, Array | np.ndarray]) -> Params:
     """Assemble `Params` from a mapping `process.name` -> array."""
     groups = {}
     for field in fields(Params):

@@ -17,9 +17,13 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.scipy.special import ndtri
 from jaxtyping import Float, UInt32
+
+Ids = Array | np.ndarray
+"""Permanent ids of what is drawn: known before the run, or computed in a step."""
 
 
 class Site(IntEnum):
@@ -75,7 +79,7 @@ def at(key: Key, month: Array | int, site: Site | int) -> Key:
     return Key(a, b)
 
 
-def uniform(key: Key, first: Array, second: Array) -> Float[Array, "*place"]:
+def uniform(key: Key, first: Ids, second: Ids) -> Float[Array, "*place"]:
     """Return uniforms in (0, 1), one for each pair of permanent ids.
 
     Args:
@@ -98,10 +102,10 @@ def uniform(key: Key, first: Array, second: Array) -> Float[Array, "*place"]:
     return (a >> jnp.uint32(9)).astype(jnp.float32) * 2.0**-23 + 2.0**-24
 
 
-def normal(key: Key, first: Array, second: Array) -> Float[Array, "*place"]:
+def normal(key: Key, first: Ids, second: Ids) -> Float[Array, "*place"]:
     """Return standard normals, one for each pair of permanent ids."""
     return ndtri(uniform(key, first, second))
 
 
-def _word(value: Array | int) -> Array:
+def _word(value: Ids | int) -> Array:
     return jnp.asarray(value).astype(jnp.uint32)

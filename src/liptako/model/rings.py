@@ -59,7 +59,9 @@ def _side_by_side(near: Neighbours, rows: Float[Array, "row cell"]) -> Array:
     grid = jnp.pad(rows.T, ((0, 1), (0, 0)))[near.cell_at]
     first = max(max(steps) for steps in near.away)
     last = len(near.cell_at) - first
-    sums = [sum(grid[first + step : last + step] for step in steps) for steps in near.away]
+    sums = [
+        jnp.asarray(sum(grid[first + step : last + step] for step in steps)) for steps in near.away
+    ]
     return jnp.stack([total[near.place] for total in sums]).transpose(0, 2, 1)
 
 

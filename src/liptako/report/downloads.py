@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -60,7 +61,7 @@ def csv_text(table: pd.DataFrame, facts: ReportFacts) -> str:
     return out.to_csv(index=False, float_format="%.6g", lineterminator="\n")
 
 
-def _cell(value: object) -> object:
+def _cell(value: Any) -> Any:
     if isinstance(value, list | tuple):
         value = "; ".join(str(item) for item in value)
     # A spreadsheet would run a cell that starts like a formula.

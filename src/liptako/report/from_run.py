@@ -82,7 +82,7 @@ def headline(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
     ahead = members[members["period"] == "next_12_months"].set_index("country")
     past = members[members["period"] == "last_12_months"].set_index("country")["observed"]
     worst = str(ahead["q50"].idxmax())
-    row = ahead.loc[worst]
+    row = ahead.loc[worst].to_dict()
     init = run.prepared.loaded.scenario.init_month
     span = min(12, run.dataset.sizes["month"])
     return (

@@ -34,7 +34,7 @@ from liptako.model import random
 from liptako.model.emit import Draw
 from liptako.model.outcomes import Stage
 from liptako.model.params import Params
-from liptako.model.random import Site
+from liptako.model.random import Ids, Site
 from liptako.model.simulate import run_members, start_member
 from liptako.model.state import Background, Forcing, State
 from liptako.model.step import step
@@ -81,7 +81,7 @@ class Listening:
         self.draw = draw
         self.laws: dict[Site, Any] = {}
 
-    def __call__(self, site: Site, law: Any, first: Array, second: Array) -> Array:
+    def __call__(self, site: Site, law: Any, first: Ids, second: Ids) -> Array:
         """Return the draw at `site`."""
         self.laws[site] = law
         return self.draw(site, law, first, second)

@@ -307,7 +307,7 @@ def _table(found: Mapping[tuple[str, str], pd.DataFrame], weight: float) -> pd.D
         for name in MODELS:
             curve = found[name, event].set_index("month")
             for month in [month for month in HORIZONS if month in curve.index]:
-                own, then = curve.loc[month], past.loc[month]
+                own, then = curve.loc[month].to_dict(), past.loc[month].to_dict()
                 ranged = np.isfinite(own["lo"])
                 lo, hi = predicted(own["p"], own["sd"], round(weight))
                 rows.append(

@@ -93,7 +93,7 @@ def operations(structure: Structure, params: Params, state: State) -> Float[Arra
     """Return what the pact adds to the levers."""
     lever = structure.roles["joint_operations"][:, None]
     inside = structure.member * (1.0 - state.pact.left)
-    return lever * inside * params.alliance.effort * strength(params, state)
+    return jnp.asarray(lever * inside * params.alliance.effort * strength(params, state))
 
 
 def permeability(

@@ -166,7 +166,13 @@ def _done(structure: Structure, params: Params, state: State, chosen: Array) -> 
     )
 
 
-def _pact(structure: Structure, params: Params, pact: Pact, deepen: Array, leave: Array) -> Pact:
+def _pact(
+    structure: Structure,
+    params: Params,
+    pact: Pact,
+    deepen: Float[Array | np.ndarray, " country"],
+    leave: Float[Array | np.ndarray, " country"],
+) -> Pact:
     """Return the pact after acts on it: a step of the agenda and of trust each, or an exit."""
     step = params.choices.deepening * (deepen * structure.member).sum()
     step = jnp.minimum(step, 1.0) * params.alliance.active
@@ -180,7 +186,7 @@ def _pact(structure: Structure, params: Params, pact: Pact, deepen: Array, leave
 
 
 def _stance(
-    structure: Structure, conduct: Conduct, change: Float[Array, "*act lever country"]
+    structure: Structure, conduct: Conduct, change: Float[Array | np.ndarray, "*act lever country"]
 ) -> Float[Array, "*act lever country"]:
     low, high = structure.lever_room[..., None]
     return jnp.clip(conduct.stance + change, low, high)

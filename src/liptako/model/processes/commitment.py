@@ -216,7 +216,7 @@ def equilibrium(
 
 
 def provision(
-    params: Params, share: Float[Array, "..."], spared: Float[Array, ""]
+    params: Params, share: Float[Array | np.ndarray, "..."], spared: Float[Array, ""]
 ) -> Float[Array, "..."]:
     """Return how much of the public good a share of full commitment provides, $G$ above."""
     game = params.commitment

@@ -22,4 +22,4 @@ def share(structure: Structure, params: Params, state: State) -> Float[Array, " 
     felt = events / (events + params.influence.half_saturation)
     people = structure.population_share @ structure.region_matrix
     reached = (structure.population_share * felt) @ structure.region_matrix
-    return reached / jnp.maximum(people, 1e-9)
+    return jnp.asarray(reached / jnp.maximum(people, 1e-9))

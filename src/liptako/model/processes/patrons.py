@@ -67,7 +67,8 @@ def levers(
     structure: Structure, background: Background, params: Params, state: State
 ) -> Float[Array, "lever country"]:
     """Return what patrons add to the levers: what they supply, and the abuse they tolerate."""
-    return (structure.patrons.supplies + params.patrons.tolerance).T @ gained(background, state)
+    each = jnp.add(structure.patrons.supplies, params.patrons.tolerance)
+    return each.T @ gained(background, state)
 
 
 def backing(structure: Structure, params: Params, state: State) -> Float[Array, ""]:
@@ -87,7 +88,7 @@ def _capacity(structure: Structure, params: Params, capacity: Array, emit: Emit)
     news = emit(Site.PATRON_CAPACITY, Normal(zero, jnp.ones_like(zero)), *place)
     walk = patrons.capacity + keep * (capacity - patrons.capacity)
     walk = walk + patrons.capacity_sd * jnp.sqrt(1.0 - keep**2) * news
-    return structure.patrons.limited * walk
+    return jnp.multiply(structure.patrons.limited, walk)
 
 
 def _offers(

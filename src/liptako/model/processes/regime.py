@@ -179,7 +179,7 @@ def _after(
     deaths: Float[Array, "stream country"],
 ) -> Regime:
     def was(*kinds: Exit) -> Array:
-        return sum(exit_ == float(kind) for kind in kinds).astype(jnp.float32)
+        return jnp.asarray(sum(exit_ == float(kind) for kind in kinds)).astype(jnp.float32)
 
     rule = params.regime
     fade = jnp.exp2(-1.0 / params.memory.half_life[MIDDLE])
