@@ -179,4 +179,6 @@ def _rate(row: Mapping[Any, Any], names: tuple[str, str, str], w: Words) -> str:
     middle, low, high = (100 * float(row[name]) for name in names)
     if np.isnan(low) or f"{low:.2g}" == f"{high:.2g}":
         return f"{middle:.2g}"
-    return f"{middle:.2g} ({w['range'].format(low=f'{low:.2g}', high=f'{high:.2g}')})"
+    # what is nothing beside the middle reads as nothing, not in powers of ten
+    least = f"{low:.2g}" if low > 0.001 * middle else "0"
+    return f"{middle:.2g} ({w['range'].format(low=least, high=f'{high:.2g}')})"
