@@ -27,9 +27,9 @@ from liptako.execution.contrast_outcomes import (
     pairs_of,
     until,
 )
-from liptako.execution.contrasts import Measured, measure, over_each_set, plan_of, row_of, verdict
+from liptako.execution.contrasts import Measured, measure, plan_of, row_of, verdict
 from liptako.execution.prepare import Prepared
-from liptako.execution.sets import set_numbers
+from liptako.execution.sets import over_each_set, set_numbers
 from liptako.model.outcomes import Exit, Rung, Stage
 from liptako.model.simulate import compile_batch, gather
 from liptako.theatre.contrasts import Alteration, Contrast, laws_of, load_contrasts

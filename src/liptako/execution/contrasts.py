@@ -50,7 +50,7 @@ from liptako.execution.contrast_outcomes import (
 )
 from liptako.execution.outlook import Progress
 from liptako.execution.prepare import Prepared, prepare
-from liptako.execution.sets import LEAST_FOR_RANGE, over_sets, set_numbers, variance_by_status
+from liptako.execution.sets import LEAST_FOR_RANGE, over_each_set, set_numbers
 from liptako.inference.vintages import fits_for
 from liptako.model.simulate import YEAR, compile_batch
 from liptako.model.structure import members_of
@@ -317,30 +317,6 @@ def verdict(expected: str, difference: float, told: bool, sign_share: float) -> 
     if sign_share < MOST_SETS:
         return DEPENDS
     return AS_EXPECTED if np.sign(difference) == SIGNS[expected] else AGAINST
-
-
-def over_each_set(
-    gap: Float[np.ndarray, " member"], sets: Mapping[str, Int[np.ndarray, " member"]]
-) -> Float[np.ndarray, " set"]:
-    """Return the difference in every set of assumptions, with chance taken out.
-
-    Set number $k$ means the $k$-th draw of every status of evidence together. The variance over
-    sets is that of `liptako.execution.sets.over_sets`, no less than chance could hide; the shape is
-    that of the means of sets. A set where nothing moves cannot be told from one where little does.
-    Not numbers where sets cannot be told from chance.
-    """
-    variance = variance_by_status(gap, sets).set_index("status")["variance"][list(sets)]
-    found, known = over_sets(gap, sets), np.asarray(variance).sum()
-    if known == 0:
-        variance, known = variance + 1.0, float(len(sets))
-    drawn_in = np.maximum(found.between_sd, found.hidden_sd) ** 2 / known
-    own = pd.Series(gap.mean(), index=np.unique(np.concatenate(list(sets.values()))))
-    for status, numbers in sets.items():
-        each = pd.Series(gap).groupby(numbers).mean() - gap.mean()
-        spread = each.std(ddof=0)
-        if spread != 0:
-            own = own + each * np.sqrt(drawn_in * variance[status]) / spread
-    return own.to_numpy()
 
 
 def _range(

@@ -41,7 +41,7 @@ from scipy.special import betaincinv, ndtri
 from liptako.errors import InputError
 from liptako.model.posterior import set_numbers
 
-__all__ = ["Range", "over_sets", "set_numbers", "variance_by_status"]
+__all__ = ["Range", "over_each_set", "over_sets", "set_numbers", "variance_by_status"]
 
 INSIDE = (0.05, 0.95)
 """Quantiles between which nine sets of assumptions in ten lie."""
@@ -181,6 +181,30 @@ def variance_by_status(
     frame["share"] = [*shares, np.nan]
     frame["share_of_total"] = frame["variance"] / everything if everything > 0 else np.nan
     return frame
+
+
+def over_each_set(
+    values: Float[np.ndarray, " member"], sets: Mapping[str, Int[np.ndarray, " member"]]
+) -> Float[np.ndarray, " set"]:
+    """Return the mean of a value in every set of assumptions, with chance taken out.
+
+    Set number $k$ means the $k$-th draw of every status of evidence together. The variance over
+    sets is that of `over_sets`, no less than chance could hide; the shape is
+    that of the means of sets. A set where nothing moves cannot be told from one where little does.
+    Not numbers where sets cannot be told from chance.
+    """
+    variance = variance_by_status(values, sets).set_index("status")["variance"][list(sets)]
+    found, known = over_sets(values, sets), np.asarray(variance).sum()
+    if known == 0:
+        variance, known = variance + 1.0, float(len(sets))
+    drawn_in = np.maximum(found.between_sd, found.hidden_sd) ** 2 / known
+    own = pd.Series(values.mean(), index=np.unique(np.concatenate(list(sets.values()))))
+    for status, numbers in sets.items():
+        each = pd.Series(values).groupby(numbers).mean() - values.mean()
+        spread = each.std(ddof=0)
+        if spread != 0:
+            own = own + each * np.sqrt(drawn_in * variance[status]) / spread
+    return own.to_numpy()
 
 
 def _components(
