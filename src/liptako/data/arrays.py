@@ -64,9 +64,9 @@ def fading_mean(
     """
     faded = np.empty(np.shape(values))
     mean: float | np.ndarray = 0.0
-    for now, seen in zip(np.moveaxis(faded, axis, 0), np.moveaxis(values, axis, 0), strict=True):
+    for month, seen in zip(np.moveaxis(faded, axis, 0), np.moveaxis(values, axis, 0), strict=True):
         mean = decay * mean + (1.0 - decay) * seen
-        now[...] = mean
+        month[...] = mean
     return faded
 
 

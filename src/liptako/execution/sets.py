@@ -189,9 +189,9 @@ def over_each_set(
     """Return the mean of a value in every set of assumptions, with chance taken out.
 
     Set number $k$ means the $k$-th draw of every status of evidence together. The variance over
-    sets is that of `over_sets`, no less than chance could hide; the shape is
-    that of the means of sets. A set where nothing moves cannot be told from one where little does.
-    Not numbers where sets cannot be told from chance.
+    sets is that of `over_sets`, no less than chance could hide; the shape is that of the means of
+    sets. A set where nothing moves cannot be told from one where little does. Not numbers where
+    sets cannot be told from chance.
     """
     variance = variance_by_status(values, sets).set_index("status")["variance"][list(sets)]
     found, known = over_sets(values, sets), np.asarray(variance).sum()

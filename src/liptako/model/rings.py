@@ -2,7 +2,7 @@
 
 The sum over all neighbours less what national borders hold back. Under `vmap` members stand side by
 side, and a neighbour is a slice of the grid a fixed number of places away: looking up each cell's
-neighbours one by one would cost three times as much.
+neighbours one by one would cost more than half as much again.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ BATCH = 8
 """Members computed together: few enough for the cache, enough for vectors."""
 
 DRAWN = 64 * BATCH
-"""Members whose parameters are drawn at once: one by one, draws would cost a fifth of a run."""
+"""Members whose parameters are drawn at once: by the batch, draws would cost a fifth of a run."""
 
 YEAR = 12
 """Months of a year of the run, counted from its start."""
