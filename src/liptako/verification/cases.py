@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from liptako.cache import remember
 from liptako.verification import calibration, scores
-from liptako.verification.cache import remember
 from liptako.verification.windows import Window
 
 SCORES = ("crps", "ign", "mis", "coverage90", "crps_log1p")

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Int
 
 from liptako import calendar
+from liptako.cache import code_digest, digest, remember
 from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
 from liptako.execution.prepare import Prepared, prepare
@@ -30,7 +31,6 @@ from liptako.model.simulate import compile_batch, run_members
 from liptako.theatre.loading import LoadedScenario
 from liptako.theatre.scenario import Policy, Scenario
 from liptako.verification import record
-from liptako.verification.cache import code_digest, digest, remember
 from liptako.verification.windows import Window
 
 MEMBERS = 1000

@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float
 
 from liptako import calendar
+from liptako.cache import remember
 from liptako.verification import baselines
-from liptako.verification.cache import remember
 from liptako.verification.kernels import CountKernel, fit_level_kernel, fit_mixture_kernel
 from liptako.verification.windows import Window
 

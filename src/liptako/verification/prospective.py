@@ -17,11 +17,11 @@ from typing import Any
 import pandas as pd
 
 from liptako import calendar, files
+from liptako.cache import code_digest, digest
 from liptako.data.snapshot import user_folder
 from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
 from liptako.verification import backtest, forecasts, record, submission
-from liptako.verification.cache import code_digest, digest
 from liptako.verification.cases import remembered_cases
 from liptako.verification.comparison import differences, means, same_cases, skills
 from liptako.verification.forecasts import MEMBERS, Source

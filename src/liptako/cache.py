@@ -85,7 +85,7 @@ def _add(found: hashlib._Hash, part: object) -> None:
 @cache
 def code_digest() -> str:
     """Return a hash of the sources that a forecast is computed with."""
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[0]
     sources = [
         *sorted((root / "model").rglob("*.py")),
         *(root / "execution" / name for name in ("prepare.py", "spread.py")),

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from liptako.cache import digest, remember
 from liptako.files import CACHE_VARIABLE
-from liptako.verification.cache import digest, remember
 from liptako.verification.windows import window
 
 
