@@ -1,35 +1,57 @@
-"""Results kept by what they depend on; a damaged entry is computed again, never believed."""
+"""Results kept between runs by what they depend on; a damaged entry is made again, never believed.
+
+One rule for every key: the code that makes the result (`code_digest` of its module: that module
+and all of this package that it imports), and every value that goes into it. One rule for every
+entry: arrays with a checksum; what does not match is deleted and made again. Where the folder
+cannot be read or written, results are made and not kept.
+"""
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import hashlib
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from liptako import files
-from liptako.files import cache_folder
 from liptako.version import __version__
 
-CODE_VERSION = 1
-"""Raise when a change of code changes results and `code_digest` cannot see it."""
+CACHE_VARIABLE = "LIPTAKO_CACHE"
+"""Environment variable with the folder for fits, forecasts and compiled programs."""
 
 Arrays = dict[str, np.ndarray]
+Say = Callable[[str], None]
 
 
-def remember(name: str, parts: tuple[object, ...], make: Callable[[], Mapping]) -> Arrays:
+def cache_folder() -> Path:
+    """Return where fits, forecasts and compiled programs are kept between runs."""
+    if root := os.environ.get(CACHE_VARIABLE):
+        return Path(root)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "liptako"
+
+
+def remember(
+    name: str, parts: tuple[object, ...], make: Callable[[], Mapping], say: Say | None = None
+) -> Arrays:
     """Return arrays from the cache, or make and keep them.
 
     Args:
         name: start of the file's name.
-        parts: everything that the arrays depend on, see `digest`.
+        parts: everything that the arrays depend on, see `digest`; the code that makes them too,
+            see `code_digest`.
         make: computes the arrays by name.
+        say: told in words when a damaged entry is made again.
 
     Returns:
         The arrays by name.
@@ -38,11 +60,15 @@ def remember(name: str, parts: tuple[object, ...], make: Callable[[], Mapping]) 
         >>> remember("two", (1,), lambda: {"x": np.ones(2)})["x"].sum()      # doctest: +SKIP
         2.0
     """
-    path = cache_folder() / f"verify-{name}-{digest(CODE_VERSION, __version__, *parts)}.npz"
+    path = cache_folder() / f"{name}-{digest(__version__, *parts)}.npz"
     if (found := _read(path)) is not None:
         return found
+    with suppress(OSError):
+        path.unlink()
+        if say is not None:
+            say(f"{path.name} was damaged and is made again")
     arrays = {key: np.asarray(value) for key, value in make().items()}
-    with files.atomic_write(path) as temporary, temporary.open("wb") as stream:
+    with suppress(OSError), files.atomic_write(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, **arrays, checksum=np.array(digest(*_flat(arrays))))  # pyright: ignore[reportArgumentType]
     return arrays
 
@@ -83,18 +109,62 @@ def _add(found: hashlib._Hash, part: object) -> None:
 
 
 @cache
-def code_digest() -> str:
-    """Return a hash of the sources that a forecast is computed with."""
-    root = Path(__file__).resolve().parents[0]
-    sources = [
-        *sorted((root / "model").rglob("*.py")),
-        *(root / "execution" / name for name in ("prepare.py", "spread.py")),
-    ]
+def code_digest(module: str) -> str:
+    """Return a hash of the sources of a module and of all that it imports of this package.
+
+    Args:
+        module: dotted name; one that is gone is an error, so a move cannot pass unseen.
+
+    Example:
+        >>> code_digest("liptako.calendar") == code_digest("liptako.errors")
+        False
+    """
     found = hashlib.sha256()
-    for source in sources:
-        found.update(source.relative_to(root).as_posix().encode())
+    for name, source in sorted(_sources(module).items()):
+        found.update(name.encode())
         found.update(source.read_bytes())
     return found.hexdigest()[:20]
+
+
+def _sources(module: str) -> dict[str, Path]:
+    """Return the source files by module name: the module's, and of what it imports."""
+    package, known, waiting = module.partition(".")[0], {}, [module]
+    while waiting:
+        name = waiting.pop()
+        if name in known:
+            continue
+        spec = find_spec(name)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(f"no module {name!r}", name=name)
+        known[name] = Path(spec.origin)
+        waiting += [found for found in _imports(known[name], name) if found.startswith(package)]
+        waiting += filter(None, [name.rpartition(".")[0]])
+    return known
+
+
+def _imports(source: Path, name: str) -> list[str]:
+    """Return the modules that a source file imports when it runs, anywhere in it."""
+    found, waiting = [], [*ast.parse(source.read_bytes()).body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        waiting += ast.iter_child_nodes(node)
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.append(node.module)
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            found += [other for other in inside if _is_module(other)]
+    return [other for other in found if other != name]
+
+
+@cache
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # the name before the last dot is a module, not a package
+        return False
 
 
 def _flat(arrays: Arrays) -> list[object]:
@@ -102,8 +172,6 @@ def _flat(arrays: Arrays) -> list[object]:
 
 
 def _read(path: Path) -> Arrays | None:
-    if not path.is_file():
-        return None
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}

@@ -17,17 +17,6 @@ if TYPE_CHECKING:
 
 TABLE_SUFFIXES = (".parquet", ".csv")
 
-CACHE_VARIABLE = "LIPTAKO_CACHE"
-"""Environment variable with the folder for fits and compiled programs."""
-
-
-def cache_folder() -> Path:
-    """Return where fits and compiled programs are kept between runs."""
-    if root := os.environ.get(CACHE_VARIABLE):
-        return Path(root)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "liptako"
-
 
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[Path]:

@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from liptako.cache import CACHE_VARIABLE
 from liptako.cli.app import app
 from liptako.data.snapshot import DATA_VARIABLE, load_snapshot
-from liptako.files import CACHE_VARIABLE
 from liptako.inference import level_fit, theatre_fit
 from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings

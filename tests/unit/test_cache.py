@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from liptako.cache import digest, remember
-from liptako.files import CACHE_VARIABLE
+from liptako import cache
+from liptako.cache import CACHE_VARIABLE, digest, remember
 from liptako.verification.windows import window
 
 
@@ -37,7 +37,7 @@ def test_computed_once_for_the_same_parts(counted):
 def test_a_damaged_entry_is_computed_again(counted, damage):
     folder, calls, make = counted
     remember("a", (1,), make)
-    (path,) = folder.glob("verify-a-*.npz")
+    (path,) = folder.glob("a-*.npz")
     content = bytearray(path.read_bytes())
     if damage == "flip":
         content[len(content) // 3] ^= 0xFF
@@ -73,3 +73,33 @@ def test_digest_tells_values_types_shapes_and_names_apart():
     ]  # fmt: skip
     assert len({digest(value) for value in different}) == len(different)
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+
+
+def test_the_code_of_a_result_is_that_of_all_it_imports(tmp_path, monkeypatch):
+    package = tmp_path / "one"
+    package.mkdir()
+    (package / "__init__.py").write_text("from one import apart\n")
+    (package / "a.py").write_text("def f():\n    from one.b import x\n    return x\n")
+    (package / "b.py").write_text("from one import c as other\nx = other.y\n")
+    (package / "c.py").write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import one.d\ny = 1\n"
+    )
+    for name in ("d", "apart"):
+        (package / f"{name}.py").write_text("z = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    names = {"one", "one.a", "one.b", "one.c", "one.apart"}
+    assert set(cache._sources("one.a")) == names
+    before = {name: cache.code_digest.__wrapped__(name) for name in ("one.a", "one.d")}
+    (package / "c.py").write_text("y = 2\n")
+    after = {name: cache.code_digest.__wrapped__(name) for name in ("one.a", "one.d")}
+    assert before["one.a"] != after["one.a"]
+    assert before["one.d"] == after["one.d"]
+    with pytest.raises(ModuleNotFoundError):
+        cache.code_digest("one.moved")
+
+
+def test_a_folder_that_cannot_be_used_is_done_without(tmp_path, monkeypatch):
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    monkeypatch.setenv(CACHE_VARIABLE, str(file))
+    assert remember("a", (1,), lambda: {"x": np.ones(2)})["x"].sum() == 2.0

@@ -14,10 +14,10 @@ import numpy as np
 import xarray as xr
 
 from liptako import calendar
+from liptako.cache import cache_folder
 from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
 from liptako.execution.prepare import Prepared, prepare
-from liptako.files import cache_folder
 from liptako.inference.vintages import fits_for
 from liptako.model import simulate as model
 from liptako.model.params import Params

@@ -11,7 +11,8 @@ Each member of the ensemble sees its own Poisson bootstrap of the countries.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -302,6 +303,31 @@ def save_level_fit(fit: LevelFit, path: str | Path) -> None:
     """Write a fit as NPZ without pickled objects, whole or not at all."""
     if Path(path).suffix != ".npz":
         raise InputError("not an NPZ name", file=path, allowed="a name that ends in .npz")
+    with atomic_write(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, **to_arrays(fit))  # pyright: ignore[reportArgumentType]
+
+
+def load_level_fit(path: str | Path) -> LevelFit:
+    """Read a fit written by `save_level_fit`.
+
+    Raises:
+        InputError: if the file is missing, not such a file, or of another format.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return from_arrays({name: stored[name] for name in stored.files})
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            "not a level fit", file=path, value=str(error), allowed="a file of save_level_fit"
+        ) from error
+    except InputError as error:
+        raise InputError(
+            "a level fit of another format", file=path, value=error.value, allowed=str(FORMAT)
+        ) from error
+
+
+def to_arrays(fit: LevelFit) -> dict[str, np.ndarray]:
+    """Return a fit as named arrays, settings as JSON in one of them."""
     about = {
         "format": FORMAT,
         "features": list(level.FEATURES),
@@ -316,41 +342,27 @@ def save_level_fit(fit: LevelFit, path: str | Path) -> None:
         "about": fit.about,
     }
     arrays: dict[str, Any] = {name: getattr(fit.network, name) for name in Network._fields}
-    with atomic_write(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(
-            stream, center=fit.center, scale=fit.scale, about=np.array(json.dumps(about)), **arrays
-        )
+    return arrays | {
+        "center": fit.center, "scale": fit.scale, "about": np.array(json.dumps(about))
+    }  # fmt: skip
 
 
-def load_level_fit(path: str | Path) -> LevelFit:
-    """Read a fit written by `save_level_fit`.
+def from_arrays(arrays: Mapping[str, np.ndarray]) -> LevelFit:
+    """Return the fit that `to_arrays` made arrays of.
 
     Raises:
-        InputError: if the file is missing, not such a file, or of another format.
+        InputError: of another format.
+        KeyError: an array is missing.
     """
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        about = json.loads(str(arrays.pop("about")))
-        network = Network(*(arrays[name] for name in Network._fields))
-        center, scale = arrays["center"], arrays["scale"]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(
-            "not a level fit", file=path, value=str(error), allowed="a file of save_level_fit"
-        ) from error
+    about = json.loads(str(arrays["about"]))
     if about.get("format") != FORMAT or about.get("features") != list(level.FEATURES):
-        raise InputError(
-            "a level fit of another format",
-            file=path,
-            value=about.get("format"),
-            allowed=str(FORMAT),
-        )
+        raise InputError("a level fit of another format", value=about.get("format"))
     return LevelFit(
-        network=network,
+        network=Network(*(arrays[name] for name in Network._fields)),
         steady=SteadyFit(**about["steady"]),
         network_share=about["network_share"],
-        center=center,
-        scale=scale,
+        center=arrays["center"],
+        scale=arrays["scale"],
         dispersion=(about["dispersion"][0], about["dispersion"][1]),
         persistence=about["persistence"],
         transient=about["transient"],

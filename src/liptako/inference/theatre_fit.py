@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from liptako import calendar
+from liptako.cache import digest
 from liptako.data import arrays
 from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
@@ -28,6 +29,9 @@ WARM_UP_MONTHS = 84
 LEAST_MONTHS = 24
 """Months that a fit must have to learn from, once the memory is full."""
 
+READS = ("memory.half_life", "violence.permeability")
+"""Parameters of the registry that the fit is made at."""
+
 FIRST_INIT = FIRST_MONTH + WARM_UP_MONTHS + LEAST_MONTHS
 """The earliest month from which anything can be forecast."""
 
@@ -44,7 +48,7 @@ def fit_theatre(
 
     Args:
         theatre: streams, countries, pressures.
-        registry: half-lives, and the permeability at which borders are taken in the fit.
+        registry: half-lives, and the permeability at which borders are taken in the fit (`READS`).
         snapshot: the data; nothing after `init_month` is looked at.
         init_month: last month used.
         settings: choices of the fit.
@@ -62,16 +66,15 @@ def fit_theatre(
         )
     snapshot = snapshot.until(init_month)
     structure = build_structure(theatre, snapshot.cells, init_month)
-    half_life = np.asarray(registry["memory.half_life"].value, np.float32)
+    memory, borders = (registry[name] for name in READS)
+    half_life = np.asarray(memory.value, np.float32)
     counts, deaths = (
         arrays.by_cell(
             snapshot.events, structure.streams, structure.gid, FIRST_MONTH, init_month, value
         )
         for value in ("events", "deaths")
     )
-    permeability = np.full(
-        len(structure.neighbours.borders), registry["violence.permeability"].mean(), np.float32
-    )
+    permeability = np.full(len(structure.neighbours.borders), borders.mean(), np.float32)
     features = build_features(structure, counts, half_life, permeability, WARM_UP_MONTHS)
     violence = fit(features, structure.members_of_pressure, settings, progress=progress)
     severity = fit_severity(counts, deaths)
@@ -97,6 +100,21 @@ def fit_theatre(
             "countries": ",".join(structure.countries),
             "log_posterior": f"{violence.log_likelihood:.1f}",
             "settings": str(settings),
+            "made_for": made_for(theatre, registry),
         },
     )
     return posterior, structure
+
+
+def made_for(theatre: Theatre, registry: Registry) -> str:
+    """Return a hash of what a fit takes from a theatre and its registry, data apart.
+
+    Streams, countries and pressures, by order and content, and the parameters in `READS`.
+    """
+    return digest(
+        {name: row.model_dump(exclude={"label"}) for name, row in theatre.streams.items()},
+        tuple(theatre.streams),
+        tuple(theatre.countries),
+        theatre.pressures,
+        [registry[name].model_dump(include={"shape", "value", "prior"}) for name in READS],
+    )

@@ -1,43 +1,36 @@
 """Fits by what they may have seen: the shipped ones, or new ones for an earlier start.
 
-A fit is used for an `init_time` only if it was made on data up to that month or earlier. Fits
-made here are kept in the user's cache, named by what they depend on.
+A fit is used for an `init_time` only if it was made on data up to that month or earlier, and for
+the streams, countries and parameters of the theatre at hand. Fits made here are kept in the user's
+cache, named by what they depend on.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Callable
+from dataclasses import fields
 
 import numpy as np
-import pandas as pd
 
 from liptako import calendar
+from liptako.cache import code_digest, remember
 from liptako.data.snapshot import Snapshot
-from liptako.files import cache_folder
+from liptako.inference import level_fit, theatre_fit
 from liptako.inference.fit import FitSettings
-from liptako.inference.level_fit import (
-    LevelSettings,
-    fit_level,
-    load_level_fit,
-    save_level_fit,
-)
-from liptako.inference.theatre_fit import fit_theatre
+from liptako.inference.level_fit import LevelSettings
 from liptako.model.level import LevelFit
-from liptako.model.posterior import TheatrePosterior, load_posterior, save_posterior
+from liptako.model.posterior import TheatrePosterior, load_posterior
 from liptako.theatre.loading import LoadedScenario
-
-FIT_VERSION = 1
-"""Raise when a change of code changes fits."""
 
 WORLD_COVERED = 0.8
 """Share of the world's countries that a month must cover to teach the level."""
 
+Say = Callable[[str], None]
+
 
 def fits_for(
-    loaded: LoadedScenario,
-    snapshot: Snapshot,
-    progress: Callable[[str], None] | None = None,
+    loaded: LoadedScenario, snapshot: Snapshot, progress: Say | None = None
 ) -> tuple[TheatrePosterior, LevelFit]:
     """Return the fits for a scenario: shipped, cached or made now.
 
@@ -47,50 +40,80 @@ def fits_for(
         progress: told in words before anything slow.
     """
     init = loaded.scenario.init_month
-    shipped = loaded.folder / "fit.nc"
-    if shipped.is_file():
-        posterior = load_posterior(shipped)
-        if calendar.parse_month(posterior.about["data_until"]) <= init:
-            return posterior, load_level_fit(loaded.folder / "level.npz")
+    posterior = shipped_fit(loaded)
+    if posterior is not None:
+        return posterior, level_fit.load_level_fit(loaded.folder / "level.npz")
     return theatre_fit_for(loaded, snapshot, progress), level_fit_for(snapshot, init, progress)
+
+
+def shipped_fit(loaded: LoadedScenario) -> TheatrePosterior | None:
+    """Return the shipped fit where it may be used: not made later, nor for other streams."""
+    path = loaded.folder / "fit.nc"
+    if not path.is_file():
+        return None
+    posterior = load_posterior(path)
+    later = calendar.parse_month(posterior.about["data_until"]) > loaded.scenario.init_month
+    same = posterior.about.get("made_for") == theatre_fit.made_for(loaded.theatre, loaded.registry)
+    return posterior if same and not later else None
 
 
 def theatre_fit_for(
     loaded: LoadedScenario,
     snapshot: Snapshot,
-    progress: Callable[[str], None] | None = None,
+    progress: Say | None = None,
     settings: FitSettings = FitSettings(),
 ) -> TheatrePosterior:
     """Return the theatre's fit as seen from the scenario's start, from the cache or made now."""
-    init = loaded.scenario.init_month
+    theatre, init = loaded.theatre, loaded.scenario.init_month
     seen = snapshot.until(init)
-    depends_on = (FIT_VERSION, init, settings, loaded.theatre, seen.events, seen.displacement)
-    path = cache_folder() / f"fit-{_digest(*depends_on)}.nc"
-    if not path.is_file():
+
+    def make() -> dict[str, np.ndarray]:
         if progress is not None:
             progress(f"Fitting the theatre on data up to {calendar.format_month(init)}")
-        posterior, _ = fit_theatre(loaded.theatre, loaded.registry, seen, init, settings)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_posterior(posterior, path)
-    return load_posterior(path)
+        fitted, _ = theatre_fit.fit_theatre(theatre, loaded.registry, seen, init, settings)
+        return _arrays(fitted)
+
+    parts = (
+        code_digest(theatre_fit.__name__),
+        init,
+        settings,
+        theatre.model_dump(),
+        theatre_fit.made_for(theatre, loaded.registry),
+        seen.cells,
+        seen.events,
+        seen.displacement,
+    )
+    return _posterior(remember("fit", parts, make, progress))
 
 
 def level_fit_for(
     snapshot: Snapshot,
     last_month: int,
-    progress: Callable[[str], None] | None = None,
+    progress: Say | None = None,
     settings: LevelSettings = LevelSettings(),
 ) -> LevelFit:
     """Return the pooled level fit on data up to a month, from the cache or made now."""
     history = world_history(snapshot, last_month)
-    path = cache_folder() / f"level-{_digest(FIT_VERSION, last_month, settings, history)}.npz"
-    if not path.is_file():
+
+    def make() -> dict[str, np.ndarray]:
+        until = calendar.format_month(last_month)
         if progress is not None:
-            progress(f"Fitting the level on data up to {calendar.format_month(last_month)}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        about: dict[str, object] = {"last_month": calendar.format_month(last_month)}
-        save_level_fit(fit_level(history, settings, about=about), path)
-    return load_level_fit(path)
+            progress(f"Fitting the level on data up to {until}")
+        about: dict[str, object] = {"last_month": until}
+        return level_fit.to_arrays(level_fit.fit_level(history, settings, about=about))
+
+    parts = (code_digest(level_fit.__name__), last_month, settings, history)
+    return level_fit.from_arrays(remember("level", parts, make, progress))
+
+
+def _arrays(posterior: TheatrePosterior) -> dict[str, np.ndarray]:
+    """Return a posterior as named arrays, what it was fitted to as JSON in one of them."""
+    found = {f.name: np.asarray(getattr(posterior, f.name)) for f in fields(posterior)}
+    return found | {"about": np.array(json.dumps(posterior.about))}
+
+
+def _posterior(arrays: dict[str, np.ndarray]) -> TheatrePosterior:
+    return TheatrePosterior(**{**arrays, "about": json.loads(str(arrays["about"]))})  # pyright: ignore[reportArgumentType]
 
 
 def world_history(snapshot: Snapshot, last_month: int) -> np.ndarray:
@@ -104,15 +127,3 @@ def world_history(snapshot: Snapshot, last_month: int) -> np.ndarray:
     wide = table.pivot(index="month", columns="country_id", values="deaths_sb")
     covered = wide.index[wide.notna().mean(axis=1) > WORLD_COVERED]
     return wide.loc[: covered[-1]].fillna(0.0).to_numpy(float)
-
-
-def _digest(*parts: object) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        if isinstance(part, pd.DataFrame):
-            digest.update(pd.util.hash_pandas_object(part, index=False).to_numpy().tobytes())
-        elif isinstance(part, np.ndarray):
-            digest.update(np.ascontiguousarray(part).tobytes())
-        else:
-            digest.update(repr(part).encode())
-    return digest.hexdigest()[:16]

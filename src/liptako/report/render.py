@@ -12,11 +12,12 @@ from typing import Any
 
 import pandas as pd
 
+from liptako.cache import cache_folder
 from liptako.calendar import month_name
 from liptako.charts import endings as ends
 from liptako.charts.theme import CLASS_COLOURS, CLASS_NAMES, as_seen_from, require
 from liptako.errors import InputError
-from liptako.files import atomic_write, cache_folder
+from liptako.files import atomic_write
 from liptako.report import choices
 from liptako.report import tables as grids
 from liptako.report.downloads import downloads

@@ -27,7 +27,7 @@ from liptako.verification.comparison import (
     worst_miss,
 )
 from liptako.verification.forecasts import MEMBERS, Progress, Source, TheatreDraws
-from liptako.verification.opponents import CELL_MODELS, COUNTRY_MODELS, Past, opponents
+from liptako.verification.opponents import CELL_MODELS, COUNTRY_MODELS, Past, depends_on, opponents
 from liptako.verification.windows import (
     DEFAULT_WINDOWS,
     LAST_LONG_LEAD,
@@ -360,7 +360,7 @@ def _baselines(
     past: Past, span: Window, units: Sequence, obs: np.ndarray, models: Sequence[str]
 ) -> list[pd.DataFrame]:
     return [
-        remembered_cases(name, span, units, obs, make, (past,))
+        remembered_cases(name, span, units, obs, make, depends_on(past))
         for name, make in opponents(past, span, models).items()
     ]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from liptako.cache import remember
+from liptako.cache import code_digest, remember
 from liptako.verification import calibration, scores
 from liptako.verification.windows import Window
 
@@ -88,11 +88,11 @@ def remembered_cases(
         units: country codes, cells, or others.
         obs: what happened.
         draws: gives the forecast.
-        parts: all that the forecast depends on, besides window and model.
+        parts: all that the forecast depends on, besides window and model, its code included.
     """
     made = remember(
         f"cases-{model}-{window.name}",
-        (model, window, np.asarray(units, dtype=str), obs, *parts),
+        (code_digest(__name__), model, window, np.asarray(units, dtype=str), obs, *parts),
         lambda: score_cases(obs, np.asarray(draws())),
     )
     return frame_of(model, window, units, made)

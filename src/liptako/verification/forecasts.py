@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
@@ -20,7 +19,6 @@ from liptako.cache import code_digest, digest, remember
 from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
 from liptako.execution.prepare import Prepared, prepare
-from liptako.files import cache_folder
 from liptako.inference import vintages
 from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
@@ -111,31 +109,16 @@ def scenario_for(loaded: LoadedScenario, window: Window, members: int) -> Loaded
 
 
 def fits_at(source: Source, window: Window) -> tuple[TheatrePosterior, LevelFit]:
-    """Return both fits as seen from a window's origin; a damaged file is fitted again."""
+    """Return both fits as seen from a window's origin."""
     loaded = scenario_for(source.loaded, window, source.members)
     seen = source.snapshot.until(window.init)
-    return (
-        _undamaged(lambda: vintages.theatre_fit_for(loaded, seen, source.say, source.fit)),
-        level_at(source, window.init),
-    )
+    theatre_fit = vintages.theatre_fit_for(loaded, seen, source.say, source.fit)
+    return theatre_fit, level_at(source, window.init)
 
 
 def level_at(source: Source, init: int) -> LevelFit:
     """Return the pooled level fit as seen from a month."""
-    return _undamaged(
-        lambda: vintages.level_fit_for(source.snapshot.until(init), init, source.say, source.level)
-    )
-
-
-def _undamaged(load: Callable):
-    try:
-        return load()
-    except InputError as error:
-        damaged = Path(error.file) if error.file else None
-        if damaged is None or damaged.parent != cache_folder():
-            raise
-        damaged.unlink(missing_ok=True)
-        return load()
+    return vintages.level_fit_for(source.snapshot.until(init), init, source.say, source.level)
 
 
 def theatre_draws(source: Source, window: Window, *, cells: bool = False) -> TheatreDraws:
@@ -152,7 +135,7 @@ def theatre_draws(source: Source, window: Window, *, cells: bool = False) -> The
     fit_digest = digest(posterior, level_fit)
     parts = (
         fit_digest,
-        code_digest(),
+        code_digest(__name__),
         seen.tables(),
         loaded.registry.model_dump(),
         loaded.theatre.model_dump(),

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from liptako import calendar
-from liptako.cache import remember
+from liptako.cache import code_digest, remember
 from liptako.verification import baselines
 from liptako.verification.kernels import CountKernel, fit_level_kernel, fit_mixture_kernel
 from liptako.verification.windows import Window
@@ -101,6 +101,11 @@ def opponents(
     return {name: makers[name] for name in names}
 
 
+def depends_on(past: Past) -> tuple[object, ...]:
+    """Return what baselines on a past depend on: it, and the code."""
+    return code_digest(__name__), past
+
+
 def chosen_half_life(past: Past, window: Window) -> float:
     """Return the half-life that scored best on windows before the one at hand and before 2018."""
     years = [year for year in CHOICE_YEARS if calendar.month_id(year, 10) <= window.init]
@@ -109,7 +114,7 @@ def chosen_half_life(past: Past, window: Window) -> float:
     leads: dict[str, Any] = {"first_lead": window.first_lead, "n_leads": _fit_leads(window)}
     made = remember(
         "half-life",
-        (seen, leads),
+        (code_digest(__name__), seen, leads),
         lambda: {"value": np.array(baselines.choose_half_life(seen, **leads)[0])},
     )
     return float(made["value"])
@@ -125,7 +130,8 @@ def _kernel(kind: str, past: Past, window: Window, half_life: float = 0.0) -> Co
             kernel = fit_mixture_kernel(past.pool, **leads)
         return {"kernel": np.array(kernel)}
 
-    made = remember(f"kernel-{kind}", (past.pool, half_life, leads), make)
+    parts = (code_digest(__name__), past.pool, half_life, leads)
+    made = remember(f"kernel-{kind}", parts, make)
     return CountKernel(*made["kernel"].tolist())
 
 

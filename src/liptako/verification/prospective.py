@@ -25,7 +25,7 @@ from liptako.verification import backtest, forecasts, record, submission
 from liptako.verification.cases import remembered_cases
 from liptako.verification.comparison import differences, means, same_cases, skills
 from liptako.verification.forecasts import MEMBERS, Source
-from liptako.verification.opponents import CELL_MODELS, COUNTRY_MODELS, Past, opponents
+from liptako.verification.opponents import CELL_MODELS, COUNTRY_MODELS, Past, depends_on, opponents
 from liptako.verification.windows import LAST_LEAD, Window, checked_years, last_forecast, window
 from liptako.version import __version__
 
@@ -196,7 +196,7 @@ def _register(
         "draws": source.members,
         "seed": forecasts.SEED,
         "liptako_version": __version__,
-        "code": code_digest(),
+        "code": code_digest(forecasts.__name__),
         "fits": fit_digest,
         "data": digest(source.snapshot.until(span.init).tables()),
         "stored_on": datetime.now(UTC).date().isoformat(),
@@ -272,7 +272,9 @@ def _baseline_cases(
     rows = slice(0, span.n_leads)
     return pd.concat(
         [
-            remembered_cases(name, span, units, obs, lambda make=make: make()[rows], (past, whole))
+            remembered_cases(
+                name, span, units, obs, lambda make=make: make()[rows], (*depends_on(past), whole)
+            )
             for name, make in made.items()
         ],
         ignore_index=True,
