@@ -117,7 +117,7 @@ def test_its_parameters_are_those_of_the_model(island):
 
 
 def test_it_builds_the_arrays_of_the_model(island):
-    from liptako.model.political import build_menu, build_patrons
+    from liptako.model.menu import build_menu, build_patrons
 
     theatre = load_scenario(island).theatre
     assert build_menu(theatre).levers.any()

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int
 
-from liptako.model.political import (
+from liptako.model.menu import (
     ROLES,
     Menu,
     Patrons,
