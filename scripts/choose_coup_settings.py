@@ -19,8 +19,8 @@ import pandas as pd
 from liptako.calendar import month_id
 from liptako.data.snapshot import load_snapshot
 from liptako.errors import InputError
-from liptako.inference.coup_fit import CoupSettings, fit_coups
-from liptako.inference.coup_panel import coup_panel
+from liptako.inference.past_cases.coup_panel import coup_panel
+from liptako.inference.past_cases.coups import CoupSettings, fit_coups
 
 LAST_MONTH = month_id(2017, 12)
 COUNTRY_SDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)

@@ -19,7 +19,7 @@ from liptako import calendar
 from liptako.execution.prepare import prepare
 from liptako.inference.features import Features, build_features
 from liptako.inference.fit import FitSettings, Posterior, fit, objective, spectral_radius
-from liptako.inference.politics_fit import fit_politics
+from liptako.inference.past_cases.politics import fit_politics
 from liptako.inference.theatre_fit import fit_theatre
 from liptako.model.params import Params
 from liptako.model.posterior import draw_params, load_posterior

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import model_fixtures as mf
 from liptako.data.snapshot import load_snapshot
 from liptako.games.quantal_response import logit_response, quantal_response
-from liptako.inference.politics_fit import fit_politics
+from liptako.inference.past_cases.politics import fit_politics
 from liptako.model import random
 from liptako.model.emit import Draw, Observed
 from liptako.model.outcomes import Stage

@@ -21,9 +21,9 @@ from liptako.execution.disputes import (
     ladder_shares,
     upper_rungs,
 )
-from liptako.inference.dispute_fit import DisputeFit
-from liptako.inference.exit_fit import Beta, Gamma
-from liptako.inference.politics_fit import past_disputes
+from liptako.inference.past_cases.disputes import DisputeFit
+from liptako.inference.past_cases.exits import Beta, Gamma
+from liptako.inference.past_cases.politics import past_disputes
 from liptako.model.outcomes import RUNGS
 
 DYADS = ["AAA-BBB", "AAA-CCC", "CCC-DDD"]

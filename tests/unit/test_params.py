@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 from liptako.errors import InputError
-from liptako.inference.politics_fit import fit_politics
+from liptako.inference.past_cases.politics import fit_politics
 from liptako.model.params import Params, from_leaves, leaf_paths
 from liptako.model.posterior import (
     ASSUMPTION_SETS,

@@ -9,9 +9,9 @@ from liptako.execution.disputes import GROUPS
 from liptako.execution.endings import outcomes_of
 from liptako.execution.outlook import Run
 from liptako.execution.sets import over_sets
-from liptako.inference.coup_panel import coup_panel
-from liptako.inference.exit_fit import FORCED, NEGOTIATED, camp_end_mode, home
-from liptako.inference.pact_fit import Share, milestones, wilson
+from liptako.inference.past_cases.coup_panel import coup_panel
+from liptako.inference.past_cases.exits import FORCED, NEGOTIATED, camp_end_mode, home
+from liptako.inference.past_cases.pacts import Share, milestones, wilson
 from liptako.model.outcomes import Exit, Outcomes, Stage
 from liptako.model.posterior import set_numbers
 

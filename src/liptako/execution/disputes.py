@@ -14,9 +14,9 @@ from liptako.errors import InputError
 from liptako.execution.endings import allies_of
 from liptako.execution.outlook import Run
 from liptako.execution.sets import LEAST_FOR_RANGE, over_sets
-from liptako.inference.dispute_fit import DisputeFit
-from liptako.inference.exit_fit import Gamma
-from liptako.inference.politics_fit import past_disputes
+from liptako.inference.past_cases.disputes import DisputeFit
+from liptako.inference.past_cases.exits import Gamma
+from liptako.inference.past_cases.politics import past_disputes
 from liptako.model.endings import HORIZONS
 from liptako.model.outcomes import RUNGS, Rung
 from liptako.model.posterior import set_numbers

@@ -13,7 +13,7 @@ from jaxtyping import Bool
 from liptako.errors import InputError
 from liptako.execution.outlook import Run
 from liptako.execution.sets import chance, variance_by_status
-from liptako.inference.exit_fit import survival
+from liptako.inference.past_cases.exits import survival
 from liptako.model.endings import (
     ALLIANCE,
     ENDINGS,

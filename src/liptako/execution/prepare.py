@@ -19,7 +19,7 @@ from liptako.data.snapshot import Snapshot
 from liptako.execution.background import as_array, background_of
 from liptako.execution.spread import simulated_levels
 from liptako.inference.features import traces_of
-from liptako.inference.politics_fit import fit_politics, political_state
+from liptako.inference.past_cases.politics import fit_politics, political_state
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.model.level import LevelFit, LevelLaw, forecast_level
 from liptako.model.outcomes import Stage

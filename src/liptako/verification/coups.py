@@ -15,8 +15,14 @@ import pandas as pd
 from liptako import calendar
 from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
-from liptako.inference.coup_fit import DEFAULTS, CoupSettings, base_rate, event_chances, fit_coups
-from liptako.inference.coup_panel import coup_panel, coup_state
+from liptako.inference.past_cases.coup_panel import coup_panel, coup_state
+from liptako.inference.past_cases.coups import (
+    DEFAULTS,
+    CoupSettings,
+    base_rate,
+    event_chances,
+    fit_coups,
+)
 from liptako.verification.bootstrap import Interval, paired_difference
 
 FIRST_ORIGIN = 1999

@@ -45,7 +45,7 @@ from liptako.execution.sets import (
     over_sets,
     set_numbers,
 )
-from liptako.inference import pact_fit
+from liptako.inference.past_cases import pacts as pact_fit
 from liptako.model.outcomes import Stage
 from liptako.verification.pact_courses import (
     EVENTS,

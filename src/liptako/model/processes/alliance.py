@@ -16,7 +16,7 @@ borders), closes the borders between them in part, and takes force away from hom
 commitments guard one another's regimes. Where a member leaves, the pact may end with it.
 
 Assumption: of the game all; of the rival that this pact is a draw from past ones
-(`liptako.inference.pact_fit`). Test: `tests/unit/test_alliance.py`.
+(`liptako.inference.past_cases.pacts`). Test: `tests/unit/test_alliance.py`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ Legitimacy in the capital falls when insurgents strike nearer to it than at the 
 after a coup, and fades back. Legitimacy elsewhere has no data.
 
 Assumption: coups in the theatre follow those of the region since 1985. Evidence: the fit,
-`liptako.inference.coup_fit`, and past juntas, `liptako.inference.exit_fit`. Test:
+`liptako.inference.past_cases.coups`, and past juntas, `liptako.inference.past_cases.exits`. Test:
 `tests/unit/test_regime.py`.
 """
 

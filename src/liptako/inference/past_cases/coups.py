@@ -24,7 +24,7 @@ from scipy.special import expit
 
 from liptako import calendar
 from liptako.errors import InputError
-from liptako.inference.coup_panel import COVARIATES
+from liptako.inference.past_cases.coup_panel import COVARIATES
 
 EFFECTS = ("country", "year")
 INTERCEPT_SD = 10.0

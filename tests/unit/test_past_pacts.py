@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from liptako.errors import InputError
-from liptako.inference.exit_fit import Beta, Gamma
-from liptako.inference.pact_fit import fit_stages, milestones, operation_curve, wilson
+from liptako.inference.past_cases.exits import Beta, Gamma
+from liptako.inference.past_cases.pacts import fit_stages, milestones, operation_curve, wilson
 
 NAN = np.nan
 DATES = ("consultative", "first_operation", "end", "first_exit")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from liptako.errors import InputError
-from liptako.inference.exit_fit import (
+from liptako.inference.past_cases.exits import (
     Beta,
     Gamma,
     camp_end_mode,

@@ -9,11 +9,11 @@ import pandas as pd
 from jaxtyping import Float
 
 from liptako.data.snapshot import Snapshot
-from liptako.inference.coup_fit import CoupFit, fit_coups
-from liptako.inference.coup_panel import coup_panel, coup_state
-from liptako.inference.dispute_fit import DisputeFit, fit_disputes, touching
-from liptako.inference.exit_fit import Beta, Gamma, fit_exits
-from liptako.inference.pact_fit import fit_stages
+from liptako.inference.past_cases.coup_panel import coup_panel, coup_state
+from liptako.inference.past_cases.coups import CoupFit, fit_coups
+from liptako.inference.past_cases.disputes import DisputeFit, fit_disputes, touching
+from liptako.inference.past_cases.exits import Beta, Gamma, fit_exits
+from liptako.inference.past_cases.pacts import fit_stages
 from liptako.model.posterior import PoliticsPosterior
 from liptako.theatre.schema import Theatre
 

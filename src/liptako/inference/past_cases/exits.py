@@ -144,7 +144,7 @@ def fit_exits(
     Args:
         juntas: from the snapshot; what comes after `last_month` is blanked.
         last_month: the last month that may be seen.
-        panel: `event, success` by country-month, from `coup_fit.coup_panel`.
+        panel: `event, success` by country-month, from `coup_panel.coup_panel`.
         region: rows used, the one with most rows if not given; `capital` uses all.
         within: follow a camp for at most this many months; none: to its end.
 

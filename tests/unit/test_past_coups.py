@@ -15,9 +15,15 @@ from scipy.special import expit
 from liptako.calendar import month_id, year_of
 from liptako.data.arrays import fading_mean
 from liptako.errors import InputError
-from liptako.inference import coup_fit
-from liptako.inference.coup_fit import CoupFit, CoupSettings, base_rate, event_chances, fit_coups
-from liptako.inference.coup_panel import COVARIATES, coup_panel, coup_state
+from liptako.inference.past_cases import coups as coup_fit
+from liptako.inference.past_cases.coup_panel import COVARIATES, coup_panel, coup_state
+from liptako.inference.past_cases.coups import (
+    CoupFit,
+    CoupSettings,
+    base_rate,
+    event_chances,
+    fit_coups,
+)
 
 IDS = {"AAA": 1, "BBB": 2, "CCC": 3}
 LAST = 160

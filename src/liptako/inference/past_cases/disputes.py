@@ -20,7 +20,7 @@ The world's own count would be too sure: one war of a coalition is many of its d
 its disputes are other regions'.
 
 Assumption: one mean rate for all years and rungs below, outside a dispute. Evidence: the
-snapshot's `mid`. Test: `tests/unit/test_dispute_fit.py`.
+snapshot's `mid`. Test: `tests/unit/test_past_disputes.py`.
 
 References:
     MID 5.0: Palmer et al. (2022), doi:10.1177/0738894221995743. Scatter: McCullagh & Nelder
@@ -39,7 +39,7 @@ from jaxtyping import Float, Int
 
 from liptako import calendar
 from liptako.errors import InputError
-from liptako.inference.exit_fit import Beta, Gamma, jeffreys_rate, jeffreys_share
+from liptako.inference.past_cases.exits import Beta, Gamma, jeffreys_rate, jeffreys_share
 
 Pair = frozenset[str]
 

@@ -1,0 +1,1 @@
+"""Rates of past cases: coups, how regimes ended, pacts, disputes."""
