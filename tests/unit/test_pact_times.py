@@ -19,7 +19,7 @@ from liptako.model.outcomes import Stage
 from liptako.model.posterior import set_numbers
 from liptako.model.simulate import compile_batch, run_members
 from liptako.verification import pact_courses as pc
-from liptako.verification import pact_times as pt
+from liptako.verification.politics import pact_times as pt
 
 PAPER, MEETS, WORKS, GONE = Stage.PAPER, Stage.CONSULTATIVE, Stage.OPERATIONAL, Stage.DISSOLVED
 DATES = ("consultative", "first_operation", "end", "first_exit")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from liptako.errors import InputError
-from liptako.verification import coups
+from liptako.verification.politics import coups
 
 OUTSIDE = {"CPV": 40, "LBR": 43, "SLE": 53, "GMB": 54}
 ORIGIN = 444

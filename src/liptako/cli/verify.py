@@ -167,7 +167,7 @@ def _coups(scenario: str, progress: Progress) -> dict[str, Any]:
     from liptako import calendar
     from liptako.data.snapshot import load_snapshot, snapshot_folder
     from liptako.theatre.loading import load_scenario
-    from liptako.verification import coups
+    from liptako.verification.politics import coups
 
     progress("Forecasting coups from every year", 0, 0)
     loaded = load_scenario(scenario)
@@ -190,7 +190,7 @@ def _pact(scenario: str, members: int, progress: Progress) -> dict[str, Any]:
     """Return the pact's times beside past pacts, and what two histories do to it."""
     from liptako.verification.hysteresis import hysteresis
     from liptako.verification.pact_courses import pact_batch, prepare_pact
-    from liptako.verification.pact_times import pact_times
+    from liptako.verification.politics.pact_times import pact_times
 
     prepared = prepare_pact(scenario, members=members, progress=progress)
     batch = pact_batch(prepared.structure)

@@ -1,0 +1,1 @@
+"""Politics scored on past cases: coups, the pact."""
