@@ -144,7 +144,8 @@ def _sources(module: str) -> dict[str, Path]:
 
 def _imports(source: Path, name: str) -> list[str]:
     """Return the modules that a source file imports when it runs, anywhere in it."""
-    found, waiting = [], [*ast.parse(source.read_bytes()).body]
+    found: list[str] = []
+    waiting: list[ast.AST] = [ast.parse(source.read_bytes())]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":

@@ -23,8 +23,7 @@ from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.theatre.loading import load_scenario, load_theatre
 from liptako.theatre.schema import Theatre
-from liptako.verification import backtest
-from liptako.verification.forecasts import Source
+from liptako.verification.backtest.forecasts import Source
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import theatre_fixtures as invented
@@ -74,7 +73,7 @@ def home(tmp_path_factory) -> Iterator[Path]:
         patch.setenv(DATA_VARIABLE, str(folder / "data"))
         patch.setattr(level_fit, "fit_level", quick_level)
         patch.setattr(theatre_fit, "fit_theatre", quick_theatre)
-        patch.setattr(backtest, "Source", partial(Source, **SMALL))
+        patch.setattr(scoring, "Source", partial(Source, **SMALL))
         patch.chdir(folder)
         yield folder
 

@@ -21,17 +21,10 @@ from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.model.simulate import compile_batch
 from liptako.theatre.loading import load_scenario
-from liptako.verification import (
-    backtest,
-    conflictology,
-    crps_ensemble,
-    forecasts,
-    prospective,
-    record,
-    windows,
-)
-from liptako.verification.cases import SCORES
-from liptako.verification.forecasts import Source
+from liptako.verification import conflictology, crps_ensemble
+from liptako.verification.backtest import forecasts, prospective, record, scoring, windows
+from liptako.verification.backtest.cases import SCORES
+from liptako.verification.backtest.forecasts import Source
 
 pytestmark = pytest.mark.slow
 SPAN = windows.window(2020)
@@ -70,15 +63,15 @@ def small_cli(source):
 
     def run(*arguments: str):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(backtest, "source_of", small)
+            patch.setattr(scoring, "source_of", small)
             return CliRunner().invoke(app, ["verify", *arguments])
 
     return run
 
 
 @pytest.fixture(scope="module")
-def result(source) -> backtest.Verification:
-    return backtest.score_windows(source, windows=[2020])
+def result(source) -> scoring.Verification:
+    return scoring.score_windows(source, windows=[2020])
 
 
 def noise_after(snapshot, month: int):
@@ -102,17 +95,17 @@ def noise_after(snapshot, month: int):
 def test_nothing_after_the_training_month_enters_a_forecast(source, monkeypatch, tmp_path):
     before = forecasts.theatre_draws(source, SPAN, cells=True)
     level = forecasts.level_draws(source, SPAN, ("BFA", "CIV"))
-    past = backtest.country_past(source, SPAN, ("BFA", "CIV"))
+    past = scoring.country_past(source, SPAN, ("BFA", "CIV"))
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))  # or the cache would hide a leak
     noisy = replace(source, snapshot=noise_after(source.snapshot, SPAN.init))
     after = forecasts.theatre_draws(noisy, SPAN, cells=True)
     np.testing.assert_array_equal(before.deaths, after.deaths)
     np.testing.assert_array_equal(before.cells, after.cells)
     np.testing.assert_array_equal(level, forecasts.level_draws(noisy, SPAN, ("BFA", "CIV")))
-    again = backtest.country_past(noisy, SPAN, ("BFA", "CIV"))
+    again = scoring.country_past(noisy, SPAN, ("BFA", "CIV"))
     np.testing.assert_array_equal(past.pool, again.pool)
     earlier = replace(source, snapshot=noise_after(source.snapshot, SPAN.init - 1))
-    assert (backtest.country_past(earlier, SPAN, ("BFA", "CIV")).pool != past.pool).any()
+    assert (scoring.country_past(earlier, SPAN, ("BFA", "CIV")).pool != past.pool).any()
 
 
 def test_the_scored_draws_are_those_that_simulate_returns(source):
@@ -128,13 +121,13 @@ def test_the_scored_draws_are_those_that_simulate_returns(source):
     assert draws.deaths.any()
     every = forecasts.country_draws(draws, source, draws.countries)
     np.testing.assert_array_equal(draws.cells.sum(axis=1), every.sum(axis=1))
-    whole = backtest.country_run(source, SPAN)
+    whole = scoring.country_run(source, SPAN)
     assert (whole.deaths == draws.deaths).mean() > 0.999
 
 
 def test_country_months_are_scored_for_all_models(result, snapshot):
     summary = result.summary()
-    assert set(summary["scores"]) == {"liptako", "level", *backtest.COUNTRY_MODELS}
+    assert set(summary["scores"]) == {"liptako", "level", *scoring.COUNTRY_MODELS}
     assert all(set(row) == set(SCORES) for row in summary["scores"].values())
     assert (summary["cases"], summary["countries"]) == (12, ["BFA"])
     obs = record.country_deaths(snapshot, ("BFA",), SPAN.first, SPAN.last)
@@ -154,7 +147,7 @@ def test_a_second_look_is_read_from_the_cache(source, result, monkeypatch):
         raise AssertionError("computed again")
 
     monkeypatch.setattr(forecasts, "_simulate", no)
-    again = backtest.score_windows(source, windows=[2020])
+    again = scoring.score_windows(source, windows=[2020])
     np.testing.assert_array_equal(again.cases["crps"], result.cases["crps"])
 
 
@@ -174,7 +167,7 @@ def test_a_damaged_fit_in_the_cache_is_fitted_again(source, home):
 
 def test_export_is_read_back_and_scored_as_against(source, small_cli, tmp_path):
     full = replace(source, members=1000)
-    draws = backtest.country_run(full, SPAN)
+    draws = scoring.country_run(full, SPAN)
     done = small_cli("--export", str(tmp_path), "--windows", "2020", "--json")
     assert done.exit_code == 0, done.output
     content = json.loads(done.stdout)
@@ -195,9 +188,9 @@ def test_export_is_read_back_and_scored_as_against(source, small_cli, tmp_path):
 
 
 def test_cell_months(source):
-    result = backtest.score_windows(source, level="pgm", windows=[2020], countries=["BFA"])
+    result = scoring.score_windows(source, level="pgm", windows=[2020], countries=["BFA"])
     summary = result.summary()
-    assert set(summary["scores"]) == {"liptako", *backtest.CELL_MODELS}
+    assert set(summary["scores"]) == {"liptako", *scoring.CELL_MODELS}
     assert summary["cases"] == 12 * 87
     assert summary["leads_15_36"] is None
     assert summary["one_sided"] is None
@@ -205,10 +198,10 @@ def test_cell_months(source):
 
 def test_long_leads_are_scored_from_octobers(source, monkeypatch):
     late = windows.long_windows(source.snapshot.last_month, 2019)[:2]
-    monkeypatch.setattr(backtest, "long_windows", lambda last: late)
-    long = backtest.score_windows(source, windows=[2020], long_leads=True).summary()["leads_15_36"]
+    monkeypatch.setattr(scoring, "long_windows", lambda last: late)
+    long = scoring.score_windows(source, windows=[2020], long_leads=True).summary()["leads_15_36"]
     assert long["origins"] == [2019, 2020]
-    assert set(long["scores"]) == {"level", *backtest.LONG_MODELS}
+    assert set(long["scores"]) == {"level", *scoring.LONG_MODELS}
     assert long["with_liptako"]["origins"] == [2019]
     assert set(long["with_liptako"]["scores"]) == {"liptako", *long["scores"]}
     assert list(long["with_liptako"]["coverage90_by_lead"]) == [str(n) for n in range(15, 37)]

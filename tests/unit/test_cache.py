@@ -8,7 +8,7 @@ import pytest
 
 from liptako import cache
 from liptako.cache import CACHE_VARIABLE, digest, remember
-from liptako.verification.windows import window
+from liptako.verification.backtest.windows import window
 
 
 @pytest.fixture

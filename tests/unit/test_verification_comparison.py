@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from liptako.errors import InputError
-from liptako.verification import Interval, comparison, windows
-from liptako.verification.cases import SCORES, frame_of, score_cases
+from liptako.verification import Interval
+from liptako.verification.backtest import comparison, windows
+from liptako.verification.backtest.cases import SCORES, frame_of, score_cases
 
 UNITS = ["AAA", "BBB"]
 YEARS = (2018, 2019, 2020)

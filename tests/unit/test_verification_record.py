@@ -8,7 +8,7 @@ import pytest
 from liptako import calendar
 from liptako.data import views
 from liptako.errors import InputError
-from liptako.verification import record
+from liptako.verification.backtest import record
 
 FIRST, LAST = calendar.month_id(2018, 1), calendar.month_id(2023, 12)
 MEMBERS = ("MLI", "BFA", "NER")

@@ -9,8 +9,9 @@ import pytest
 from liptako.data import views
 from liptako.errors import InputError
 from liptako.theatre.loading import load_scenario
-from liptako.verification import baselines, record, submission, windows
-from liptako.verification.cases import SCORES, frame_of, score_cases
+from liptako.verification import baselines
+from liptako.verification.backtest import record, submission, windows
+from liptako.verification.backtest.cases import SCORES, frame_of, score_cases
 
 SPAN = windows.window(2020)
 COUNTRIES = ("MLI", "BFA", "NER")

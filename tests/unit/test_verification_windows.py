@@ -6,7 +6,7 @@ import pytest
 
 from liptako import calendar
 from liptako.errors import InputError
-from liptako.verification import windows
+from liptako.verification.backtest import windows
 
 
 def test_a_window_trains_through_october_and_forecasts_the_next_calendar_year():

@@ -11,7 +11,7 @@ from liptako.cli.output import AsJson, console, print_json, progress_bar
 from liptako.errors import InputError
 
 if TYPE_CHECKING:
-    from liptako.verification.forecasts import Progress
+    from liptako.verification.backtest.forecasts import Progress
 
 DEFAULT_WINDOWS = "2018-2023"
 DEFAULT_MEMBERS = 1000
@@ -131,11 +131,12 @@ def _backtest(
     against: Path | None, long_leads: bool, export: Path | None, store: bool, progress: Progress,
 ) -> dict[str, Any]:  # fmt: skip
     from liptako.execution.store import check_writable
-    from liptako.verification import backtest, results
-    from liptako.verification import windows as spans
-    from liptako.verification.prospective import export as write
+    from liptako.verification import results
+    from liptako.verification.backtest import scoring
+    from liptako.verification.backtest import windows as spans
+    from liptako.verification.backtest.prospective import export as write
 
-    source = backtest.source_of(scenario, members, progress)
+    source = scoring.source_of(scenario, members, progress)
     last = source.snapshot.last_month
     scored = spans.last_scored(last)
     years = spans.parse_windows(windows, spans.last_forecast(last) if export else scored)
@@ -145,7 +146,7 @@ def _backtest(
         content["exported"] = [str(path) for path in write(source, level, years, export, countries)]
         years = tuple(year for year in years if year <= scored)
     if years:
-        done = backtest.score_windows(
+        done = scoring.score_windows(
             source,
             level=level,
             windows=years,
@@ -203,9 +204,9 @@ def _prospective(
     folder: Path | None, progress: Progress,
 ) -> dict[str, Any]:  # fmt: skip
     from liptako.execution.store import check_writable
-    from liptako.verification import backtest, prospective
+    from liptako.verification.backtest import prospective, scoring
 
-    source = backtest.source_of(scenario, members, progress)
+    source = scoring.source_of(scenario, members, progress)
     place = prospective.default_folder(source.loaded.theatre) if folder is None else folder
     content: dict[str, Any] = {"folder": str(place), "level": level}
     if store:

@@ -316,13 +316,13 @@ def load_level_fit(path: str | Path) -> LevelFit:
     try:
         with np.load(path, allow_pickle=False) as stored:
             return from_arrays({name: stored[name] for name in stored.files})
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(
-            "not a level fit", file=path, value=str(error), allowed="a file of save_level_fit"
-        ) from error
     except InputError as error:
         raise InputError(
             "a level fit of another format", file=path, value=error.value, allowed=str(FORMAT)
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            "not a level fit", file=path, value=str(error), allowed="a file of save_level_fit"
         ) from error
 
 

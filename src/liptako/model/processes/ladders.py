@@ -16,7 +16,8 @@ with $x$ the log of insurgent events in the border cells of the two against thos
 and $\tau$ trust: allies that fail one another may become rivals. Rivalry in turn costs trust.
 
 Assumption: lower rungs are judgement; upper ones follow the rate of past disputes, and their
-causes are judgement. Evidence: `liptako.inference.past_cases.disputes`. Test: `tests/unit/test_ladders.py`.
+causes are judgement. Evidence: `liptako.inference.past_cases.disputes`. Test:
+`tests/unit/test_ladders.py`.
 
 References:
     Fearon (1994), Domestic political audiences and the escalation of international disputes,

@@ -11,7 +11,7 @@ import pandas as pd
 from liptako.data import views
 from liptako.errors import InputError
 from liptako.theatre.loading import LoadedScenario
-from liptako.verification.cases import score_cases
+from liptako.verification.backtest.cases import score_cases
 
 UNIT_COLUMNS = {"cm": "country_id", "pgm": "gid"}
 

@@ -12,8 +12,8 @@ from jaxtyping import Float
 from liptako import calendar
 from liptako.cache import code_digest, remember
 from liptako.verification import baselines
+from liptako.verification.backtest.windows import Window
 from liptako.verification.kernels import CountKernel, fit_level_kernel, fit_mixture_kernel
-from liptako.verification.windows import Window
 
 CHOICE_YEARS = (2005, 2009, 2013, 2017)
 """Half-lives are chosen on history to October of the last of these before a window."""

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from liptako.cache import code_digest, remember
 from liptako.verification import calibration, scores
-from liptako.verification.windows import Window
+from liptako.verification.backtest.windows import Window
 
 SCORES = ("crps", "ign", "mis", "coverage90", "crps_log1p")
 """What is reported of each model; the first is the main one."""

@@ -21,12 +21,24 @@ from liptako.cache import code_digest, digest
 from liptako.data.snapshot import user_folder
 from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
-from liptako.verification import backtest, forecasts, record, submission
-from liptako.verification.cases import remembered_cases
-from liptako.verification.comparison import differences, means, same_cases, skills
-from liptako.verification.forecasts import MEMBERS, Source
-from liptako.verification.opponents import CELL_MODELS, COUNTRY_MODELS, Past, depends_on, opponents
-from liptako.verification.windows import LAST_LEAD, Window, checked_years, last_forecast, window
+from liptako.verification.backtest import forecasts, record, scoring, submission
+from liptako.verification.backtest.baseline_forecasts import (
+    CELL_MODELS,
+    COUNTRY_MODELS,
+    Past,
+    depends_on,
+    opponents,
+)
+from liptako.verification.backtest.cases import remembered_cases
+from liptako.verification.backtest.comparison import differences, means, same_cases, skills
+from liptako.verification.backtest.forecasts import MEMBERS, Source
+from liptako.verification.backtest.windows import (
+    LAST_LEAD,
+    Window,
+    checked_years,
+    last_forecast,
+    window,
+)
 from liptako.version import __version__
 
 MANIFEST = "manifest.json"
@@ -42,7 +54,7 @@ def default_folder(theatre: Theatre) -> Path:
 
 
 def export(
-    source: Source, level: backtest.Level, years: Sequence[int], folder: str | Path,
+    source: Source, level: scoring.Level, years: Sequence[int], folder: str | Path,
     countries: Sequence[str] | None = None,
 ) -> list[Path]:  # fmt: skip
     """Write our forecasts of challenge windows, each with its hash in the folder's manifest.
@@ -69,7 +81,7 @@ def export(
 
 
 def store(
-    source: Source, level: backtest.Level, folder: str | Path,
+    source: Source, level: scoring.Level, folder: str | Path,
     countries: Sequence[str] | None = None,
 ) -> Path:  # fmt: skip
     """Forecast the 14 months after the last of the data and store them with their hash."""
@@ -79,7 +91,7 @@ def store(
 
 
 def score(
-    source: Source, folder: str | Path, level: backtest.Level
+    source: Source, folder: str | Path, level: scoring.Level
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Score stored forecasts on the months whose data have been imported since.
 
@@ -167,7 +179,7 @@ def _write(
     wanted = observed if countries is None and level == "cm" else countries
     chosen = record.checked_countries(wanted, theatre, observed)
     if level == "cm":
-        draws = backtest.country_run(source, span)
+        draws = scoring.country_run(source, span)
         units = [theatre.countries[iso].views_id for iso in chosen]
         values = forecasts.country_draws(draws, source, chosen)
     else:
@@ -215,9 +227,9 @@ def _seen_span(entry: dict[str, Any], last_month: int) -> Window | None:
 
 
 def _score_entry(source: Source, path: Path, entry: dict[str, Any], span: Window) -> dict[str, Any]:
-    level: backtest.Level = entry["level"]
+    level: scoring.Level = entry["level"]
     cases = _baseline_cases(source, level, span, _countries_in(source, path, level, span))
-    own = submission.score({span.name: path}, cases, source.loaded).assign(model=backtest.OWN)
+    own = submission.score({span.name: path}, cases, source.loaded).assign(model=scoring.OWN)
     both = same_cases(pd.concat([own, cases], ignore_index=True))
     long_enough = span.n_leads >= LEAST_MONTHS
     return {
@@ -227,8 +239,8 @@ def _score_entry(source: Source, path: Path, entry: dict[str, Any], span: Window
         "months": [calendar.format_month(span.first), calendar.format_month(span.last)],
         "units": int(both["unit"].nunique()),
         "scores": means(both),
-        "skill": skills(both, backtest.OWN) if long_enough else None,
-        "differences": differences(both, backtest.OWN) if long_enough else None,
+        "skill": skills(both, scoring.OWN) if long_enough else None,
+        "differences": differences(both, scoring.OWN) if long_enough else None,
     }
 
 
@@ -259,7 +271,7 @@ def _baseline_cases(
     if level == "cm":
         units: list = list(countries)
         obs = record.country_deaths(source.snapshot, countries, span.first, span.last)
-        past, names = backtest.country_past(source, span, countries), COUNTRY_MODELS
+        past, names = scoring.country_past(source, span, countries), COUNTRY_MODELS
     else:
         gid = record.cells_of(source.snapshot, countries)
         units, start = gid.tolist(), record.history_start()

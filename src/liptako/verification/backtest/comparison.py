@@ -10,8 +10,8 @@ import pandas as pd
 
 from liptako import calendar
 from liptako.errors import InputError
+from liptako.verification.backtest.cases import DIFFERENCES, SCORES, THRESHOLDS
 from liptako.verification.bootstrap import Interval, paired_difference, paired_skill
-from liptako.verification.cases import DIFFERENCES, SCORES, THRESHOLDS
 
 BLOCK_MONTHS = 12
 BLOCK_MONTHS_ONE_WINDOW = 3

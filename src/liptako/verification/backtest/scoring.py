@@ -14,9 +14,16 @@ from liptako import calendar
 from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
 from liptako.theatre.loading import LoadedScenario, load_scenario
-from liptako.verification import forecasts, record, submission
-from liptako.verification.cases import SCORES, remembered_cases
-from liptako.verification.comparison import (
+from liptako.verification.backtest import forecasts, record, submission
+from liptako.verification.backtest.baseline_forecasts import (
+    CELL_MODELS,
+    COUNTRY_MODELS,
+    Past,
+    depends_on,
+    opponents,
+)
+from liptako.verification.backtest.cases import SCORES, remembered_cases
+from liptako.verification.backtest.comparison import (
     by_window,
     calibration_of,
     differences,
@@ -26,9 +33,8 @@ from liptako.verification.comparison import (
     wins,
     worst_miss,
 )
-from liptako.verification.forecasts import MEMBERS, Progress, Source, TheatreDraws
-from liptako.verification.opponents import CELL_MODELS, COUNTRY_MODELS, Past, depends_on, opponents
-from liptako.verification.windows import (
+from liptako.verification.backtest.forecasts import MEMBERS, Progress, Source, TheatreDraws
+from liptako.verification.backtest.windows import (
     DEFAULT_WINDOWS,
     LAST_LONG_LEAD,
     Window,

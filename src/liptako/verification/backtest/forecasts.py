@@ -28,8 +28,8 @@ from liptako.model.posterior import TheatrePosterior
 from liptako.model.simulate import compile_batch, run_members
 from liptako.theatre.loading import LoadedScenario
 from liptako.theatre.scenario import Policy, Scenario
-from liptako.verification import record
-from liptako.verification.windows import Window
+from liptako.verification.backtest import record
+from liptako.verification.backtest.windows import Window
 
 MEMBERS = 1000
 """Draws of a challenge forecast."""

@@ -1,0 +1,1 @@
+"""Past windows forecast as they would have been forecast then, and scored."""
