@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from liptako.bench import ablation, engines
+from liptako.bench import timing as bench
+from liptako.bench.case import Case, load_case, shortened, thinned
 from liptako.cli.app import app
 from liptako.errors import InputError
-from liptako.execution import ablation, bench, engines
-from liptako.execution.bench_case import Case, load_case, shortened, thinned
 from liptako.model import laws, random, rings
 from liptako.model import simulate as model
 from liptako.model.processes import memory, presence, severity, violence

@@ -30,9 +30,9 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure cell-months per second, by members, cells and months, and where the time goes."""
-    from liptako.execution.bench import bench as measure
-    from liptako.execution.bench_case import load_case
-    from liptako.execution.engines import available
+    from liptako.bench.case import load_case
+    from liptako.bench.engines import available
+    from liptako.bench.timing import bench as measure
 
     engines = [name for name in against.split(",") if name not in ("", "none")]
     available(engines)
@@ -118,7 +118,7 @@ def _print_sizes(name: str, table: dict[str, Any]) -> None:
 
 
 def _print_where(where: dict[str, Any]) -> None:
-    from liptako.execution.ablation import PARTS
+    from liptako.bench.ablation import PARTS
 
     grid = _table("Where the time goes", "without", "saved", "CPU time saved", "in its place")
     for name, row in where.items():

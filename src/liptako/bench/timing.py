@@ -19,9 +19,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from liptako.execution import ablation
-from liptako.execution.bench_case import Case, shortened, thinned
-from liptako.execution.engines import ENGINES, available, engine
+from liptako.bench import ablation
+from liptako.bench.case import Case, shortened, thinned
+from liptako.bench.engines import ENGINES, available, engine
 from liptako.execution.outlook import Progress, peak_memory_mb
 from liptako.model import simulate as model
 from liptako.model.simulate import BATCH

@@ -1,4 +1,4 @@
-"""What `liptako.execution.bench` times: a scenario's start, whole, shortened or thinned."""
+"""What `liptako.bench.timing` times: a scenario's start, whole, shortened or thinned."""
 
 from __future__ import annotations
 

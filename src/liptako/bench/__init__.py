@@ -1,0 +1,1 @@
+"""How fast: the benchmark's case, and the same model in other engines."""
