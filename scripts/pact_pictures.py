@@ -11,7 +11,7 @@ from pathlib import Path
 import vl_convert
 
 from liptako import charts, files
-from liptako.verification.hysteresis import hysteresis
+from liptako.experiments.hysteresis import hysteresis
 from liptako.verification.pact_courses import DEFAULT_MEMBERS, pact_batch, prepare_pact
 from liptako.verification.politics.pact_times import pact_times
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from liptako.cli.contrasts import ARROWS, FOOTER, LEGEND, numbers_of, unexpected
-from liptako.execution.contrasts import VERDICTS
+from liptako.experiments.contrasts import VERDICTS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "contrasts.md"
 INTRO = """# Face validity: signed contrasts

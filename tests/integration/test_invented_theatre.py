@@ -23,6 +23,7 @@ from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.theatre.loading import load_scenario, load_theatre
 from liptako.theatre.schema import Theatre
+from liptako.verification.backtest import scoring
 from liptako.verification.backtest.forecasts import Source
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))

@@ -18,7 +18,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import model_fixtures as mf
 from liptako.cli.contrasts import HEAD, digits_of, explanations, lines_of, numbers_of
 from liptako.errors import InputError
-from liptako.execution import contrasts as module
 from liptako.execution.contrast_arms import alter, check_paths
 from liptako.execution.contrast_outcomes import (
     OUTCOMES,
@@ -27,9 +26,10 @@ from liptako.execution.contrast_outcomes import (
     pairs_of,
     until,
 )
-from liptako.execution.contrasts import Measured, measure, plan_of, row_of, verdict
 from liptako.execution.prepare import Prepared
 from liptako.execution.sets import over_each_set, set_numbers
+from liptako.experiments import contrasts as module
+from liptako.experiments.contrasts import Measured, measure, plan_of, row_of, verdict
 from liptako.model.outcomes import Exit, Rung, Stage
 from liptako.model.simulate import compile_batch, gather
 from liptako.theatre.contrasts import Alteration, Contrast, laws_of, load_contrasts

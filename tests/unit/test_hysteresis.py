@@ -15,10 +15,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
+from liptako.experiments import hysteresis as hy
 from liptako.model.outcomes import Stage
 from liptako.model.posterior import set_numbers
 from liptako.model.processes import commitment
-from liptako.verification import hysteresis as hy
 from liptako.verification.pact_courses import Course
 
 MEMBERS = np.arange(1000)

@@ -47,7 +47,7 @@ def contrasts(
     as_json: AsJson = False,
 ) -> None:
     """Measure the theatre's contrasts: the same futures with one thing changed."""
-    from liptako.execution.contrasts import contrasts as measure
+    from liptako.experiments.contrasts import contrasts as measure
 
     with progress_bar(as_json) as progress:
         found = measure(
@@ -60,7 +60,7 @@ def contrasts(
 
 
 def show(found: pd.DataFrame) -> None:
-    """Print what `liptako.execution.contrasts.contrasts` found."""
+    """Print what `liptako.experiments.contrasts.contrasts` found."""
     from rich.markup import escape
 
     from liptako import calendar
@@ -86,7 +86,7 @@ def show(found: pd.DataFrame) -> None:
 
 def lines_of(found: pd.DataFrame) -> list[str]:
     """Return the contrasts by verdict: two lines each, what it is, then its numbers."""
-    from liptako.execution.contrasts import VERDICTS
+    from liptako.experiments.contrasts import VERDICTS
 
     lines = []
     for verdict in VERDICTS:

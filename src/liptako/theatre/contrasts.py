@@ -96,7 +96,7 @@ class Contrast(Strict):
 
     label: str = Field(min_length=1, max_length=160)
     expected: Expected = Field(description="sign of the difference that the argument implies")
-    outcome: Name = Field(description="one of `liptako.execution.contrasts.OUTCOMES`")
+    outcome: Name = Field(description="one of `liptako.experiments.contrasts.OUTCOMES`")
     countries: list[Iso3] = Field(
         default_factory=list, description="whose outcome; none named: the outcome's own group"
     )

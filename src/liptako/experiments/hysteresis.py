@@ -27,10 +27,10 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Array, Float, Int
 
-from liptako.execution.contrasts import over_each_set
 from liptako.execution.outlook import Progress
 from liptako.execution.prepare import Prepared
 from liptako.execution.sets import INSIDE, LEAST_FOR_RANGE, over_sets, set_numbers
+from liptako.experiments.contrasts import over_each_set
 from liptako.model.outcomes import Stage
 from liptako.model.params import Params
 from liptako.model.posterior import ASSUMPTION_SETS
@@ -224,7 +224,7 @@ def _by_set(
 ) -> dict[str, float]:
     """Return ends over sets with chance taken out, and the share of sets that differ.
 
-    Missing below 500 futures, see `liptako.execution.contrasts.over_each_set`.
+    Missing below 500 futures, see `liptako.experiments.contrasts.over_each_set`.
     """
     each = over_each_set(gap, sets) if len(gap) >= LEAST_FOR_RANGE else np.full(1, np.nan)
     if not np.isfinite(each).all():

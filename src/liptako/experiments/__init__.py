@@ -1,0 +1,1 @@
+"""What futures come to when something differs."""
