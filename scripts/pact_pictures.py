@@ -12,7 +12,7 @@ import vl_convert
 
 from liptako import charts, files
 from liptako.experiments.hysteresis import hysteresis
-from liptako.verification.pact_courses import DEFAULT_MEMBERS, pact_batch, prepare_pact
+from liptako.runs.pact_courses import DEFAULT_MEMBERS, pact_batch, prepare_pact
 from liptako.verification.politics.pact_times import pact_times
 
 FIGURES = Path(__file__).parents[1] / "docs" / "figures"

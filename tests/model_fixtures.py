@@ -22,7 +22,6 @@ from jax import Array
 
 from liptako import calendar
 from liptako.data.snapshot import Snapshot
-from liptako.execution.prepare import Prepared, prepare
 from liptako.inference.level_fit import load_level_fit
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.model.level import LevelFit
@@ -31,6 +30,7 @@ from liptako.model.posterior import TheatrePosterior
 from liptako.model.simulate import Futures, Seen, Start, compile_batch, gather, run_members
 from liptako.model.state import Forcing
 from liptako.model.structure import RINGS, Structure
+from liptako.runs.start import Prepared, prepare
 from liptako.theatre.consequences import CONSEQUENCES
 from liptako.theatre.loading import LoadedScenario, theatres_folder
 from liptako.theatre.registry import Registry

@@ -14,9 +14,9 @@ from liptako.version import __version__
 if TYPE_CHECKING:
     from liptako.data.snapshot import Snapshot, load_snapshot
     from liptako.execution.endings import endings
-    from liptako.execution.outlook import simulate
     from liptako.execution.store import cite
     from liptako.execution.tables import table
+    from liptako.runs.run import simulate
     from liptako.theatre.loading import load_scenario
 
 _WHERE = {
@@ -25,7 +25,7 @@ _WHERE = {
     "endings": "liptako.execution.endings",
     "load_scenario": "liptako.theatre.loading",
     "load_snapshot": "liptako.data.snapshot",
-    "simulate": "liptako.execution.outlook",
+    "simulate": "liptako.runs.run",
     "table": "liptako.execution.tables",
 }
 

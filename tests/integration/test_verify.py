@@ -15,11 +15,11 @@ from liptako.cli.app import app
 from liptako.data import views
 from liptako.data.snapshot import DATA_VARIABLE
 from liptako.errors import InputError
-from liptako.execution import outlook
-from liptako.execution.prepare import prepare
 from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.model.simulate import compile_batch
+from liptako.runs import run as outlook
+from liptako.runs.start import prepare
 from liptako.theatre.loading import load_scenario
 from liptako.verification import conflictology, crps_ensemble
 from liptako.verification.backtest import forecasts, prospective, record, scoring, windows

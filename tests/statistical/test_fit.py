@@ -16,7 +16,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 from liptako import calendar
-from liptako.execution.prepare import prepare
 from liptako.inference.features import Features, build_features
 from liptako.inference.fit import FitSettings, Posterior, fit, objective, spectral_radius
 from liptako.inference.past_cases.politics import fit_politics
@@ -25,6 +24,7 @@ from liptako.model.params import Params
 from liptako.model.posterior import draw_params, load_posterior
 from liptako.model.processes import memory, violence
 from liptako.model.structure import BLOCKS, build_structure
+from liptako.runs.start import prepare
 
 WARM_UP, MONTHS = 60, 200
 SETTINGS = FitSettings(shock_sd=0.15, recency_half_life=1e6)

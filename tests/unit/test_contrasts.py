@@ -18,7 +18,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import model_fixtures as mf
 from liptako.cli.contrasts import HEAD, digits_of, explanations, lines_of, numbers_of
 from liptako.errors import InputError
-from liptako.execution.contrast_arms import alter, check_paths
 from liptako.execution.contrast_outcomes import (
     OUTCOMES,
     check_horizon,
@@ -26,12 +25,13 @@ from liptako.execution.contrast_outcomes import (
     pairs_of,
     until,
 )
-from liptako.execution.prepare import Prepared
 from liptako.execution.sets import over_each_set, set_numbers
 from liptako.experiments import contrasts as module
 from liptako.experiments.contrasts import Measured, measure, plan_of, row_of, verdict
 from liptako.model.outcomes import Exit, Rung, Stage
 from liptako.model.simulate import compile_batch, gather
+from liptako.runs.arms import alter, check_paths
+from liptako.runs.start import Prepared
 from liptako.theatre.contrasts import Alteration, Contrast, laws_of, load_contrasts
 from liptako.theatre.politics import Act, Alliance, Dyad
 from liptako.theatre.scenario import EndingThresholds, Policy, Scenario, Setting

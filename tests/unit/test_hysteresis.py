@@ -19,7 +19,7 @@ from liptako.experiments import hysteresis as hy
 from liptako.model.outcomes import Stage
 from liptako.model.posterior import set_numbers
 from liptako.model.processes import commitment
-from liptako.verification.pact_courses import Course
+from liptako.runs.pact_courses import Course
 
 MEMBERS = np.arange(1000)
 SETS = set_numbers(MEMBERS)

@@ -18,7 +18,7 @@ from liptako.inference.past_cases.pacts import _curve, _rows, milestones
 from liptako.model.outcomes import Stage
 from liptako.model.posterior import set_numbers
 from liptako.model.simulate import compile_batch, run_members
-from liptako.verification import pact_courses as pc
+from liptako.runs import pact_courses as pc
 from liptako.verification.politics import pact_times as pt
 
 PAPER, MEETS, WORKS, GONE = Stage.PAPER, Stage.CONSULTATIVE, Stage.OPERATIONAL, Stage.DISSOLVED

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from liptako.data.snapshot import load_snapshot, snapshot_folder
-from liptako.execution.outlook import adjust
-from liptako.execution.prepare import Prepared, prepare
 from liptako.inference.vintages import fits_for
 from liptako.model.params import Params
 from liptako.model.simulate import Start
 from liptako.model.structure import Structure, build_structure
+from liptako.runs.run import adjust
+from liptako.runs.start import Prepared, prepare
 from liptako.theatre.loading import LoadedScenario
 
 BLOCK_DEGREES = 4.0

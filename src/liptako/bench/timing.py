@@ -22,9 +22,9 @@ import numpy as np
 from liptako.bench import ablation
 from liptako.bench.case import Case, shortened, thinned
 from liptako.bench.engines import ENGINES, available, engine
-from liptako.execution.outlook import Progress, peak_memory_mb
 from liptako.model import simulate as model
 from liptako.model.simulate import BATCH
+from liptako.runs.run import Progress, peak_memory_mb
 from liptako.version import __version__
 
 BUDGET_S = 150.0

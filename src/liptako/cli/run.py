@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from liptako.execution.outlook import Run
+    from liptako.runs.run import Run
 
 
 def run(
@@ -36,9 +36,10 @@ def run(
 ) -> None:
     """Simulate a scenario's futures; print the outlook; write a folder with the report."""
     numbers = [_whole(*pair) for pair in (("members", members), ("months", months), ("seed", seed))]
-    from liptako.execution import outlook, store
+    from liptako.execution import store
     from liptako.execution.tables import standard_tables
     from liptako.report.from_run import report_of
+    from liptako.runs import run as outlook
     from liptako.theatre import levers
     from liptako.verification import skill_line, stored
 

@@ -190,7 +190,7 @@ def _coups(scenario: str, progress: Progress) -> dict[str, Any]:
 def _pact(scenario: str, members: int, progress: Progress) -> dict[str, Any]:
     """Return the pact's times beside past pacts, and what two histories do to it."""
     from liptako.experiments.hysteresis import hysteresis
-    from liptako.verification.pact_courses import pact_batch, prepare_pact
+    from liptako.runs.pact_courses import pact_batch, prepare_pact
     from liptako.verification.politics.pact_times import pact_times
 
     prepared = prepare_pact(scenario, members=members, progress=progress)

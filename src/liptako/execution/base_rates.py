@@ -7,13 +7,13 @@ import pandas as pd
 
 from liptako.execution.disputes import GROUPS
 from liptako.execution.endings import outcomes_of
-from liptako.execution.outlook import Run
 from liptako.execution.sets import over_sets
 from liptako.inference.past_cases.coup_panel import coup_panel
 from liptako.inference.past_cases.exits import FORCED, NEGOTIATED, camp_end_mode, home
 from liptako.inference.past_cases.pacts import Share, milestones, wilson
 from liptako.model.outcomes import Exit, Outcomes, Stage
 from liptako.model.posterior import set_numbers
+from liptako.runs.run import Run
 
 HORIZON = 36
 """Months ahead at which model and past cases are compared."""

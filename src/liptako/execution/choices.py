@@ -10,12 +10,12 @@ import xarray as xr
 from jaxtyping import Float
 
 from liptako.errors import InputError
-from liptako.execution.outlook import Run
 from liptako.execution.sets import chance
 from liptako.model.endings import HORIZONS
 from liptako.model.outcomes import Exit
 from liptako.model.posterior import set_numbers
 from liptako.model.structure import members_of
+from liptako.runs.run import Run
 from liptako.theatre.politics import Act, Patron
 from liptako.theatre.schema import Theatre
 

@@ -12,7 +12,6 @@ from jaxtyping import Bool, Int, Shaped
 
 from liptako.errors import InputError
 from liptako.execution.endings import allies_of
-from liptako.execution.outlook import Run
 from liptako.execution.sets import LEAST_FOR_RANGE, over_sets
 from liptako.inference.past_cases.disputes import DisputeFit
 from liptako.inference.past_cases.exits import Gamma
@@ -20,6 +19,7 @@ from liptako.inference.past_cases.politics import past_disputes
 from liptako.model.endings import HORIZONS
 from liptako.model.outcomes import RUNGS, Rung
 from liptako.model.posterior import set_numbers
+from liptako.runs.run import Run
 
 UPPER = (Rung.INCIDENT, Rung.CLASH, Rung.WAR)
 """Levels of militarised disputes, in the order of `DisputeFit.reached`."""

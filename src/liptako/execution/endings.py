@@ -11,7 +11,6 @@ import xarray as xr
 from jaxtyping import Bool
 
 from liptako.errors import InputError
-from liptako.execution.outlook import Run
 from liptako.execution.sets import chance, variance_by_status
 from liptako.inference.past_cases.exits import survival
 from liptako.model.endings import (
@@ -29,6 +28,7 @@ from liptako.model.endings import (
 from liptako.model.outcomes import EXITS, STAGES, Exit, Outcomes, Rung, Stage, underreported
 from liptako.model.posterior import set_numbers
 from liptako.model.simulate import YEAR
+from liptako.runs.run import Run
 from liptako.theatre.scenario import EndingThresholds
 
 REPORTING_LOSSES = (0.1, 0.3, 0.5)

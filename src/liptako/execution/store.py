@@ -20,9 +20,9 @@ import xarray as xr
 from liptako import calendar, files
 from liptako.errors import InputError
 from liptako.execution.endings import has_endings, outcomes_of
-from liptako.execution.outlook import Run
 from liptako.model.endings import ENDINGS
 from liptako.model.outcomes import to_frames
+from liptako.runs.run import Run
 from liptako.version import __version__
 
 DATASET = "run.nc"

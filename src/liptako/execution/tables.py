@@ -20,9 +20,9 @@ from liptako.execution.base_rates import base_rates
 from liptako.execution.choices import choice_tables
 from liptako.execution.disputes import dispute_tables
 from liptako.execution.endings import ending_tables, has_endings
-from liptako.execution.outlook import Run
 from liptako.model.simulate import LARGE
 from liptako.model.structure import members_of
+from liptako.runs.run import Run
 from liptako.theatre.schema import Theatre
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}

@@ -39,8 +39,6 @@ from jaxtyping import Float, Int
 
 from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
-from liptako.execution import outlook
-from liptako.execution.contrast_arms import altering, check_paths
 from liptako.execution.contrast_outcomes import (
     OUTCOMES,
     check_horizon,
@@ -48,12 +46,14 @@ from liptako.execution.contrast_outcomes import (
     countries_of,
     until,
 )
-from liptako.execution.outlook import Progress
-from liptako.execution.prepare import Prepared, prepare
 from liptako.execution.sets import LEAST_FOR_RANGE, over_each_set, set_numbers
 from liptako.inference.vintages import fits_for
 from liptako.model.simulate import YEAR, compile_batch
 from liptako.model.structure import members_of
+from liptako.runs import run as outlook
+from liptako.runs.arms import altering, check_paths
+from liptako.runs.run import Progress
+from liptako.runs.start import Prepared, prepare
 from liptako.theatre.contrasts import Alteration, Contrast, laws_of, load_contrasts
 from liptako.theatre.loading import LoadedScenario
 from liptako.theatre.scenario import MAX_MONTHS, Policy, Scenario

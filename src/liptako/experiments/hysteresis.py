@@ -27,8 +27,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Array, Float, Int
 
-from liptako.execution.outlook import Progress
-from liptako.execution.prepare import Prepared
 from liptako.execution.sets import INSIDE, LEAST_FOR_RANGE, over_sets, set_numbers
 from liptako.experiments.contrasts import over_each_set
 from liptako.model.outcomes import Stage
@@ -38,7 +36,9 @@ from liptako.model.processes import commitment
 from liptako.model.processes.commitment import LEVELS, MOST, Stakes
 from liptako.model.state import Pact
 from liptako.model.structure import Structure
-from liptako.verification.pact_courses import Course, age_of, pact_batch, simulate_pact
+from liptako.runs.pact_courses import Course, age_of, pact_batch, simulate_pact
+from liptako.runs.run import Progress
+from liptako.runs.start import Prepared
 
 
 class History(NamedTuple):
@@ -115,7 +115,7 @@ def hysteresis(
     """Compare two histories of a pact, future by future, and walk around the loop.
 
     Args:
-        prepared: from `liptako.verification.pact_courses.prepare_pact`.
+        prepared: from `liptako.runs.pact_courses.prepare_pact`.
         batch: from `pact_batch`, where one is compiled already.
         progress: called as batches finish.
 

@@ -9,10 +9,10 @@ import pandas as pd
 from liptako import calendar
 from liptako.charts import read_outlines
 from liptako.execution import store
-from liptako.execution.outlook import Run
 from liptako.execution.tables import partly_observed, perpetrators
 from liptako.report.facts import ReportFacts
 from liptako.report.render import OPTIONAL, REQUIRED, render
+from liptako.runs.run import Run
 
 
 def report_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = None) -> str:

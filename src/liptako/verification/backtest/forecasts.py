@@ -18,7 +18,6 @@ from liptako import calendar
 from liptako.cache import code_digest, digest, remember
 from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
-from liptako.execution.prepare import Prepared, prepare
 from liptako.inference import vintages
 from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
@@ -26,6 +25,7 @@ from liptako.model import level
 from liptako.model.level import LevelFit
 from liptako.model.posterior import TheatrePosterior
 from liptako.model.simulate import compile_batch, run_members
+from liptako.runs.start import Prepared, prepare
 from liptako.theatre.loading import LoadedScenario
 from liptako.theatre.scenario import Policy, Scenario
 from liptako.verification.backtest import record

@@ -35,8 +35,6 @@ from jaxtyping import Float, Int
 from scipy.stats import betabinom, binom
 
 from liptako.errors import InputError
-from liptako.execution.outlook import Progress
-from liptako.execution.prepare import Prepared
 from liptako.execution.sets import (
     INSIDE,
     LEAST_FOR_RANGE,
@@ -47,7 +45,7 @@ from liptako.execution.sets import (
 )
 from liptako.inference.past_cases import pacts as pact_fit
 from liptako.model.outcomes import Stage
-from liptako.verification.pact_courses import (
+from liptako.runs.pact_courses import (
     EVENTS,
     LAST,
     age_of,
@@ -57,6 +55,8 @@ from liptako.verification.pact_courses import (
     simulate_pact,
     unchanged,
 )
+from liptako.runs.run import Progress
+from liptako.runs.start import Prepared
 
 MODELS = {"game": "the game", "markov": "the Markov rival"}
 HORIZONS = (12, 24, 36, 39, LAST)

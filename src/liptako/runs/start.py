@@ -16,8 +16,8 @@ from jaxtyping import Float, Int
 from liptako import calendar
 from liptako.data import arrays
 from liptako.data.snapshot import Snapshot
-from liptako.execution.background import as_array, background_of
-from liptako.execution.spread import simulated_levels
+from liptako.runs.background import as_array, background_of
+from liptako.runs.level_spread import simulated_levels
 from liptako.inference.features import traces_of
 from liptako.inference.past_cases.politics import fit_politics, political_state
 from liptako.inference.theatre_fit import FIRST_MONTH

@@ -17,7 +17,7 @@ from liptako import calendar
 from liptako.cache import cache_folder
 from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
-from liptako.execution.prepare import Prepared, prepare
+from liptako.runs.start import Prepared, prepare
 from liptako.inference.vintages import fits_for
 from liptako.model import simulate as model
 from liptako.model.params import Params

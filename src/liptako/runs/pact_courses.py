@@ -26,9 +26,9 @@ from jaxtyping import Array, Bool, Float, Int
 
 from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
-from liptako.execution import outlook
-from liptako.execution.outlook import Progress
-from liptako.execution.prepare import Prepared, prepare
+from liptako.runs import run as outlook
+from liptako.runs.run import Progress
+from liptako.runs.start import Prepared, prepare
 from liptako.inference.vintages import fits_for
 from liptako.model import random
 from liptako.model.emit import Draw
