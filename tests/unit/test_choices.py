@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 from liptako.model import random
+from liptako.model.codes import Stage
 from liptako.model.emit import Draw, Observed
 from liptako.model.menu import Menu, build_menu
-from liptako.model.outcomes import Stage
 from liptako.model.processes import alliance, choices, commitment, patrons
 from liptako.model.random import Site
 from liptako.model.simulate import compile_batch

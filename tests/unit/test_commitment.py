@@ -21,8 +21,8 @@ from liptako.data.snapshot import load_snapshot
 from liptako.games.quantal_response import logit_response, quantal_response
 from liptako.inference.past_cases.politics import fit_politics
 from liptako.model import random
+from liptako.model.codes import Stage
 from liptako.model.emit import Draw, Observed
-from liptako.model.outcomes import Stage
 from liptako.model.posterior import draw_params, load_posterior
 from liptako.model.processes import commitment
 from liptako.model.processes.commitment import Stakes

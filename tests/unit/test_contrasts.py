@@ -28,7 +28,7 @@ from liptako.execution.contrast_outcomes import (
 from liptako.execution.sets import over_each_set, set_numbers
 from liptako.experiments import contrasts as module
 from liptako.experiments.contrasts import Measured, measure, plan_of, row_of, verdict
-from liptako.model.outcomes import Exit, Rung, Stage
+from liptako.model.codes import Exit, Rung, Stage
 from liptako.model.simulate import compile_batch, gather
 from liptako.runs.arms import alter, check_paths
 from liptako.runs.start import Prepared

@@ -24,7 +24,7 @@ from liptako.execution.disputes import (
 from liptako.inference.past_cases.disputes import DisputeFit
 from liptako.inference.past_cases.exits import Beta, Gamma
 from liptako.inference.past_cases.politics import past_disputes
-from liptako.model.outcomes import RUNGS
+from liptako.model.codes import RUNGS
 
 DYADS = ["AAA-BBB", "AAA-CCC", "CCC-DDD"]
 PAST = DisputeFit(

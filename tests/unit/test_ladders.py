@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 from liptako.model import random
+from liptako.model.codes import Exit, Rung
 from liptako.model.emit import Draw, Observed
-from liptako.model.outcomes import Exit, Rung
 from liptako.model.processes import commitment, ladders
 from liptako.model.random import Site
 from liptako.theatre import shocks

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
+from liptako.model.codes import Stage
 from liptako.model.emit import Observed
-from liptako.model.outcomes import Stage
 from liptako.model.processes import alliance, choices, levers, patrons, violence
 from liptako.model.random import Site
 from liptako.model.simulate import compile_batch

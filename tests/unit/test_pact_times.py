@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import model_fixtures as mf
 from liptako.errors import InputError
 from liptako.inference.past_cases.pacts import _curve, _rows, milestones
-from liptako.model.outcomes import Stage
+from liptako.model.codes import Stage
 from liptako.model.posterior import set_numbers
 from liptako.model.simulate import compile_batch, run_members
 from liptako.runs import pact_courses as pc

@@ -11,7 +11,8 @@ from liptako.execution.sets import over_sets
 from liptako.inference.past_cases.coup_panel import coup_panel
 from liptako.inference.past_cases.exits import FORCED, NEGOTIATED, camp_end_mode, home
 from liptako.inference.past_cases.pacts import Share, milestones, wilson
-from liptako.model.outcomes import Exit, Outcomes, Stage
+from liptako.model.codes import Exit, Stage
+from liptako.model.outcomes import Outcomes
 from liptako.model.posterior import set_numbers
 from liptako.runs.run import Run
 

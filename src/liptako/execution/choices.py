@@ -11,8 +11,8 @@ from jaxtyping import Float
 
 from liptako.errors import InputError
 from liptako.execution.sets import chance
+from liptako.model.codes import Exit
 from liptako.model.endings import HORIZONS
-from liptako.model.outcomes import Exit
 from liptako.model.posterior import set_numbers
 from liptako.model.structure import members_of
 from liptako.runs.run import Run

@@ -16,8 +16,8 @@ from jaxtyping import Float
 
 from liptako.errors import InputError
 from liptako.execution.endings import outcomes_of, thresholds_of
+from liptako.model.codes import Exit, Rung, Stage
 from liptako.model.endings import ENDINGS, HORIZONS, classify
-from liptako.model.outcomes import Exit, Rung, Stage
 from liptako.model.simulate import YEAR
 from liptako.model.structure import members_of
 from liptako.theatre.schema import Theatre

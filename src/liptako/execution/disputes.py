@@ -16,8 +16,8 @@ from liptako.execution.sets import LEAST_FOR_RANGE, over_sets
 from liptako.inference.past_cases.disputes import DisputeFit
 from liptako.inference.past_cases.exits import Gamma
 from liptako.inference.past_cases.politics import past_disputes
+from liptako.model.codes import RUNGS, Rung
 from liptako.model.endings import HORIZONS
-from liptako.model.outcomes import RUNGS, Rung
 from liptako.model.posterior import set_numbers
 from liptako.runs.run import Run
 
@@ -57,7 +57,7 @@ def ladder_shares(run: xr.Dataset) -> pd.DataFrame:
         run: a run's dataset, with `rung`.
 
     Returns:
-        Columns `dyad`, `month`, `rung` (a name of `liptako.model.outcomes.RUNGS`), `p`.
+        Columns `dyad`, `month`, `rung` (a name of `liptako.model.codes.RUNGS`), `p`.
     """
     rung = _rungs(run)
     shares = np.stack([(rung == code).mean(axis=0) for code in Rung], axis=-1)

@@ -13,6 +13,7 @@ from jaxtyping import Bool
 from liptako.errors import InputError
 from liptako.execution.sets import chance, variance_by_status
 from liptako.inference.past_cases.exits import survival
+from liptako.model.codes import EXITS, STAGES, Exit, Rung, Stage
 from liptako.model.endings import (
     ALLIANCE,
     ENDINGS,
@@ -25,7 +26,7 @@ from liptako.model.endings import (
     ending_table,
     threshold_grid,
 )
-from liptako.model.outcomes import EXITS, STAGES, Exit, Outcomes, Rung, Stage, underreported
+from liptako.model.outcomes import Outcomes, underreported
 from liptako.model.posterior import set_numbers
 from liptako.model.simulate import YEAR
 from liptako.runs.run import Run

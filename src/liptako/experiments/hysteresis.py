@@ -29,7 +29,7 @@ from jaxtyping import Array, Float, Int
 
 from liptako.execution.sets import INSIDE, LEAST_FOR_RANGE, over_sets, set_numbers
 from liptako.experiments.contrasts import over_each_set
-from liptako.model.outcomes import Stage
+from liptako.model.codes import Stage
 from liptako.model.params import Params
 from liptako.model.posterior import ASSUMPTION_SETS
 from liptako.model.processes import commitment

@@ -25,15 +25,8 @@ import pandas as pd
 from jaxtyping import Bool, Int
 
 from liptako.errors import InputError
-from liptako.model.outcomes import (
-    EXITS,
-    Exit,
-    Outcomes,
-    Stage,
-    from_frames,
-    to_frames,
-    underreported,
-)
+from liptako.model.codes import EXITS, Exit, Stage
+from liptako.model.outcomes import Outcomes, from_frames, to_frames, underreported
 from liptako.theatre.scenario import EndingThresholds
 
 __all__ = [

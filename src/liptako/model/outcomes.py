@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,50 +11,9 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int, Shaped
 
 from liptako.errors import InputError
+from liptako.model.codes import EXITS, STAGES, Exit, Stage
 
 Labels: TypeAlias = "tuple[str, ...] | Shaped[np.ndarray, ' label']"
-
-
-class Exit(IntEnum):
-    """How a regime ended in a month; a mutiny is an attempt that failed."""
-
-    NONE = 0
-    COUP_OTHER_CAMP = 1
-    COUP_SAME_CAMP = 2
-    MUTINY = 3
-    REBELLION = 4
-    CAPITAL_FALLS = 5
-    NEGOTIATED = 6
-
-
-class Stage(IntEnum):
-    """How far a pact has come."""
-
-    PAPER = 0
-    CONSULTATIVE = 1
-    OPERATIONAL = 2
-    INTEGRATED = 3
-    DISSOLVED = 4
-
-
-class Rung(IntEnum):
-    """How far a dispute between two states has climbed.
-
-    The upper three are the levels of militarised disputes of the Correlates of War: display of
-    force, use of force, war.
-    """
-
-    DIALOGUE = 0
-    SANCTIONS = 1
-    COERCION = 2
-    INCIDENT = 3
-    CLASH = 4
-    WAR = 5
-
-
-RUNGS = tuple(rung.name.lower() for rung in Rung)
-EXITS = tuple(kind.name.lower() for kind in Exit)
-STAGES = tuple(kind.name.lower() for kind in Stage)
 
 
 @dataclass(frozen=True, eq=False)

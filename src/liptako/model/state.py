@@ -23,7 +23,7 @@ class Regime:
         shake: fading memory of exits, one at an exit.
         danger: log odds of a coup beyond those at the start, this year's wave apart.
         wave: log odds of a coup that all countries share this year.
-        exit: how rule ended this month, see `liptako.model.outcomes.Exit`.
+        exit: how rule ended this month, see `liptako.model.codes.Exit`.
     """
 
     coup_clock: Float[Array, " country"]
@@ -43,7 +43,7 @@ class Pact:
     """How far the alliance has come.
 
     Attributes:
-        stage: see `liptako.model.outcomes.Stage`.
+        stage: see `liptako.model.codes.Stage`.
         left: one where a country is not, or no longer, a member.
         profile: how each ally was inclined last quarter: probability of each level of commitment.
         commitment: what each then committed, in units of deployable force.
@@ -117,7 +117,7 @@ class State:
         regime: who rules.
         patronage: what outside powers give.
         conduct: what regimes have chosen.
-        rung: how far each dyad's dispute has climbed, see `liptako.model.outcomes.Rung`.
+        rung: how far each dyad's dispute has climbed, see `liptako.model.codes.Rung`.
         pact: how far the alliance has come.
     """
 

@@ -32,7 +32,7 @@ from liptako.runs.start import Prepared, prepare
 from liptako.inference.vintages import fits_for
 from liptako.model import random
 from liptako.model.emit import Draw
-from liptako.model.outcomes import Stage
+from liptako.model.codes import (Stage)
 from liptako.model.params import Params
 from liptako.model.random import Ids, Site
 from liptako.model.simulate import run_members, start_member
@@ -60,7 +60,7 @@ class Course(NamedTuple):
     """How the pact fared in members' futures, month by month.
 
     Args:
-        stage: at the end of the month, see `liptako.model.outcomes.Stage`.
+        stage: at the end of the month, see `liptako.model.codes.Stage`.
         left: whether each ally is out by then.
         provided: how much of the public good commitments provide.
         moves: chances that the month gave to each stage from consultative on.

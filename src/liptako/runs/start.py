@@ -22,7 +22,7 @@ from liptako.inference.features import traces_of
 from liptako.inference.past_cases.politics import fit_politics, political_state
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.model.level import LevelFit, LevelLaw, forecast_level
-from liptako.model.outcomes import Stage
+from liptako.model.codes import (Stage)
 from liptako.model.params import Params
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, draw_params
 from liptako.model.processes import commitment, presence

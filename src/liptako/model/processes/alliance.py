@@ -28,9 +28,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from liptako.model.codes import Exit, Stage
 from liptako.model.emit import Emit
 from liptako.model.laws import Categorical
-from liptako.model.outcomes import Exit, Stage
 from liptako.model.params import Params
 from liptako.model.processes import choices, commitment, patrons, presence
 from liptako.model.random import Site

@@ -29,9 +29,9 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from liptako.games.discrete_choice import choice_probabilities
+from liptako.model.codes import Stage
 from liptako.model.emit import Emit
 from liptako.model.laws import Categorical
-from liptako.model.outcomes import Stage
 from liptako.model.params import Params
 from liptako.model.processes import commitment
 from liptako.model.random import Site

@@ -32,9 +32,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from liptako.model.codes import Exit
 from liptako.model.emit import Emit
 from liptako.model.laws import Categorical, Normal
-from liptako.model.outcomes import Exit
 from liptako.model.params import Params
 from liptako.model.processes import alliance, ladders, patrons
 from liptako.model.processes.presence import MIDDLE, pooled

@@ -44,7 +44,7 @@ from liptako.execution.sets import (
     set_numbers,
 )
 from liptako.inference.past_cases import pacts as pact_fit
-from liptako.model.outcomes import Stage
+from liptako.model.codes import Stage
 from liptako.runs.pact_courses import (
     EVENTS,
     LAST,
