@@ -13,20 +13,20 @@ from liptako.version import __version__
 
 if TYPE_CHECKING:
     from liptako.data.snapshot import Snapshot, load_snapshot
-    from liptako.execution.endings import endings
     from liptako.execution.store import cite
-    from liptako.execution.tables import table
+    from liptako.outcomes.deaths import table
+    from liptako.outcomes.endings import endings
     from liptako.runs.run import simulate
     from liptako.theatre.loading import load_scenario
 
 _WHERE = {
     "Snapshot": "liptako.data.snapshot",
     "cite": "liptako.execution.store",
-    "endings": "liptako.execution.endings",
+    "endings": "liptako.outcomes.endings",
     "load_scenario": "liptako.theatre.loading",
     "load_snapshot": "liptako.data.snapshot",
     "simulate": "liptako.runs.run",
-    "table": "liptako.execution.tables",
+    "table": "liptako.outcomes.deaths",
 }
 
 __all__ = [

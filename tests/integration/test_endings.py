@@ -10,10 +10,10 @@ import pytest
 
 import liptako
 from liptako.execution import store
-from liptako.execution.endings import endings, outcomes_of
-from liptako.execution.tables import standard_tables
-from liptako.model.endings import ENDINGS, classify
-from liptako.model.outcomes import from_frames
+from liptako.outcomes.classify import ENDINGS, classify
+from liptako.outcomes.counted import from_frames
+from liptako.outcomes.deaths import standard_tables
+from liptako.outcomes.endings import endings, outcomes_of
 from liptako.report.from_run import report_of
 from liptako.runs import run as outlook
 from liptako.theatre.scenario import EndingThresholds

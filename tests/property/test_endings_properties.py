@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liptako.model import endings
-from liptako.model.endings import HORIZONS, Exit, Outcomes, classify, from_frames, to_frames
+from liptako.outcomes import classify as endings
+from liptako.outcomes.classify import HORIZONS, Exit, Outcomes, classify, from_frames, to_frames
 from liptako.theatre.scenario import EndingThresholds
 
 KINDS = ("alliance", "regimes", "insurgents", "ending", "sub_ending")

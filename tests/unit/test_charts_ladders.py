@@ -12,7 +12,7 @@ import pytest
 from liptako import charts
 from liptako.charts.ladders import ANY, RUNGS, disputes_chart, ladders_chart
 from liptako.errors import InputError
-from liptako.model import outcomes
+from liptako.outcomes import counted as outcomes
 
 INIT = 528
 STAMP: dict[str, Any] = {"init_month": INIT, "source": "Invented; simulated by Liptako"}

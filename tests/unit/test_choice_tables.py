@@ -10,8 +10,8 @@ import pytest
 import xarray as xr
 
 from liptako.errors import InputError
-from liptako.execution.choices import ALL, acts, horizons, law, patrons
 from liptako.model.structure import members_of
+from liptako.outcomes.acts import ALL, acts, horizons, law, patrons
 
 
 def one(table: pd.DataFrame, **where: Any) -> Any:

@@ -18,18 +18,18 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import model_fixtures as mf
 from liptako.cli.contrasts import HEAD, digits_of, explanations, lines_of, numbers_of
 from liptako.errors import InputError
-from liptako.execution.contrast_outcomes import (
+from liptako.experiments import contrasts as module
+from liptako.experiments.contrasts import Measured, measure, plan_of, row_of, verdict
+from liptako.model.codes import Exit, Rung, Stage
+from liptako.model.simulate import compile_batch, gather
+from liptako.outcomes.measures import (
     OUTCOMES,
     check_horizon,
     countries_of,
     pairs_of,
     until,
 )
-from liptako.execution.sets import over_each_set, set_numbers
-from liptako.experiments import contrasts as module
-from liptako.experiments.contrasts import Measured, measure, plan_of, row_of, verdict
-from liptako.model.codes import Exit, Rung, Stage
-from liptako.model.simulate import compile_batch, gather
+from liptako.outcomes.ranges import over_each_set, set_numbers
 from liptako.runs.arms import alter, check_paths
 from liptako.runs.start import Prepared
 from liptako.theatre.contrasts import Alteration, Contrast, laws_of, load_contrasts

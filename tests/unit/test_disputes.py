@@ -12,7 +12,11 @@ import xarray as xr
 from scipy import stats
 
 from liptako.errors import InputError
-from liptako.execution.disputes import (
+from liptako.inference.past_cases.disputes import DisputeFit
+from liptako.inference.past_cases.exits import Beta, Gamma
+from liptako.inference.past_cases.politics import past_disputes
+from liptako.model.codes import RUNGS
+from liptako.outcomes.disputes import (
     ANY,
     GROUPS,
     dispute_chances,
@@ -21,10 +25,6 @@ from liptako.execution.disputes import (
     ladder_shares,
     upper_rungs,
 )
-from liptako.inference.past_cases.disputes import DisputeFit
-from liptako.inference.past_cases.exits import Beta, Gamma
-from liptako.inference.past_cases.politics import past_disputes
-from liptako.model.codes import RUNGS
 
 DYADS = ["AAA-BBB", "AAA-CCC", "CCC-DDD"]
 PAST = DisputeFit(

@@ -12,8 +12,8 @@ import pytest
 
 from liptako import files
 from liptako.errors import InputError
-from liptako.model import endings
-from liptako.model.endings import (
+from liptako.outcomes import classify as endings
+from liptako.outcomes.classify import (
     HORIZONS,
     Classified,
     Exit,

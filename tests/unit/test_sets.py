@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from liptako.errors import InputError
-from liptako.execution import sets as module
-from liptako.execution.sets import Range, set_numbers, variance_by_status
+from liptako.outcomes import ranges as module
+from liptako.outcomes.ranges import Range, set_numbers, variance_by_status
 
 SETS = np.arange(2000) % 100
 RUNS = 300

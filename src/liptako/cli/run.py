@@ -37,7 +37,7 @@ def run(
     """Simulate a scenario's futures; print the outlook; write a folder with the report."""
     numbers = [_whole(*pair) for pair in (("members", members), ("months", months), ("seed", seed))]
     from liptako.execution import store
-    from liptako.execution.tables import standard_tables
+    from liptako.outcomes.deaths import standard_tables
     from liptako.report.from_run import report_of
     from liptako.runs import run as outlook
     from liptako.theatre import levers
@@ -93,7 +93,7 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
 
     from liptako import calendar
     from liptako.cli.endings_text import endings_lines, politics_lines
-    from liptako.execution.tables import perpetrators
+    from liptako.outcomes.deaths import perpetrators
     from liptako.report.from_run import rounded, warnings_of
 
     scenario, theatre = run.prepared.loaded.scenario, run.prepared.loaded.theatre

@@ -19,9 +19,9 @@ import xarray as xr
 
 from liptako import calendar, files
 from liptako.errors import InputError
-from liptako.execution.endings import has_endings, outcomes_of
-from liptako.model.endings import ENDINGS
-from liptako.model.outcomes import to_frames
+from liptako.outcomes.classify import ENDINGS
+from liptako.outcomes.counted import to_frames
+from liptako.outcomes.endings import has_endings, outcomes_of
 from liptako.runs.run import Run
 from liptako.version import __version__
 

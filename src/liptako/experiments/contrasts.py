@@ -13,7 +13,7 @@ expected or not; any other depends on assumptions: where a rate may rise or fall
 compounds and a fall cannot, so that the mean is up although no view is held. A set's own value is
 the mean, and what each of its draws (judgement, reference class, estimated) moves it by. Means of a
 few members scatter by chance as well, so that what a grouping of sets moves is drawn in until its
-variance is the one `liptako.execution.sets` finds with chance taken out (a constrained empirical
+variance is the one `liptako.outcomes.ranges` finds with chance taken out (a constrained empirical
 Bayes estimate); but never below what chance could hide: that sets seem not to differ does not show
 that they agree.
 
@@ -39,17 +39,17 @@ from jaxtyping import Float, Int
 
 from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
-from liptako.execution.contrast_outcomes import (
+from liptako.inference.vintages import fits_for
+from liptako.model.simulate import YEAR, compile_batch
+from liptako.model.structure import members_of
+from liptako.outcomes.measures import (
     OUTCOMES,
     check_horizon,
     civilians_killed,
     countries_of,
     until,
 )
-from liptako.execution.sets import LEAST_FOR_RANGE, over_each_set, set_numbers
-from liptako.inference.vintages import fits_for
-from liptako.model.simulate import YEAR, compile_batch
-from liptako.model.structure import members_of
+from liptako.outcomes.ranges import LEAST_FOR_RANGE, over_each_set, set_numbers
 from liptako.runs import run as outlook
 from liptako.runs.arms import altering, check_paths
 from liptako.runs.run import Progress

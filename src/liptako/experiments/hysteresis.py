@@ -27,7 +27,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Array, Float, Int
 
-from liptako.execution.sets import INSIDE, LEAST_FOR_RANGE, over_sets, set_numbers
 from liptako.experiments.contrasts import over_each_set
 from liptako.model.codes import Stage
 from liptako.model.params import Params
@@ -36,6 +35,7 @@ from liptako.model.processes import commitment
 from liptako.model.processes.commitment import LEVELS, MOST, Stakes
 from liptako.model.state import Pact
 from liptako.model.structure import Structure
+from liptako.outcomes.ranges import INSIDE, LEAST_FOR_RANGE, over_sets, set_numbers
 from liptako.runs.pact_courses import Course, age_of, pact_batch, simulate_pact
 from liptako.runs.run import Progress
 from liptako.runs.start import Prepared

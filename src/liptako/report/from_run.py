@@ -9,7 +9,7 @@ import pandas as pd
 from liptako import calendar
 from liptako.charts import read_outlines
 from liptako.execution import store
-from liptako.execution.tables import partly_observed, perpetrators
+from liptako.outcomes.deaths import partly_observed, perpetrators
 from liptako.report.facts import ReportFacts
 from liptako.report.render import OPTIONAL, REQUIRED, render
 from liptako.runs.run import Run
@@ -20,7 +20,7 @@ def report_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = 
 
     Args:
         run: the run.
-        tables: from `liptako.execution.tables.standard_tables`.
+        tables: from `liptako.outcomes.deaths.standard_tables`.
         skill: the line on how well deaths were forecast, from the stored verification.
     """
     outlines = run.prepared.loaded.folder / "outlines.geojson"

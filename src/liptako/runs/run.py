@@ -37,11 +37,11 @@ VARIANT_MEMBERS = 250
 
 POLITICAL = {
     "attacked_cells": (("member", "full_year", "country"), "cells attacked in the year"),
-    "exits": (("member", "month", "country"), "how a regime ended, see liptako.model.outcomes"),
-    "stage": (("member", "month"), "stage of the pact, see liptako.model.outcomes"),
+    "exits": (("member", "month", "country"), "how a regime ended, see liptako.model.codes"),
+    "stage": (("member", "month"), "stage of the pact, see liptako.model.codes"),
     "left": (("member", "month", "country"), "out of the pact"),
     "joint_acts": (("member", "month"), "joint acts in the month"),
-    "rung": (("member", "month", "dyad"), "rung of the dispute, see liptako.model.outcomes"),
+    "rung": (("member", "month", "dyad"), "rung of the dispute, see liptako.model.codes"),
     "act": (
         ("member", "month", "country"),
         "act of the month, from 1 in the order of `acts`",

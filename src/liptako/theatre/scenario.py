@@ -52,7 +52,7 @@ class Policy(Strict):
 
 
 class EndingThresholds(Strict):
-    """Where one ending stops and the next begins; see `liptako.model.endings`."""
+    """Where one ending stops and the next begins; see `liptako.outcomes.classify`."""
 
     min_joint_acts: int = Field(
         default=2,

@@ -35,7 +35,9 @@ from jaxtyping import Float, Int
 from scipy.stats import betabinom, binom
 
 from liptako.errors import InputError
-from liptako.execution.sets import (
+from liptako.inference.past_cases import pacts as pact_fit
+from liptako.model.codes import Stage
+from liptako.outcomes.ranges import (
     INSIDE,
     LEAST_FOR_RANGE,
     MOST_OF_BERNOULLI,
@@ -43,8 +45,6 @@ from liptako.execution.sets import (
     over_sets,
     set_numbers,
 )
-from liptako.inference.past_cases import pacts as pact_fit
-from liptako.model.codes import Stage
 from liptako.runs.pact_courses import (
     EVENTS,
     LAST,

@@ -15,11 +15,11 @@ import xarray as xr
 from jaxtyping import Float
 
 from liptako.errors import InputError
-from liptako.execution.endings import outcomes_of, thresholds_of
 from liptako.model.codes import Exit, Rung, Stage
-from liptako.model.endings import ENDINGS, HORIZONS, classify
 from liptako.model.simulate import YEAR
 from liptako.model.structure import members_of
+from liptako.outcomes.classify import ENDINGS, HORIZONS, classify
+from liptako.outcomes.endings import outcomes_of, thresholds_of
 from liptako.theatre.schema import Theatre
 
 Where = Literal["pact", "allies", "regimes", "members", "littoral", "inner", "outer"]

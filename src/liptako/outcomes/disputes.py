@@ -11,14 +11,14 @@ import xarray as xr
 from jaxtyping import Bool, Int, Shaped
 
 from liptako.errors import InputError
-from liptako.execution.endings import allies_of
-from liptako.execution.sets import LEAST_FOR_RANGE, over_sets
 from liptako.inference.past_cases.disputes import DisputeFit
 from liptako.inference.past_cases.exits import Gamma
 from liptako.inference.past_cases.politics import past_disputes
 from liptako.model.codes import RUNGS, Rung
-from liptako.model.endings import HORIZONS
 from liptako.model.posterior import set_numbers
+from liptako.outcomes.classify import HORIZONS
+from liptako.outcomes.endings import allies_of
+from liptako.outcomes.ranges import LEAST_FOR_RANGE, over_sets
 from liptako.runs.run import Run
 
 UPPER = (Rung.INCIDENT, Rung.CLASH, Rung.WAR)

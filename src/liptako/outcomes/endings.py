@@ -11,10 +11,11 @@ import xarray as xr
 from jaxtyping import Bool
 
 from liptako.errors import InputError
-from liptako.execution.sets import chance, variance_by_status
 from liptako.inference.past_cases.exits import survival
 from liptako.model.codes import EXITS, STAGES, Exit, Rung, Stage
-from liptako.model.endings import (
+from liptako.model.posterior import set_numbers
+from liptako.model.simulate import YEAR
+from liptako.outcomes.classify import (
     ALLIANCE,
     ENDINGS,
     HORIZONS,
@@ -26,9 +27,8 @@ from liptako.model.endings import (
     ending_table,
     threshold_grid,
 )
-from liptako.model.outcomes import Outcomes, underreported
-from liptako.model.posterior import set_numbers
-from liptako.model.simulate import YEAR
+from liptako.outcomes.counted import Outcomes, underreported
+from liptako.outcomes.ranges import chance, variance_by_status
 from liptako.runs.run import Run
 from liptako.theatre.scenario import EndingThresholds
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from liptako.execution.disputes import GROUPS
-from liptako.execution.endings import outcomes_of
-from liptako.execution.sets import over_sets
 from liptako.inference.past_cases.coup_panel import coup_panel
 from liptako.inference.past_cases.exits import FORCED, NEGOTIATED, camp_end_mode, home
 from liptako.inference.past_cases.pacts import Share, milestones, wilson
 from liptako.model.codes import Exit, Stage
-from liptako.model.outcomes import Outcomes
 from liptako.model.posterior import set_numbers
+from liptako.outcomes.counted import Outcomes
+from liptako.outcomes.disputes import GROUPS
+from liptako.outcomes.endings import outcomes_of
+from liptako.outcomes.ranges import over_sets
 from liptako.runs.run import Run
 
 HORIZON = 36
@@ -37,7 +37,7 @@ def base_rates(run: Run, upper_rungs: pd.DataFrame | None = None) -> pd.DataFram
 
     Args:
         run: of a theatre with an alliance.
-        upper_rungs: from `liptako.execution.disputes`, where the theatre has ladders.
+        upper_rungs: from `liptako.outcomes.disputes`, where the theatre has ladders.
 
     Returns:
         Columns `quantity`, `unit`, `q05`, `q50`, `q95` (the chance over draws of the parameters;

@@ -26,7 +26,7 @@ from jaxtyping import Bool, Int
 
 from liptako.errors import InputError
 from liptako.model.codes import EXITS, Exit, Stage
-from liptako.model.outcomes import Outcomes, from_frames, to_frames, underreported
+from liptako.outcomes.counted import Outcomes, from_frames, to_frames, underreported
 from liptako.theatre.scenario import EndingThresholds
 
 __all__ = [

@@ -16,12 +16,12 @@ import xarray as xr
 from liptako import calendar
 from liptako.data import arrays
 from liptako.errors import InputError
-from liptako.execution.base_rates import base_rates
-from liptako.execution.choices import choice_tables
-from liptako.execution.disputes import dispute_tables
-from liptako.execution.endings import ending_tables, has_endings
 from liptako.model.simulate import LARGE
 from liptako.model.structure import members_of
+from liptako.outcomes.acts import choice_tables
+from liptako.outcomes.base_rates import base_rates
+from liptako.outcomes.disputes import dispute_tables
+from liptako.outcomes.endings import ending_tables, has_endings
 from liptako.runs.run import Run
 from liptako.theatre.schema import Theatre
 

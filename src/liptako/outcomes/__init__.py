@@ -1,0 +1,1 @@
+"""What futures came to: measures, tables, endings, ranges over assumptions, base rates."""
