@@ -14,7 +14,8 @@ from liptako.bench import timing as bench
 from liptako.bench.case import Case, load_case, shortened, thinned
 from liptako.cli.app import app
 from liptako.errors import InputError
-from liptako.model import laws, random, rings
+from liptako.model import distributions as laws
+from liptako.model import random, rings
 from liptako.model import simulate as model
 from liptako.model.processes import memory, presence, severity, violence
 from liptako.model.state import Forcing

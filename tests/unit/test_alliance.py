@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import model_fixtures as mf
 from liptako.model import random
 from liptako.model.codes import Exit, Stage
+from liptako.model.distributions import Categorical
 from liptako.model.emit import Draw
-from liptako.model.laws import Categorical
 from liptako.model.processes import alliance, presence, regime, violence
 from liptako.model.random import Site
 

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 from liptako.model import random
+from liptako.model.distributions import NegativeBinomial
 from liptako.model.emit import Draw, Mixed, Observed
-from liptako.model.laws import NegativeBinomial
 from liptako.model.random import Site
 from liptako.model.simulate import assimilate, start_member
 from liptako.model.step import step

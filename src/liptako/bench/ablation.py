@@ -9,7 +9,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from liptako.model import random, rings
-from liptako.model.laws import NegativeBinomial, Severity
+from liptako.model.distributions import NegativeBinomial, Severity
 
 PARTS = {
     "rings": "sums over neighbours become multiples of a cell's own pressure",

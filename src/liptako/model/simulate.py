@@ -19,8 +19,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from liptako.model import random
+from liptako.model.distributions import Normal
 from liptako.model.emit import Draw, Observed
-from liptako.model.laws import Normal
 from liptako.model.params import Params
 from liptako.model.processes import commitment, displacement, presence
 from liptako.model.random import Site

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import jax
 from jaxtyping import Array, Float
 
+from liptako.model.distributions import Certain
 from liptako.model.emit import Emit
-from liptako.model.laws import Certain
 from liptako.model.params import Params
 from liptako.model.processes import (
     alliance,

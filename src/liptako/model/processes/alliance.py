@@ -29,8 +29,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from liptako.model.codes import Exit, Stage
+from liptako.model.distributions import Categorical
 from liptako.model.emit import Emit
-from liptako.model.laws import Categorical
 from liptako.model.params import Params
 from liptako.model.processes import choices, commitment, patrons, presence
 from liptako.model.random import Site

@@ -30,8 +30,8 @@ from jaxtyping import Array, Bool, Float
 
 from liptako.games.discrete_choice import choice_probabilities
 from liptako.model.codes import Stage
+from liptako.model.distributions import Categorical
 from liptako.model.emit import Emit
-from liptako.model.laws import Categorical
 from liptako.model.params import Params
 from liptako.model.processes import commitment
 from liptako.model.random import Site

@@ -42,8 +42,8 @@ from jaxtyping import Array, Bool, Float
 
 from liptako.games.quantal_response import payoffs_of_totals, quantal_response, totals_of_others
 from liptako.model.codes import Stage
+from liptako.model.distributions import Categorical
 from liptako.model.emit import Emit
-from liptako.model.laws import Categorical
 from liptako.model.params import Params
 from liptako.model.processes import patrons
 from liptako.model.processes.presence import MIDDLE, pooled

@@ -17,8 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from liptako.model.distributions import Normal
 from liptako.model.emit import Emit
-from liptako.model.laws import Normal
 from liptako.model.params import Params
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, State

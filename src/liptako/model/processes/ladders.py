@@ -33,8 +33,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model.codes import Exit, Rung
+from liptako.model.distributions import Categorical
 from liptako.model.emit import Emit
-from liptako.model.laws import Categorical
 from liptako.model.params import Params
 from liptako.model.processes import commitment
 from liptako.model.random import Site

@@ -33,8 +33,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model.codes import Exit
+from liptako.model.distributions import Categorical, Normal
 from liptako.model.emit import Emit
-from liptako.model.laws import Categorical, Normal
 from liptako.model.params import Params
 from liptako.model.processes import alliance, ladders, patrons
 from liptako.model.processes.presence import MIDDLE, pooled

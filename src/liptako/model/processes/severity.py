@@ -1,7 +1,7 @@
 r"""Severity: how many die, given the events of a cell and month.
 
 Deaths of one event are $\lfloor e^{m_s + \sigma_s z} \rfloor$ with $z$ standard normal, heavy
-in the tail; see `liptako.model.laws.Severity`. Evidence: fitted on GED by stream, recent
+in the tail; see `liptako.model.distributions.Severity`. Evidence: fitted on GED by stream, recent
 events counting more. Test: `tests/unit/test_laws.py`.
 """
 
@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtr
 from jaxtyping import Array, Float
 
-from liptako.model.laws import Severity
+from liptako.model.distributions import Severity
 from liptako.model.params import Params, SeverityParams
 
 EXACT_TERMS = 8

@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model import rings
-from liptako.model.laws import NegativeBinomial
+from liptako.model.distributions import NegativeBinomial
 from liptako.model.params import Params
 from liptako.model.processes import alliance, levers, presence, severity
 from liptako.model.processes.presence import MIDDLE

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from liptako.model.laws import MOST, Certain, NegativeBinomial, Normal, Severity
+from liptako.model.distributions import MOST, Certain, NegativeBinomial, Normal, Severity
 from liptako.model.params import SeverityParams
 from liptako.model.processes import severity
 
