@@ -25,11 +25,13 @@ from liptako.data.snapshot import Snapshot
 from liptako.inference.level_fit import load_level_fit
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.model.level import LevelFit
+from liptako.model.outputs import OUTPUTS, gather
 from liptako.model.params import LaddersParams, Params, from_leaves, leaf_paths
 from liptako.model.posterior import TheatrePosterior
-from liptako.model.simulate import Futures, Seen, Start, compile_batch, gather, run_members
+from liptako.model.simulate import Start, compile_batch
 from liptako.model.state import Forcing
 from liptako.model.structure import RINGS, Structure
+from liptako.runs.executor import run_members
 from liptako.runs.start import Prepared, prepare
 from liptako.theatre.consequences import CONSEQUENCES
 from liptako.theatre.loading import LoadedScenario, theatres_folder
@@ -274,6 +276,7 @@ def cells_of() -> pd.DataFrame:
         lat=-90.25 + 0.5 * cells["row"],
         lon=-180.25 + 0.5 * cells["col"],
         region=cells["country"] + half,
+        region_name="Region " + half,
         area_km2=3000.0,
         pop_share=people / pd.Series(people).groupby(cells["country"]).transform("sum"),
         border=cells["col"].isin([205, 206]),
@@ -323,7 +326,11 @@ def snapshot_of(cells: pd.DataFrame, events: pd.DataFrame) -> Snapshot:
             "mid": pd.DataFrame({name: [] for name in disputes}),
             "pacts": _no_rows("signed", dates, "end_mode", "end_trigger", "pooled_money"),
             "juntas": _no_rows("coup", ends, "country", "leader_end_mode", "camp_end_mode"),
-            "manifest": {"last_month": calendar.format_month(INIT + 24), "sources": []},
+            "manifest": {
+                "last_month": calendar.format_month(INIT + 24),
+                "sources": [],
+                "tables": {},
+            },
         }
     )
 
@@ -517,7 +524,7 @@ TRACES = Counter[str]()
 def shared_batch() -> Callable:
     """Return its compiled batch, the same for all tests; `TRACES` counts its compilations."""
 
-    def counted(structure: Structure, seen: Seen, real: Array) -> Futures:
+    def counted(structure: Structure, seen: dict[str, Array], real: Array) -> dict[str, Array]:
         TRACES["batch"] += 1
         return gather(structure, seen, real)
 
@@ -536,17 +543,14 @@ def run(
     one = world.params if params is None else params
     batch = compile_batch(world.structure) if batch is None else batch
     parts = [
-        {
-            name: np.asarray(value)[:real] if not name.startswith("cell_") else np.asarray(value)
-            for name, value in kept._asdict().items()
-        }
+        {name: part if OUTPUTS[name].counted else part[:real] for name, part in kept.items()}
         for kept, real in run_members(batch, start, lambda m: stack(one, len(m)), members)
     ]
     return {
         name: sum(part[name] for part in parts)
-        if name.startswith("cell_")
+        if output.counted
         else np.concatenate([part[name] for part in parts])
-        for name in parts[0]
+        for name, output in OUTPUTS.items()
     }
 
 

@@ -13,16 +13,18 @@ from liptako.version import __version__
 
 if TYPE_CHECKING:
     from liptako.data.snapshot import Snapshot, load_snapshot
-    from liptako.execution.store import cite
     from liptako.outcomes.deaths import table
     from liptako.outcomes.endings import endings
+    from liptako.runs.cite import cite
+    from liptako.runs.folder import load_run
     from liptako.runs.run import simulate
     from liptako.theatre.loading import load_scenario
 
 _WHERE = {
     "Snapshot": "liptako.data.snapshot",
-    "cite": "liptako.execution.store",
+    "cite": "liptako.runs.cite",
     "endings": "liptako.outcomes.endings",
+    "load_run": "liptako.runs.folder",
     "load_scenario": "liptako.theatre.loading",
     "load_snapshot": "liptako.data.snapshot",
     "simulate": "liptako.runs.run",
@@ -35,6 +37,7 @@ __all__ = [
     "__version__",
     "cite",
     "endings",
+    "load_run",
     "load_scenario",
     "load_snapshot",
     "simulate",

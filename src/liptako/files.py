@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,69 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
     _sync(path.parent)
 
 
+@contextmanager
+def atomic_folder(target: str | Path) -> Iterator[Path]:
+    """Give an empty folder to fill and put it in the place of `target` when the block succeeds.
+
+    When the block raises, an interrupt included, `target` is left as it was. What a killed process
+    left behind is cleared away by the next one that writes here; an earlier folder that it had
+    moved aside is put back, see `recover_folder`.
+
+    Args:
+        target: where the folder should end up; an earlier one is replaced as a whole.
+
+    Yields:
+        The folder to fill, beside `target`.
+    """
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    recover_folder(target)
+    _clear_abandoned(target)
+    work = target.parent / f".{target.name}-{os.getpid()}-{os.urandom(4).hex()}"
+    work.mkdir(mode=0o755)
+    old = _set_aside(target)
+    try:
+        yield work
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            target.rename(old)
+        work.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        recover_folder(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def recover_folder(target: str | Path) -> None:
+    """Put back a folder that was moved aside by a process that died before it replaced it."""
+    target = Path(target)
+    if not target.exists() and _set_aside(target).is_dir():
+        with suppress(OSError):
+            _set_aside(target).rename(target)
+
+
+def _set_aside(target: Path) -> Path:
+    return target.parent / f".{target.name}-old"
+
+
+def _clear_abandoned(target: Path) -> None:
+    """Remove unfinished folders whose process is gone."""
+    for found in target.parent.glob(f".{target.name}-*-*"):
+        pid = found.name.removeprefix(f".{target.name}-").split("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(found, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits.
 
@@ -91,16 +155,36 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         if path.suffix == ".csv":
             table.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
         else:
-            import pyarrow as pa
-            import pyarrow.parquet as pq
+            _write_parquet([table], temporary)
 
-            arrow = pa.Table.from_pandas(table, preserve_index=False)
-            pq.write_table(
-                arrow.replace_schema_metadata(None),
-                temporary,
-                compression="zstd",
-                compression_level=9,
-            )
+
+def write_parts(parts: Iterable[pd.DataFrame], path: str | Path) -> None:
+    """Write a table that comes in parts as one Parquet file, a row group each.
+
+    Args:
+        parts: one or more, all of the same columns and types.
+        path: ends in `.parquet`.
+    """
+    with atomic_write(path) as temporary:
+        _write_parquet(parts, temporary)
+
+
+def _write_parquet(parts: Iterable[pd.DataFrame], path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writer = None
+    try:
+        for part in parts:
+            arrow = pa.Table.from_pandas(part, preserve_index=False).replace_schema_metadata(None)
+            if writer is None:
+                writer = pq.ParquetWriter(
+                    path, arrow.schema, compression="zstd", compression_level=9
+                )
+            writer.write_table(arrow)
+    finally:
+        if writer is not None:
+            writer.close()
 
 
 def _sync(path: Path) -> None:

@@ -3,37 +3,52 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import liptako
-from liptako.execution import store
 from liptako.outcomes.classify import ENDINGS, classify
-from liptako.outcomes.counted import from_frames
-from liptako.outcomes.deaths import standard_tables
-from liptako.outcomes.endings import endings, outcomes_of
+from liptako.outcomes.counted import from_frames, outcomes_of
+from liptako.outcomes.endings import endings
+from liptako.outcomes.files import write_files
+from liptako.outcomes.summary import summary as summary_of
+from liptako.outcomes.tables import standard_tables
 from liptako.report.from_run import report_of
-from liptako.runs import run as outlook
+from liptako.runs.dataset import theatre_of
+from liptako.runs.folder import load_run, open_run, to_file, write_variants
+from liptako.runs.run import VARIANT_MEMBERS, run_of
+from liptako.runs.start import start_of
 from liptako.theatre.scenario import EndingThresholds
 
 MEMBERS = 120
 
 
 @pytest.fixture(scope="module")
-def run():
-    return outlook.run("sahel-2024", members=MEMBERS)
+def prepared():
+    return start_of("sahel-2024", members=MEMBERS)
+
+
+@pytest.fixture(scope="module")
+def run(prepared):
+    return run_of(prepared)
 
 
 @pytest.fixture(scope="module")
 def tables(run):
-    return standard_tables(run)
+    return standard_tables(run.dataset, run.variants)
 
 
 @pytest.fixture(scope="module")
-def folder(run, tables, tmp_path_factory):
-    return store.save(run, tables, tmp_path_factory.mktemp("runs"))
+def folder(prepared, run, tables, tmp_path_factory):
+    """Return a run's folder, its futures simulated again and written as they came."""
+    folder = tmp_path_factory.mktemp("runs")
+    again = run_of(prepared, variants=False, gather=to_file(folder / "run.nc")).dataset
+    write_variants(run, folder)
+    write_files(again, standard_tables(again, run.variants), folder)
+    return folder
 
 
 def test_the_parquet_of_members_recounts_the_endings(run, folder, tables):
@@ -49,15 +64,12 @@ def test_the_parquet_of_members_recounts_the_endings(run, folder, tables):
 
 
 def test_a_dataset_alone_gives_the_same_endings(run, tables, folder):
-    import xarray as xr
-
     pd.testing.assert_frame_equal(endings(run.dataset), tables["endings"])
-    stored = xr.load_dataset(folder / store.DATASET, engine="h5netcdf")
-    pd.testing.assert_frame_equal(liptako.endings(stored), tables["endings"])
+    pd.testing.assert_frame_equal(liptako.endings(load_run(folder)), tables["endings"])
 
 
 def test_the_summary_has_what_endings_need_beside_them(run, tables):
-    summary = store.summary(run, tables)
+    summary = summary_of(run.dataset, tables)
     json.dumps(summary, allow_nan=False)
     assert set(summary["endings"]) == set(ENDINGS)
     for row in summary["endings"].values():
@@ -75,7 +87,7 @@ def test_the_summary_has_what_endings_need_beside_them(run, tables):
 
 
 def test_the_summary_has_disputes_choices_and_patrons(run, tables):
-    summary, theatre = store.summary(run, tables), run.prepared.loaded.theatre
+    summary, theatre = summary_of(run.dataset, tables), theatre_of(run.dataset)
     assert summary["politics_horizon_months"] == 36
     pairs = {"-".join(row.pair) for row in theatre.ladders}
     assert set(summary["disputes"]) == pairs | {"any"}
@@ -118,7 +130,7 @@ def test_dates_that_pass_are_those_that_the_model_counts(run, tables):
 
 
 def test_the_report_shows_disputes_choices_and_patrons(run, tables):
-    page = report_of(run, tables)
+    page = report_of(run.dataset, tables)
     for section in ("disputes", "choices", "patrons"):
         assert f'<section id="{section}"' in page
     for chart in ("disputes", "ladders", "choices"):
@@ -127,7 +139,7 @@ def test_the_report_shows_disputes_choices_and_patrons(run, tables):
 
 def test_variants_are_the_first_members_again(run):
     reference, without = run.variants["reference_only"], run.variants["without_pact"]
-    assert reference.sizes["member"] == min(MEMBERS, outlook.VARIANT_MEMBERS)
+    assert reference.sizes["member"] == min(MEMBERS, VARIANT_MEMBERS)
     assert not without["joint_acts"].to_numpy().any()
     assert not without["left"].sel(country=["MLI", "BFA", "NER"]).to_numpy().any()
     # until a pact operates, or a regime fares or acts otherwise, a future without it is the same
@@ -142,9 +154,9 @@ def test_variants_are_the_first_members_again(run):
     np.testing.assert_array_equal(*deaths)
 
 
-def test_outcomes_compare_with_what_was_seen_before(run):
+def test_outcomes_compare_with_what_was_seen_before(run, prepared):
     found = outcomes_of(run.dataset)
-    events = run.prepared.snapshot.events
+    events = prepared.snapshot.events
     recent = events[(events["month"] > 492) & (events["country"] == "BFA")]
     insurgent = recent[recent["stream"].isin(["jnim_civilians", "is_civilians"])]["deaths"].sum()
     total = recent["deaths"].sum()
@@ -153,26 +165,63 @@ def test_outcomes_compare_with_what_was_seen_before(run):
 
 
 def test_a_start_before_the_pact_has_no_endings():
-    early = outlook.adjust("sahel-2024", 16, 12, None)
-    early = early.__class__(
-        early.scenario.model_copy(update={"init_time": "2023-06"}),
-        early.theatre, early.registry, early.folder, early.file,
-    )  # fmt: skip
-    run = outlook.run(early)
+    loaded = liptako.load_scenario("sahel-2024")
+    scenario = loaded.scenario.model_copy(update={"init_time": "2023-06"})
+    early = start_of(replace(loaded, scenario=scenario), members=16, months=12)
+    run = run_of(early)
     assert not run.variants
-    assert "endings" not in standard_tables(run)
+    assert "endings" not in standard_tables(run.dataset, run.variants)
     with pytest.raises(liptako.InputError, match="no alliance"):
         endings(run.dataset)
 
 
 @pytest.mark.parametrize(("members", "months"), [(2, 12), (16, 6), (16, 13)])
 def test_short_and_small_runs_come_to_an_end(members, months, tmp_path):
-    small = outlook.run("sahel-2024", members=members, months=months)
-    made = standard_tables(small)
+    small = run_of(start_of("sahel-2024", members=members, months=months))
+    made = standard_tables(small.dataset, small.variants)
     assert ("endings" in made) == (months >= 12)
-    folder = store.save(small, made, tmp_path, lambda: report_of(small, made))
-    assert "<h1>" in (folder / "report.html").read_text(encoding="utf-8")
-    json.dumps(store.summary(small, made), allow_nan=False)
+    write_files(small.dataset, made, tmp_path)
+    assert "<h1>" in report_of(small.dataset, made)
+    json.dumps(summary_of(small.dataset, made), allow_nan=False)
     if months < 12:
         with pytest.raises(liptako.InputError, match="too short"):
             endings(small.dataset)
+
+
+def test_a_folder_opened_again_is_the_run(run, tables, folder):
+    again = open_run(folder)
+    assert again.dataset.attrs == run.dataset.attrs
+    assert set(again.variants) == set(run.variants)
+    for name in run.dataset.variables:
+        expected = run.dataset[name]
+        assert again.dataset[name].dims == expected.dims, name
+        np.testing.assert_array_equal(again.dataset[name].to_numpy(), expected.to_numpy(), name)
+    made = standard_tables(again.dataset, again.variants)
+    assert list(made) == list(tables)
+    for name, table in tables.items():
+        pd.testing.assert_frame_equal(made[name], table, obj=name)
+        kept = pd.read_parquet(folder / "tables" / f"{name}.parquet")
+        assert len(kept) == len(table)
+
+
+def test_what_is_no_run_is_refused_in_words(folder, tmp_path):
+    with pytest.raises(liptako.InputError, match="not a run's folder"):
+        load_run(tmp_path)
+    content = (folder / "run.nc").read_bytes()
+    (tmp_path / "run.nc").write_bytes(content[: len(content) // 3])
+    with pytest.raises(liptako.InputError, match="not a readable run"):
+        load_run(tmp_path)
+    older = run_without(folder, tmp_path / "older", "format")
+    with pytest.raises(liptako.InputError, match="earlier version"):
+        load_run(older)
+
+
+def run_without(folder, target, attribute):
+    """Return a copy of a run's folder that lacks an attribute."""
+    import h5netcdf
+
+    target.mkdir()
+    (target / "run.nc").write_bytes((folder / "run.nc").read_bytes())
+    with h5netcdf.File(target / "run.nc", "a") as file:
+        del file.attrs[attribute]
+    return target

@@ -14,7 +14,8 @@ from scipy import stats
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-from liptako.model.simulate import Start, compile_batch, run_members
+from liptako.model.simulate import Start, compile_batch
+from liptako.runs.executor import run_members
 
 MEMBERS = np.arange(2000)
 CENTRE = np.log(np.array([[30.0, 60.0, 3.0], [20.0, 6.0, 1.0]]))
@@ -53,7 +54,7 @@ def simulated(batch, start: Start, members: np.ndarray = MEMBERS, **changes):
     """Return deaths and level, `[member, month, block, country]`."""
     params = mf.plain_params(mf.world().structure, **changes)
     parts = [
-        [np.asarray(part)[:real] for part in kept]
+        [part[:real] for part in kept]
         for kept, real in run_members(batch, start, lambda m: mf.stack(params, len(m)), members)
     ]
     return tuple(np.concatenate(part).astype(float) for part in zip(*parts, strict=True))

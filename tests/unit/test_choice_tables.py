@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from liptako.errors import InputError
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import run_fixtures as rf
 from liptako.model.structure import members_of
 from liptako.outcomes.acts import ALL, acts, horizons, law, patrons
 
@@ -34,15 +38,11 @@ def run(theatre) -> xr.Dataset:
     act = np.zeros((4, 24, len(countries)), np.int8)
     act[1, [0, 15], countries.index(members_of(theatre)[0])] = 1
     act[:, 21, countries.index(members_of(theatre)[1])] = 2
-    return xr.Dataset(
-        {"act": (("member", "month", "country"), act)},
-        coords={"member": np.arange(4), "month": 529 + np.arange(24), "country": countries},
-        attrs={"acts": ",".join(theatre.menu)},
-    )
+    return rf.run_of(theatre, act=act)
 
 
 def test_acts_are_counted_by_country_and_horizon(run, theatre) -> None:
-    table = acts(run.transpose("country", "member", "month"), theatre)
+    table = acts(run[["act"]].transpose("country", "member", "month"))
     first, second, *_ = theatre.menu
     here, there = members_of(theatre)[:2]
     assert len(table) == len(members_of(theatre)) * len(theatre.menu) * 2
@@ -59,15 +59,10 @@ def test_acts_are_counted_by_country_and_horizon(run, theatre) -> None:
 
 
 def test_what_never_came_has_a_range_all_the_same(run, theatre) -> None:
-    many = xr.concat([run] * 150, "member").assign_coords(member=np.arange(600))
-    table = acts(many, theatre)
+    many = rf.run_of(theatre, members=600, act=np.tile(run["act"].to_numpy(), (150, 1, 1)))
+    table = acts(many)
     never = one(table, country=members_of(theatre)[2], act=next(iter(theatre.menu)), horizon=24)
     assert (never["lo"], never["hi"]) == (0.0, 3.0 / 600)
-
-
-def test_another_menu_is_refused(run, theatre) -> None:
-    with pytest.raises(InputError, match="not the menu of this run"):
-        acts(run.assign_attrs(acts="one,two"), theatre)
 
 
 def test_law_is_the_acts_own_or_that_of_levers_it_raises(theatre) -> None:
@@ -84,36 +79,30 @@ def test_law_is_the_acts_own_or_that_of_levers_it_raises(theatre) -> None:
     assert of({bound: 0.5}, "Its own law") == "Its own law"
 
 
-def test_support_by_country_and_together() -> None:
-    support = np.zeros((2, 1, 2, 3))
-    support[:, 0, 0, 0] = [0.2, 0.6]
-    support[:, 0, 1, 0] = 0.2
-    support[:, 0, 1, 1] = 0.4
-    run = xr.Dataset(
-        {"support": (("member", "full_year", "patron", "country"), support)},
-        coords={"full_year": [1], "patron": ["north", "south"], "country": ["AAA", "BBB", "CCC"]},
-    )
-    start = np.array([[1.0, 0.0, 0.0], [0.0, 0.5, 0.0]])
-    named: Any = {name: type("P", (), {"label": name.upper()}) for name in ("north", "south")}
-    table = patrons(run.transpose("patron", "country", "member", "full_year"), named,
-                    ["BBB", "AAA"], start)  # fmt: skip
-    assert table["country"].unique().tolist() == ["BBB", "AAA", ALL]
-    row = one(table, patron="north", country="AAA", year=1)
-    assert (row["label"], row["start"], row["mean"]) == ("NORTH", 1.0, pytest.approx(0.4))
+def test_support_by_country_and_together(theatre) -> None:
+    (north, south, *_), (here, there, *_) = theatre.patrons, members_of(theatre)
+    blank = rf.run_of(theatre, members=2, months=12)
+    support, start = blank[["support"]].copy(deep=True)["support"], blank["support_start"].copy()
+    support.loc[{"patron": north, "country": here}] = [[0.2], [0.6]]
+    support.loc[{"patron": south, "country": here}] = 0.2
+    support.loc[{"patron": south, "country": there}] = 0.4
+    start.loc[{"patron": north, "country": here}] = 1.0
+    start.loc[{"patron": south, "country": there}] = 0.5
+    run = blank.assign(support=support, support_start=start)
+    table = patrons(run)
+    assert table["country"].unique().tolist() == [*members_of(theatre), ALL]
+    row = one(table, patron=north, country=here, year=1)
+    assert (row["label"], row["start"]) == (theatre.patrons[north].label, 1.0)
+    assert row["mean"] == pytest.approx(0.4)
     assert row["q05"] == pytest.approx(0.22)
     assert row["share_mean"] == pytest.approx((0.5 + 0.75) / 2)
-    assert one(table, patron="south", country="BBB")["share_start"] == 1.0
-    every = one(table, patron="north", country=ALL)
-    assert every["start"] == 0.5
+    assert one(table, patron=south, country=there)["share_start"] == 1.0
+    every, n = one(table, patron=north, country=ALL), len(members_of(theatre))
+    assert every["start"] == pytest.approx(1.0 / n)
     assert every["share_start"] == pytest.approx(1.0 / 1.5)
     assert every["share_mean"] == pytest.approx((0.2 / 0.8 + 0.6 / 1.2) / 2)
 
 
-def test_nobody_who_gives_has_no_share() -> None:
-    run = xr.Dataset(
-        {"support": (("member", "full_year", "patron", "country"), np.zeros((3, 1, 1, 1)))},
-        coords={"full_year": [1], "patron": ["north"], "country": ["AAA"]},
-    )
-    named: Any = {"north": type("P", (), {"label": "North"})}
-    table = patrons(run, named, ["AAA"], np.zeros((1, 1)))
+def test_nobody_who_gives_has_no_share(theatre) -> None:
+    table = patrons(rf.run_of(theatre, months=12))
     assert not table[["share_start", "share_mean", "mean"]].to_numpy().any()

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import xarray as xr
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -20,22 +19,18 @@ from liptako.cli.contrasts import HEAD, digits_of, explanations, lines_of, numbe
 from liptako.errors import InputError
 from liptako.experiments import contrasts as module
 from liptako.experiments.contrasts import Measured, measure, plan_of, row_of, verdict
-from liptako.model.codes import Exit, Rung, Stage
-from liptako.model.simulate import compile_batch, gather
+from liptako.model.outputs import gather
+from liptako.model.simulate import compile_batch
 from liptako.outcomes.measures import (
     OUTCOMES,
     check_horizon,
     countries_of,
-    pairs_of,
-    until,
 )
 from liptako.outcomes.ranges import over_each_set, set_numbers
 from liptako.runs.arms import alter, check_paths
 from liptako.runs.start import Prepared
 from liptako.theatre.contrasts import Alteration, Contrast, laws_of, load_contrasts
-from liptako.theatre.politics import Act, Alliance, Dyad
-from liptako.theatre.scenario import EndingThresholds, Policy, Scenario, Setting
-from liptako.theatre.schema import Theatre
+from liptako.theatre.scenario import Policy, Scenario, Setting
 
 MEMBERS = np.arange(32)
 SETS = set_numbers(np.arange(2000))
@@ -68,7 +63,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> mf.World:
 def measured(world: mf.World, **contrasts: Contrast):
     scenario = world.prepared.loaded.scenario
     plan = plan_of(contrasts, scenario)
-    return measure(with_policies(world.prepared, plan.arms), plan, MEMBERS).set_index("name")
+    return measure(with_policies(world.prepared, plan.policies), plan, MEMBERS).set_index("name")
 
 
 def with_policies(prepared: Prepared, policies: dict[str, Policy]) -> Prepared:
@@ -171,8 +166,8 @@ def test_leads_become_months_of_the_run():
 def test_every_arm_begins_with_the_scenarios_baseline():
     own = Setting(lever="patrol", value=0.5, first="2013-09")
     plan = plan_of({"a": contrast()}, scenario(own))
-    assert [arm.set[0] for arm in plan.arms.values()] == [own, own]
-    assert [len(arm.set) for arm in plan.arms.values()] == [1, 2]
+    assert [policy.set[0] for policy in plan.policies.values()] == [own, own]
+    assert [len(policy.set) for policy in plan.policies.values()] == [1, 2]
 
 
 def test_arms_with_the_same_settings_are_one():
@@ -198,8 +193,8 @@ def test_an_arm_with_altered_parameters_is_one_of_its_own():
     assert len(plan.arms) == 3
     assert plan.pairs["a"] == plan.pairs["b"] != plan.pairs["c"]
     base, arm = plan.pairs["a"]
-    assert [str(change) for change in plan.altered[arm]] == ["commitment.trust set to 0.1"]
-    assert base not in plan.altered
+    assert [str(change) for change in plan.arms[arm].params] == ["commitment.trust set to 0.1"]
+    assert plan.arms[base].params == ()
 
 
 def test_parameters_are_set_or_multiplied():
@@ -370,204 +365,6 @@ def test_a_mean_that_tails_pull_up_is_no_view():
     other = row_of(contrast(expected="down"), Measured(zero, zero), Measured(gap, zero), SETS)
     assert other["verdict"] == "depends on assumptions"
     assert other["against"], "kept with its explanation all the same"
-
-
-# outcomes, counted by hand
-
-
-def pact_theatre() -> Theatre:
-    plain = mf.theatre_of(mf.STREAMS)
-    coast = plain.countries["CCC"].model_copy(update={"role": "littoral"})
-    return plain.model_copy(
-        update={
-            "countries": {**plain.countries, "CCC": coast},
-            "alliance": Alliance(name="Pact", members=["AAA", "BBB"], signed="2013-01"),
-            "ladders": [Dyad(pair=pair) for pair in (("AAA", "BBB"), ("CCC", "AAA"))],
-            "menu": {
-                "patrol": Act(id=7, label="Patrol", levers={"patrol": 0.5}),
-                "promise": Act(id=3, label="Promise", transition="promise"),
-            },
-        }
-    )
-
-
-def futures() -> xr.Dataset:
-    """Two members, 24 months; what happens in the second year must not count at 12 months."""
-    countries, streams = ["AAA", "BBB", "CCC"], list(mf.STREAMS)
-    deaths = np.zeros((2, 24, 4, 3))
-    deaths[0, 3] = np.arange(12).reshape(4, 3)
-    deaths[:, 20] = 1000.0
-    exits = np.zeros((2, 24, 3), np.int8)
-    exits[0, 2, 0], exits[0, 5, 1], exits[1, 7, 0] = (
-        Exit.MUTINY, Exit.COUP_OTHER_CAMP, Exit.NEGOTIATED,
-    )  # fmt: skip
-    exits[:, 18] = Exit.REBELLION
-    stage = np.full((2, 24), int(Stage.CONSULTATIVE), np.int8)
-    stage[0, 4:8], stage[1, 11:] = Stage.OPERATIONAL, Stage.DISSOLVED
-    left = np.zeros((2, 24, 3), bool)
-    left[..., 2], left[:, 15:, 0] = True, True
-    region_deaths = np.array([[[1.0, 2.0, 4.0, 8.0]] * 2, [[0.0] * 4, [100.0] * 4]])
-    influence = np.array([[[0.2, 0.6, 0.1, 0.5]] * 2, [[0.0, 0.4, 0.3, 0.5]] * 2])
-    influence[:, 1] = 1.0
-    rung = np.zeros((2, 24, 2), np.int8)
-    rung[0, 2:5, 0], rung[0, 11:, 1] = Rung.INCIDENT, Rung.COERCION
-    rung[1, :2, 1], rung[:, 12:, 0] = Rung.SANCTIONS, Rung.WAR
-    act = np.zeros((2, 24, 3), np.int8)
-    act[0, 1], act[0, 4, 0], act[:, 13] = [2, 1, 2], 2, 2
-    missed = np.zeros((2, 2, 3), np.int8)
-    missed[0, :, 0], missed[:, 1] = 1, 4
-    monthly = ("member", "month")
-    yearly = ("member", "full_year", "country")
-    return xr.Dataset(
-        {
-            "deaths": (("member", "month", "stream", "country"), deaths),
-            "displaced": ((*monthly, "country"), np.ones((2, 24, 3), np.float32)),
-            "influence": (("member", "year", "region"), influence),
-            "exits": ((*monthly, "country"), exits),
-            "stage": (monthly, stage),
-            "left": ((*monthly, "country"), left),
-            "rung": ((*monthly, "dyad"), rung),
-            "act": ((*monthly, "country"), act),
-            "missed": ((*monthly, "country"), np.repeat(missed, 12, axis=1)),
-            "region_deaths": (("member", "year", "region"), region_deaths),
-            "joint_acts": (monthly, np.ones((2, 24), np.int8) * [[1], [0]]),
-            "attacked_cells": (yearly, np.zeros((2, 2, 3), np.int32)),
-            "baseline_inflicted": ("country", np.full(3, 100.0)),
-            "baseline_attacked": ("country", np.full(3, 10.0)),
-        },
-        coords={
-            "member": [0, 1], "country": countries, "stream": streams, "year": [1, 2],
-            "full_year": [1, 2], "region": list("wxyz"), "dyad": ["AAA-BBB", "CCC-AAA"],
-            "front": ("region", [True, False, True, True]),
-            "region_country": ("region", ["AAA", "AAA", "BBB", "CCC"]),
-            "people": ("region", [1.0, 3.0, 4.0, 9.0]),
-            "inflicted_share": ("stream", [0.5, 0.0, 1.0, 0.0]),
-        },
-        attrs={
-            "alliance": "AAA,BBB", "init_time": "2013-08",
-            "ending_thresholds": EndingThresholds().model_dump_json(),
-        },
-    )  # fmt: skip
-
-
-COUNTED = {
-    "operational": [1, 0],
-    "joint_acts": [12, 0],
-    "pact_over": [0, 1],
-    "left": [0, 0],
-    "coups": [2, 0],
-    "exits": [1, 1],
-    "negotiated": [0, 1],
-    "promises": [2, 0],
-    "missed": [1, 0],
-    "upper_allies": [1, 0],
-    "upper_others": [0, 0],
-    "coercion_allies": [0, 0],
-    "coercion_others": [1, 0],
-    "disputed_allies": [3, 0],
-    "disputed_others": [1, 0],
-    "deaths": [0 + 1 + 3 + 4 + 6 + 7 + 9 + 10, 0],
-    "civilians_killed": [6 + 7 + 9 + 10, 0],
-    "civilians_by_state": [9 + 10, 0],
-    "civilians_by_insurgents": [6 + 7, 0],
-    "civilians_by_militias": [0, 0],
-    "front_deaths": [1 + 4, 0],
-    "elsewhere_deaths": [2, 0],
-    "inflicted": [0.5 * (0 + 1) + 6 + 7, 0],
-    "displaced": [24, 24],
-    "influence": [(0.2 + 3 * 0.6 + 4 * 0.1) / 8, (3 * 0.4 + 4 * 0.3) / 8],
-    "coast_deaths": [2 + 5 + 8 + 11, 0],
-    "succeeds": [0, 0],
-    "endures": [0, 0],
-    "fails": [1, 1],
-}
-
-
-def test_every_outcome_is_counted_here():
-    assert set(COUNTED) == set(OUTCOMES)
-
-
-@pytest.mark.parametrize("name", COUNTED)
-def test_outcomes_by_hand(name):
-    theatre, outcome = pact_theatre(), OUTCOMES[name]
-    where = countries_of(
-        "x", outcome, theatre, [], seen=("AAA", "BBB", "CCC"), allies=("AAA", "BBB")
-    )
-    found = outcome.measure(until(futures(), 12), theatre, where)
-    np.testing.assert_allclose(found, COUNTED[name])
-
-
-def test_pairs_are_of_two_members_or_of_one():
-    theatre, group = pact_theatre(), {"seen": ("AAA",), "allies": ("AAA", "BBB")}
-    assert pairs_of(theatre, "inner") == ["AAA-BBB"]
-    assert pairs_of(theatre, "outer") == ["CCC-AAA"]
-    assert pairs_of(theatre, "outer", ["BBB", "CCC"]) == []
-    outer = OUTCOMES["upper_others"]
-    assert countries_of("x", outer, theatre, [], **group) == ["AAA", "CCC"]
-    with pytest.raises(InputError, match="no ladder between them") as caught:
-        countries_of("x", outer, theatre, ["AAA"], **group)
-    assert caught.value.allowed == "CCC-AAA"
-
-
-def test_missed_dates_are_those_up_to_the_end():
-    found = OUTCOMES["missed"].measure(until(futures(), 24), pact_theatre(), ["AAA", "BBB"])
-    assert found.tolist() == [8, 8], "counted since the start already, not year by year"
-
-
-def test_only_the_pairs_named_are_counted():
-    theatre, run = pact_theatre(), until(futures(), 12)
-    ladders = [*theatre.ladders, Dyad(pair=("BBB", "CCC"))]
-    theatre = theatre.model_copy(update={"ladders": ladders})
-    more = run["rung"].isel(dyad=[1]).assign_coords(dyad=["BBB-CCC"])
-    run = run.drop_dims("dyad").assign(rung=xr.concat([run["rung"], more], "dyad"))
-    measure = OUTCOMES["disputed_others"].measure
-    assert measure(run, theatre, ["AAA", "BBB", "CCC"]).tolist() == [2, 0]
-    assert measure(run, theatre, ["BBB", "CCC"]).tolist() == [1, 0]
-
-
-def test_endings_are_those_of_the_horizon():
-    run, theatre = futures(), pact_theatre()
-    run["exits"][:] = 0
-    run["stage"][:] = int(Stage.OPERATIONAL)
-    run["joint_acts"][:] = 1
-    succeeds = OUTCOMES["succeeds"].measure
-    assert succeeds(until(run, 12), theatre, []).tolist() == [1, 1]
-    assert succeeds(until(run, 24), theatre, []).tolist() == [0, 0], "a member has left by then"
-
-
-@pytest.mark.parametrize(
-    ("outcome", "named", "allowed"),
-    [
-        ("deaths", "BBB", "AAA, CCC"),
-        ("coups", "CCC", "AAA, BBB"),
-        ("operational", "AAA", "no country"),
-    ],
-)
-def test_a_country_that_is_not_counted_is_refused(outcome, named, allowed):
-    with pytest.raises(InputError) as caught:
-        countries_of(
-            "x", OUTCOMES[outcome], pact_theatre(), [named], seen=("AAA", "CCC"),
-            allies=("AAA", "BBB"),
-        )  # fmt: skip
-    assert allowed in (caught.value.allowed or "")
-
-
-def test_unobserved_countries_are_left_out_of_a_group():
-    theatre = pact_theatre()
-    group = {"seen": ("AAA", "CCC"), "allies": ("AAA", "BBB")}
-    assert countries_of("x", OUTCOMES["deaths"], theatre, [], **group) == ["AAA"]
-    assert countries_of("x", OUTCOMES["coast_deaths"], theatre, [], **group) == ["CCC"]
-
-
-def test_endings_only_at_their_horizons():
-    check_horizon("x", "deaths", 48)
-    with pytest.raises(InputError, match="12, 24, 36"):
-        check_horizon("x", "fails", 48)
-
-
-def test_a_horizon_after_the_run_is_refused():
-    with pytest.raises(InputError, match="longer than the run"):
-        until(futures(), 36)
 
 
 # files

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+import json
 
 import numpy as np
 import pandas as pd
@@ -208,19 +207,19 @@ def test_what_never_came_is_not_impossible():
 def test_tables_of_a_run_start_from_where_its_disputes_stood(snapshot):
     rung = quiet()
     rung[:, :, 0] = 3
-    prepared = SimpleNamespace(
-        snapshot=snapshot, state=SimpleNamespace(rung=np.array([3.0, 0.0, 1.0]))
-    )
-    whole: Any = SimpleNamespace(dataset=run(rung), prepared=prepared)
+    past = past_disputes(snapshot)
+    record = {"reached": past.reached, "n": past.n, "dyad_months": past.dyad_months}
+    began = {"past_cases": json.dumps({"disputes": record})}
+    whole = run(rung).assign(rung_start=("dyad", [3.0, 0.0, 1.0])).assign_attrs(began)
     tables = dispute_tables(whole)
     assert set(tables) == {"ladder_shares", "upper_rungs", "dispute_chances", "dispute_groups"}
     row = one(tables["upper_rungs"], group="all pairs", rung="incident")
     assert row["rate"] == 0.0
-    assert row["reference"] == 12 * past_disputes(snapshot).incident.mean
-    none: Any = SimpleNamespace(dataset=run(np.zeros((4, 12, 0)), []), prepared=prepared)
+    assert row["reference"] == 12 * past.incident.mean
+    none = run(np.zeros((4, 12, 0)), [])
     assert dispute_tables(none) == {}
     with pytest.raises(InputError, match="no ladders"):
-        ladder_shares(none.dataset)
+        ladder_shares(none)
 
 
 def test_members_may_come_in_any_order_of_axes():

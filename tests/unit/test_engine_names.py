@@ -35,7 +35,7 @@ DEFAULT = '"sahel-2024"'
 
 ALLOWED = {
     # Examples in docstrings have to select some country, or match some region.
-    ("execution/outlook.py", '>>> run["deaths"].sel(country="MLI")'),
+    ("runs/run.py", '>>> run["deaths"].sel(country="MLI")'),
     ("data/cells.py", '>>> match_region("Mopti region", {"mopti": "ML05"})'),
     ("data/cells.py", "'ML05'"),
     ("data/cells.py", '>>> plain_name("Tillabéri region")'),

@@ -19,6 +19,7 @@ from liptako.experiments import hysteresis as hy
 from liptako.model.codes import Stage
 from liptako.model.posterior import set_numbers
 from liptako.model.processes import commitment
+from liptako.runs.arms import alter
 from liptako.runs.pact_courses import Course
 
 MEMBERS = np.arange(1000)
@@ -120,8 +121,8 @@ def test_loop_has_a_centre_and_a_range(world):
 def test_only_history_is_changed(world, monkeypatch):
     seen = {}
 
-    def kept(prepared, members, batch, change, *, state, **rest):
-        seen[len(seen)] = (change(mf.stack(world.params, 2)), state)
+    def kept(prepared, members, batch, arm, **rest):
+        seen[len(seen)] = (alter(mf.stack(world.params, 2), arm.params), arm.state)
 
     monkeypatch.setattr(hy, "simulate_pact", kept)
     for history in hy.HISTORIES.values():

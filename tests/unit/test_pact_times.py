@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,8 +18,10 @@ from liptako.errors import InputError
 from liptako.inference.past_cases.pacts import _curve, _rows, milestones
 from liptako.model.codes import Stage
 from liptako.model.posterior import set_numbers
-from liptako.model.simulate import compile_batch, run_members
+from liptako.model.simulate import compile_batch
 from liptako.runs import pact_courses as pc
+from liptako.runs.arms import VARIANTS, Arm
+from liptako.runs.executor import run_members
 from liptako.verification.politics import pact_times as pt
 
 PAPER, MEETS, WORKS, GONE = Stage.PAPER, Stage.CONSULTATIVE, Stage.OPERATIONAL, Stage.DISSOLVED
@@ -127,7 +130,7 @@ def invented():
 def futures(world, params, members):
     """Return the course of members' pacts, without the war's own parameters drawn."""
     prepared = FixedParams(world, params)
-    return pc.simulate_pact(prepared, members, pc.pact_batch(world.structure))
+    return pc.simulate_pact(prepared, members, pc.pact_batch(world.structure), Arm())
 
 
 class FixedParams:
@@ -136,7 +139,7 @@ class FixedParams:
     def __init__(self, world, params):
         self.loaded, self.start, self.params = world.prepared.loaded, world.start, params
 
-    def draw_params(self, seed, members):
+    def draw_params(self, seed, members, *, judgement=True):
         return mf.stack(self.params, len(members))
 
 
@@ -149,7 +152,7 @@ def test_listening_changes_no_future(invented):
     start = replace(world.start(), seed=seed)
     draw = lambda chosen: mf.stack(params, len(chosen))  # noqa: E731
     parts = [kept for kept, _ in run_members(batch, start, draw, members)]
-    stage = np.concatenate([part.stage for part in parts])
+    stage = np.concatenate([part["stage"] for part in parts])
     np.testing.assert_array_equal(seen.stage[:16], stage)
     assert len(np.unique(stage)) > 1
 
@@ -169,11 +172,14 @@ def test_chances_agree_with_what_happened(invented):
 
 def test_the_rival_is_a_switch_and_nothing_else():
     world = mf.political_world()
-    params = mf.stack(world.params, 2)
-    rival = pc.as_past(params)
+    prepared = FixedParams(world, world.params)
+    rival, own = (arm.draw(prepared, np.arange(2)) for arm in (VARIANTS["markov_pact"], Arm()))
     assert (np.asarray(rival.alliance.markov) == 1).all()
-    assert rival.commitment is params.commitment
-    assert pc.unchanged(params) is params
+    for name in ("commitment", "regime", "violence"):
+        for one, other in zip(
+            *(jax.tree.leaves(getattr(p, name)) for p in (rival, own)), strict=True
+        ):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_a_theatre_without_a_pact_or_with_an_old_one_is_refused():

@@ -9,14 +9,11 @@ import jax
 import numpy as np
 import pandas as pd
 
-from liptako.data.snapshot import load_snapshot, snapshot_folder
-from liptako.inference.vintages import fits_for
 from liptako.model.params import Params
 from liptako.model.simulate import Start
 from liptako.model.structure import Structure, build_structure
-from liptako.runs.run import adjust
-from liptako.runs.start import Prepared, prepare
-from liptako.theatre.loading import LoadedScenario
+from liptako.runs.start import Prepared, start_of
+from liptako.theatre.loading import LoadedScenario, load_scenario
 
 BLOCK_DEGREES = 4.0
 
@@ -52,11 +49,9 @@ def load_case(
     scenario: str | Path | LoadedScenario, months: int | None = None, seed: int | None = None
 ) -> Case:
     """Return a scenario's baseline, ready to be timed: the war alone, see `without_politics`."""
-    loaded = without_politics(adjust(scenario, None, months, seed))
-    snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
-    posterior, level_fit = fits_for(loaded, snapshot)
-    prepared = prepare(loaded, snapshot, posterior, level_fit)
-    start = prepared.start("baseline", loaded.scenario.seed)
+    loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario)
+    prepared = start_of(without_politics(loaded), months=months, seed=seed)
+    start = prepared.start("baseline", prepared.loaded.scenario.seed)
     return Case(prepared, prepared.structure, start)
 
 

@@ -23,8 +23,8 @@ from liptako.bench import ablation
 from liptako.bench.case import Case, shortened, thinned
 from liptako.bench.engines import ENGINES, available, engine
 from liptako.model import simulate as model
-from liptako.model.simulate import BATCH
-from liptako.runs.run import Progress, peak_memory_mb
+from liptako.runs.executor import BATCH, Progress, run_members
+from liptako.runs.run import peak_memory_mb
 from liptako.version import __version__
 
 BUDGET_S = 150.0
@@ -88,8 +88,7 @@ def timed(do: Callable[[], object]) -> tuple[float, float]:
 def futures(case: Case, batch: Callable, members: int) -> list[Any]:
     """Return what a run keeps of members, as a run does it."""
     start = case.start
-    kept = model.run_members(batch, start, case.params, np.arange(members))
-    return [jax.tree.map(np.asarray, part) for part, _ in kept]
+    return [part for part, _ in run_members(batch, start, case.params, np.arange(members))]
 
 
 def bench(
@@ -202,7 +201,7 @@ def agreement(case: Case, batch: Callable, name: str) -> dict[str, Any]:
     kept = futures(case, batch, members)
     ours = SimpleNamespace(
         **{
-            name: np.concatenate([getattr(part, name) for part in kept])[:, :months]
+            name: np.concatenate([part[name] for part in kept])[:, :months]
             for name in ("deaths", "events", "displaced")
         }
     )

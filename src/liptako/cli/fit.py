@@ -33,13 +33,13 @@ def fit(
     from liptako import calendar
     from liptako.charts.readings import readings_chart
     from liptako.data.snapshot import load_snapshot, snapshot_folder
-    from liptako.execution.store import check_writable
     from liptako.files import atomic_write, write_table
     from liptako.inference.level_fit import fit_level, save_level_fit
     from liptako.inference.readings import readings
     from liptako.inference.theatre_fit import fit_theatre
     from liptako.inference.vintages import world_history
     from liptako.model.posterior import load_posterior, save_posterior
+    from liptako.runs.folder import check_writable
     from liptako.theatre.loading import load_scenario
 
     loaded = load_scenario(scenario)

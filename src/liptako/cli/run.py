@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-
-    from liptako.runs.run import Run
+    import xarray as xr
 
 
 def run(
@@ -35,29 +37,51 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulate a scenario's futures; print the outlook; write a folder with the report."""
-    numbers = [_whole(*pair) for pair in (("members", members), ("months", months), ("seed", seed))]
-    from liptako.execution import store
-    from liptako.outcomes.deaths import standard_tables
+    given = {"members": members, "months": months, "seed": seed}
+    numbers = {name: _whole(name, text) for name, text in given.items()}
+    from liptako.outcomes.files import write_files
+    from liptako.outcomes.summary import summary
+    from liptako.outcomes.tables import standard_tables
     from liptako.report.from_run import report_of
-    from liptako.runs import run as outlook
+    from liptako.runs import folder as folders
+    from liptako.runs.arms import Arm
+    from liptako.runs.cite import run_id_of
+    from liptako.runs.run import peak_memory_mb, run_of
+    from liptako.runs.start import start_of
     from liptako.theatre import levers
+    from liptako.theatre.loading import load_scenario
     from liptako.verification import skill_line, stored
 
-    loaded = outlook.adjust(scenario, *numbers)
-    levers.resolve(loaded.theatre, loaded.scenario, policy, str(loaded.file))
+    started = time.perf_counter()
+    loaded = load_scenario(scenario)
+    adjusted = loaded.scenario.adjusted(**numbers)
+    levers.resolve(loaded.theatre, adjusted, policy, str(loaded.file))
+    tested = stored(loaded.folder)
+    skill = None if tested is None else skill_line(tested)
+    notes = {"skill": skill or "not yet tested"}
     with _removed_if_unused(out), progress_bar(as_json) as progress:
-        store.check_writable(out)
-        done = outlook.run(loaded, policy=policy, progress=progress)
-        progress("Tables and report", 0, 0)
-        tables = standard_tables(done)
-        tested = stored(loaded.folder)
-        skill = None if tested is None else skill_line(tested)
-        done.dataset.attrs["skill"] = skill or "not yet tested"
-        folder = store.save(done, tables, out, lambda: report_of(done, tables, skill))
+        folders.check_writable(out)
+        prepared = start_of(replace(loaded, scenario=adjusted), progress=progress)
+        name = run_id_of(prepared, policy)
+        with folders.run_folder(out, name) as folder:
+            gather = folders.to_file(folder / folders.DATASET)
+            arm = Arm(policy=policy)
+            done = run_of(prepared, arm, gather=gather, notes=notes, progress=progress)
+            progress("Tables and report", 0, 0)
+            tables = standard_tables(done.dataset, done.variants)
+            folders.write_variants(done, folder)
+            write_files(done.dataset, tables, folder)
+            page = report_of(done.dataset, tables, skill, loaded.folder / "outlines.geojson")
+            (folder / "report.html").write_text(page, encoding="utf-8")
+            used = {
+                "elapsed_s": round(time.perf_counter() - started, 3),
+                "peak_memory_mb": round(peak_memory_mb(), 1),
+            }
+            (folder / "timing.json").write_text(json.dumps(used) + "\n", encoding="utf-8")
     if as_json:
-        print_json({**store.summary(done, tables), "folder": str(folder)})
+        print_json({**summary(done.dataset, tables), **used, "folder": str(out / name)})
     else:
-        _print(done, tables, folder, skill)
+        _print(done.dataset, tables, out / name, skill)
 
 
 def _whole(name: str, text: str | None) -> int | None:
@@ -88,22 +112,25 @@ def _removed_if_unused(out: Path) -> Iterator[None]:
         raise
 
 
-def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: str | None) -> None:
+def _print(
+    run: xr.Dataset, tables: Mapping[str, pd.DataFrame], folder: Path, skill: str | None
+) -> None:
     from rich.markup import escape
 
     from liptako import calendar
     from liptako.cli.endings_text import endings_lines, politics_lines
-    from liptako.outcomes.deaths import perpetrators
+    from liptako.outcomes.measures import perpetrators
     from liptako.report.from_run import rounded, warnings_of
+    from liptako.runs.dataset import scenario_of, theatre_of
 
-    scenario, theatre = run.prepared.loaded.scenario, run.prepared.loaded.theatre
+    scenario, theatre = scenario_of(run), theatre_of(run)
     seen_from = calendar.month_name(scenario.init_month)
     console.print(
         f"[bold]{escape(scenario.title)}[/], as seen from {seen_from}, {scenario.months} months, "
         f"{scenario.members:,} futures, seed {scenario.seed}"
     )
-    until = calendar.month_name(calendar.parse_month(run.dataset.attrs["data_until"]))
-    events = escape(run.dataset.attrs["event_source"])
+    until = calendar.month_name(calendar.parse_month(run.attrs["data_until"]))
+    events = escape(run.attrs["event_source"])
     console.print(f"Data to {until}. Events: {events}. Not a current forecast.\n", soft_wrap=True)
     for line in endings_lines(tables, init_month=scenario.init_month, why_not=_why_no_endings(run)):
         console.print(line, soft_wrap=True)
@@ -143,10 +170,11 @@ def _print(run: Run, tables: Mapping[str, pd.DataFrame], folder: Path, skill: st
     )
 
 
-def _why_no_endings(run: Run) -> str:
+def _why_no_endings(run: xr.Dataset) -> str:
     from liptako import calendar
+    from liptako.runs.dataset import scenario_of, theatre_of
 
-    alliance, start = run.prepared.loaded.theatre.alliance, run.prepared.loaded.scenario.init_month
+    alliance, start = theatre_of(run).alliance, scenario_of(run).init_month
     if alliance is None:
         return "this theatre has no alliance"
     if alliance.signed_month > start:

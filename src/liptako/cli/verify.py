@@ -130,7 +130,7 @@ def _backtest(
     scenario: str, level: Any, windows: str, countries: list[str] | None, members: int,
     against: Path | None, long_leads: bool, export: Path | None, store: bool, progress: Progress,
 ) -> dict[str, Any]:  # fmt: skip
-    from liptako.execution.store import check_writable
+    from liptako.runs.folder import check_writable
     from liptako.verification import results
     from liptako.verification.backtest import scoring
     from liptako.verification.backtest import windows as spans
@@ -203,7 +203,7 @@ def _prospective(
     scenario: str, level: Any, countries: list[str] | None, members: int, store: bool,
     folder: Path | None, progress: Progress,
 ) -> dict[str, Any]:  # fmt: skip
-    from liptako.execution.store import check_writable
+    from liptako.runs.folder import check_writable
     from liptako.verification.backtest import prospective, scoring
 
     source = scoring.source_of(scenario, members, progress)

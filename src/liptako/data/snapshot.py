@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -134,6 +132,7 @@ def load_snapshot(folder: str | Path) -> Snapshot:
         >>> snapshot = load_snapshot("snapshot")            # doctest: +SKIP
     """
     folder = Path(folder)
+    files.recover_folder(folder)
     manifest = read_manifest(folder)
     tables = {}
     for name in TABLES:
@@ -205,11 +204,7 @@ def write_snapshot(
             file=out,
             allowed="a snapshot to replace, an empty folder, or a new name",
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-    try:
-        new, old = work / "new", work / "old"
-        new.mkdir()
+    with files.atomic_folder(out) as new:
         summary = {}
         for name in TABLES:
             path = new / f"{name}.parquet"
@@ -219,16 +214,6 @@ def write_snapshot(
         text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
         with files.atomic_write(new / MANIFEST) as temporary:
             temporary.write_text(text + "\n", encoding="utf-8")
-        if out.exists():
-            out.rename(old)
-        try:
-            new.rename(out)
-        except BaseException:
-            if old.exists():
-                old.rename(out)
-            raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return dict(manifest)
 
 

@@ -28,7 +28,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,10 +37,9 @@ import pandas as pd
 import xarray as xr
 from jaxtyping import Float, Int
 
-from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
-from liptako.inference.vintages import fits_for
-from liptako.model.simulate import YEAR, compile_batch
+from liptako.model.outputs import YEAR
+from liptako.model.simulate import compile_batch
 from liptako.model.structure import members_of
 from liptako.outcomes.measures import (
     OUTCOMES,
@@ -49,13 +48,13 @@ from liptako.outcomes.measures import (
     countries_of,
     until,
 )
-from liptako.outcomes.ranges import LEAST_FOR_RANGE, over_each_set, set_numbers
-from liptako.runs import run as outlook
-from liptako.runs.arms import altering, check_paths
-from liptako.runs.run import Progress
-from liptako.runs.start import Prepared, prepare
-from liptako.theatre.contrasts import Alteration, Contrast, laws_of, load_contrasts
-from liptako.theatre.loading import LoadedScenario
+from liptako.outcomes.ranges import LEAST_FOR_RANGE, mcse_of_mean, over_each_set, set_numbers
+from liptako.runs.arms import Arm, check_paths, futures
+from liptako.runs.dataset import gathered, known_before
+from liptako.runs.executor import Progress, silent
+from liptako.runs.start import Prepared, start_of
+from liptako.theatre.contrasts import Contrast, laws_of, load_contrasts
+from liptako.theatre.loading import LoadedScenario, load_scenario
 from liptako.theatre.scenario import MAX_MONTHS, Policy, Scenario
 
 DEFAULT_MEMBERS = 500
@@ -92,10 +91,10 @@ class Plan:
     """Which arms to simulate, each once, and which two of them every contrast compares."""
 
     contrasts: dict[str, Contrast]
-    arms: dict[str, Policy]
+    policies: dict[str, Policy]
+    """What each arm sets; a policy has its arm's name."""
+    arms: dict[str, Arm]
     pairs: dict[str, tuple[str, str]]
-    altered: dict[str, list[Alteration]] = field(default_factory=dict)
-    """Parameters that an arm alters; arms that alter none are left out."""
 
     @property
     def months(self) -> int:
@@ -110,7 +109,7 @@ def contrasts(
     members: int = DEFAULT_MEMBERS,
     months: int | None = None,
     seed: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> pd.DataFrame:
     """Measure the contrasts of a scenario's theatre.
 
@@ -134,7 +133,9 @@ def contrasts(
     Example:
         >>> contrasts("sahel-2024", ["drones_civilians"], members=100)        # doctest: +SKIP
     """
-    loaded = outlook.adjust(scenario, members, None, seed)
+    loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario)
+    adjusted = loaded.scenario.adjusted(members=members, seed=seed)
+    loaded = replace(loaded, scenario=adjusted)
     chosen = _chosen(load_contrasts(loaded.folder, loaded.theatre), names)
     plan = plan_of(_cut(chosen, months), loaded.scenario)
     prepared = _prepare(loaded, plan, progress)
@@ -151,36 +152,35 @@ def contrasts(
 
 def plan_of(chosen: Mapping[str, Contrast], scenario: Scenario) -> Plan:
     """Return the distinct arms of some contrasts: two with the same settings are one."""
-    arms: dict[str, Policy] = {}
-    altered: dict[str, list[Alteration]] = {}
+    policies: dict[str, Policy] = {}
+    arms: dict[str, Arm] = {}
     pairs = {}
     known: dict[tuple[str, str], str] = {}
     for name, contrast in chosen.items():
-        policies = contrast.arms(scenario.policies[SHARED], scenario.init_month)
+        both = contrast.arms(scenario.policies[SHARED], scenario.init_month)
         pair = []
-        for policy, params in zip(policies, ([], contrast.params), strict=True):
+        for policy, params in zip(both, ([], contrast.params), strict=True):
             content = policy.model_dump_json(exclude={"label"}), "; ".join(map(str, params))
             arm = known.setdefault(content, f"arm{len(known)}")
-            arms.setdefault(arm, policy)
-            if params:
-                altered[arm] = params
+            policies.setdefault(arm, policy)
+            arms.setdefault(arm, Arm(policy=arm, params=tuple(params)))
             pair.append(arm)
         pairs[name] = (pair[0], pair[1])
-    return Plan(dict(chosen), arms, pairs, altered)
+    return Plan(dict(chosen), policies, arms, pairs)
 
 
 def measure(
     prepared: Prepared,
     plan: Plan,
     members: Int[np.ndarray, " member"],
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> pd.DataFrame:
     """Simulate the arms of a plan and return one row a contrast.
 
     An arm's futures are let go once its outcomes are counted: memory does not grow with arms.
 
     Args:
-        prepared: its scenario has the plan's arms as policies.
+        prepared: its scenario has the plan's policies.
         plan: from `plan_of`.
         members: member numbers, the same in every arm.
         progress: called as batches finish.
@@ -189,21 +189,19 @@ def measure(
         InputError: an outcome, a country or a horizon that cannot be counted.
     """
     theatre = prepared.loaded.theatre
-    seen = [iso for iso in theatre.countries if iso in {country for country, _ in prepared.series}]
-    counted = {}
-    for name, contrast in plan.contrasts.items():
-        outcome, named = OUTCOMES[contrast.outcome], contrast.countries
-        counted[name] = countries_of(
-            name, outcome, theatre, named, seen=seen, allies=prepared.allies
-        )
-    harmed = [iso for iso in members_of(theatre) if iso in seen]
+    known = known_before(prepared, Arm(), members)
+    counted = {
+        name: countries_of(name, OUTCOMES[contrast.outcome], known, contrast.countries)
+        for name, contrast in plan.contrasts.items()
+    }
+    harmed = [iso for iso in members_of(theatre) if iso in prepared.observed]
     found: dict[tuple[str, str], Measured] = {}
-    for arm, run in arms(prepared, plan, members, progress):
+    for arm, run in datasets(prepared, plan, members, progress):
         for name in [name for name, pair in plan.pairs.items() if arm in pair]:
             contrast = plan.contrasts[name]
             cut = until(run, contrast.horizon)
-            outcome = OUTCOMES[contrast.outcome].measure(cut, theatre, counted[name])
-            found[name, arm] = Measured(outcome, civilians_killed(cut, theatre, harmed))
+            outcome = OUTCOMES[contrast.outcome].measure(cut, counted[name])
+            found[name, arm] = Measured(outcome, civilians_killed(cut, harmed))
     sets = set_numbers(members)
     rows = [
         {"name": name, "label": contrast.label}
@@ -218,30 +216,25 @@ def measure(
     return pd.DataFrame(rows)
 
 
-def arms(
+def datasets(
     prepared: Prepared,
     plan: Plan,
     members: Int[np.ndarray, " member"],
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Iterator[tuple[str, xr.Dataset]]:
-    """Yield the futures of each arm, member by member with the same luck, compiled once.
+    """Yield each arm's name and dataset: the same members, compiled once.
 
     Args:
-        prepared: its scenario has the plan's arms as policies.
+        prepared: its scenario has the plan's policies.
         plan: from `plan_of`.
         members: member numbers.
         progress: called as batches finish.
-
-    Yields:
-        The arm's name and its dataset, as `liptako.simulate` returns it, with coordinates
-        `people` (in a region), `region_country`, and `front` (where offensives of it go).
     """
     batch = compile_batch(prepared.structure)
-    for done, name in enumerate(plan.arms):
-        say = None if progress is None else _said(progress, done, len(plan.arms))
-        own = altering(batch, plan.altered.get(name, []))
-        chunks = list(outlook.batches(prepared, own, name, members, say))
-        yield name, _with_regions(prepared, outlook.dataset_of(prepared, chunks, name, members))
+    for done, (name, arm) in enumerate(plan.arms.items()):
+        say = _said(progress, done, len(plan.arms))
+        chunks = futures(prepared, batch, arm, members, progress=say)
+        yield name, gathered(known_before(prepared, arm, members), chunks)
 
 
 def row_of(
@@ -270,7 +263,7 @@ def row_of(
     """
     gap = changed.outcome - base.outcome
     harm = changed.civilians - base.civilians
-    difference, mcse = float(gap.mean()), _error(gap)
+    difference, mcse = float(gap.mean()), mcse_of_mean(gap)
     span = _range(gap, sets)
     told = abs(difference) > ERRORS * mcse
     return {
@@ -287,7 +280,7 @@ def row_of(
         "verdict": verdict(contrast.expected, difference, told, span["sign_share"]),
         "against": bool(told and np.sign(difference) == -SIGNS.get(contrast.expected, 0.0)),
         "civilians": float(harm.mean()),
-        "civilians_mcse": _error(harm),
+        "civilians_mcse": mcse_of_mean(harm),
         "reason": contrast.reason,
         "explanation": contrast.explanation or "",
     }
@@ -332,10 +325,6 @@ def _range(
     return dict(zip(names, map(float, (*np.quantile(own, QUANTILES), share)), strict=True))
 
 
-def _error(gap: Float[np.ndarray, " member"]) -> float:
-    return float(gap.std(ddof=1) / np.sqrt(len(gap)))
-
-
 def _chosen(known: dict[str, Contrast], names: Sequence[str] | None) -> dict[str, Contrast]:
     for name in names or ():
         if name not in known:
@@ -373,26 +362,11 @@ def _cut(chosen: dict[str, Contrast], months: int | None) -> dict[str, Contrast]
     return cut
 
 
-def _prepare(loaded: LoadedScenario, plan: Plan, progress: Progress | None) -> Prepared:
-    """Return the start of all arms: the scenario with the arms for its policies."""
-    outlook.use_compilation_cache()
-    policies = {SHARED: loaded.scenario.policies[SHARED], **plan.arms}
+def _prepare(loaded: LoadedScenario, plan: Plan, progress: Progress) -> Prepared:
+    """Return the start of all arms: the scenario with the arms' settings for its policies."""
+    policies = {SHARED: loaded.scenario.policies[SHARED], **plan.policies}
     changed = loaded.scenario.model_dump() | {"months": plan.months, "policies": policies}
-    loaded = replace(loaded, scenario=Scenario.model_validate(changed))
-    snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
-    say = None if progress is None else (lambda text: progress(text, 0, 0))
-    return prepare(loaded, snapshot, *fits_for(loaded, snapshot, say))
-
-
-def _with_regions(prepared: Prepared, run: xr.Dataset) -> xr.Dataset:
-    structure = prepared.structure
-    country = np.array(structure.countries)[structure.region_country]
-    own = structure.front[structure.region_country]
-    return run.assign_coords(
-        people=("region", np.asarray(prepared.background.population)),
-        region_country=("region", country),
-        front=("region", np.arange(len(country)) == own),
-    )
+    return start_of(replace(loaded, scenario=Scenario.model_validate(changed)), progress=progress)
 
 
 def _said(progress: Progress, arm: int, arms: int) -> Progress:

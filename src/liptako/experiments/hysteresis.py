@@ -36,9 +36,11 @@ from liptako.model.processes.commitment import LEVELS, MOST, Stakes
 from liptako.model.state import Pact
 from liptako.model.structure import Structure
 from liptako.outcomes.ranges import INSIDE, LEAST_FOR_RANGE, over_sets, set_numbers
+from liptako.runs.arms import Arm
+from liptako.runs.executor import Progress, silent
 from liptako.runs.pact_courses import Course, age_of, pact_batch, simulate_pact
-from liptako.runs.run import Progress
 from liptako.runs.start import Prepared
+from liptako.theatre.contrasts import Alteration
 
 
 class History(NamedTuple):
@@ -110,7 +112,7 @@ class Hysteresis:
 
 
 def hysteresis(
-    prepared: Prepared, batch: Callable | None = None, progress: Progress | None = None
+    prepared: Prepared, batch: Callable | None = None, progress: Progress = silent
 ) -> Hysteresis:
     """Compare two histories of a pact, future by future, and walk around the loop.
 
@@ -152,22 +154,15 @@ def simulate_history(
     members: Int[np.ndarray, " member"],
     batch: Callable,
     history: History,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Course:
     """Return how the pact fares in members' futures after a history."""
-
-    def begun(params: Params) -> Params:
-        def filled(leaf: Array, value: float) -> Any:
-            return np.full_like(leaf, value)
-
-        game = params.commitment
-        willing, trust = filled(game.willing, history.willing), filled(game.trust, history.trust)
-        return replace(params, commitment=replace(game, willing=willing, trust=trust))
-
-    state = prepared.state
-    state = replace(state, pact=replace(state.pact, stage=jnp.float32(history.stage)))
+    begun = {"commitment.willing": history.willing, "commitment.trust": history.trust}
+    changes = tuple(Alteration(path=path, value=value) for path, value in begun.items())
+    pact = replace(prepared.state.pact, stage=jnp.float32(history.stage))
+    arm = Arm(params=changes, state=replace(prepared.state, pact=pact))
     what = f"Simulating a pact that {history.label}"
-    return simulate_pact(prepared, members, batch, begun, state=state, what=what, progress=progress)
+    return simulate_pact(prepared, members, batch, arm, what=what, progress=progress)
 
 
 def measured(course: Course) -> dict[str, Float[np.ndarray, "member month"]]:

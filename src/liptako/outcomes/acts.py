@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Float
 
-from liptako.errors import InputError
 from liptako.model.codes import Exit
 from liptako.model.posterior import set_numbers
 from liptako.model.structure import members_of
 from liptako.outcomes.classify import HORIZONS
 from liptako.outcomes.ranges import chance
-from liptako.runs.run import Run
-from liptako.theatre.politics import Act, Patron
+from liptako.runs.dataset import theatre_of
+from liptako.theatre.politics import Act
 from liptako.theatre.schema import Theatre
 
 ALL = "ALL"
@@ -27,20 +23,15 @@ OUTCOMES = ("stands", "missed", "handed_over")
 one stood."""
 
 
-def choice_tables(run: Run) -> dict[str, pd.DataFrame]:
-    """Return all tables on choices, by name; none where the theatre has no menu and no patrons.
-
-    Args:
-        run: with the theatre it was prepared from.
-    """
-    theatre, dataset = run.prepared.loaded.theatre, run.dataset
+def choice_tables(run: xr.Dataset) -> dict[str, pd.DataFrame]:
+    """Return all tables on choices, by name; none where the theatre has no menu and no patrons."""
+    theatre = theatre_of(run)
     tables = {}
     if theatre.menu:
-        tables["acts"] = acts(dataset, theatre)
+        tables["acts"] = acts(run)
         tables["promises"] = promises(run)
-    if theatre.patrons and dataset.sizes["full_year"]:
-        start = np.asarray(run.prepared.state.patronage.support)
-        tables["patrons"] = patrons(dataset, theatre.patrons, members_of(theatre), start)
+    if theatre.patrons and run.sizes["full_year"]:
+        tables["patrons"] = patrons(run)
     return tables
 
 
@@ -49,34 +40,23 @@ def horizons(months: int) -> list[int]:
     return sorted({*(h for h in HORIZONS if h <= months), min(months, HORIZONS[-1])})
 
 
-def acts(run: xr.Dataset, theatre: Theatre) -> pd.DataFrame:
+def acts(run: xr.Dataset) -> pd.DataFrame:
     """Return how likely each regime is to choose each act, and how often it does.
 
     Decisions of juntas alone: one that hands over, or falls to rebels, chooses no more.
 
     Args:
-        run: a run's dataset, with `act`.
-        theatre: the menu, in the order of the run's acts; the levers.
+        run: a run's dataset.
 
     Returns:
         Columns `country`, `act`, `label`, `law` (what bounds the act, or nothing), `horizon`
         (months), `p_any` (chance of at least one by then) with `lo`, `hi` and `mcse`, `per_year`
         (mean number a year until then).
 
-    Raises:
-        InputError: the run has another menu than the theatre.
-
     Example:
-        >>> acts(simulate(scenario), scenario.theatre)                 # doctest: +SKIP
+        >>> acts(simulate("sahel-2024"))                            # doctest: +SKIP
     """
-    names = list(filter(None, run.attrs["acts"].split(",")))
-    if names != list(theatre.menu):
-        raise InputError(
-            "not the menu of this run",
-            field="menu",
-            value=list(theatre.menu),
-            allowed=", ".join(names),
-        )
+    theatre = theatre_of(run)
     chosen = run["act"].transpose("member", "month", "country")
     sets = set_numbers(run["member"].to_numpy())
     rows = []
@@ -98,16 +78,19 @@ def law(act: Act, theatre: Theatre) -> str:
     return act.law or "; ".join(dict.fromkeys(filter(None, raised)))
 
 
-def promises(run: Run) -> pd.DataFrame:
+def promises(run: xr.Dataset) -> pd.DataFrame:
     """Return what became of promised dates to hand over, by country.
 
     Returns:
         Columns `country`, `horizon` (months), `outcome` (of `OUTCOMES`), `p`, `lo`, `hi`, `mcse`.
     """
-    data = run.dataset
-    countries = members_of(run.prepared.loaded.theatre)
-    members = data["member"].to_numpy()
-    inside = data.sel(country=list(countries)).transpose("member", "month", "country", ...)
+    countries = members_of(theatre_of(run))
+    members = run["member"].to_numpy()
+    inside = (
+        run[["due", "missed", "exits"]]
+        .sel(country=list(countries))
+        .transpose("member", "month", "country", ...)
+    )
     stands, missed = (inside[name].to_numpy() > 0 for name in ("due", "missed"))
     over = (inside["exits"] == Exit.NEGOTIATED).to_numpy()
     sets, rows = set_numbers(members), []
@@ -126,37 +109,30 @@ def promises(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def patrons(
-    run: xr.Dataset,
-    patrons: Mapping[str, Patron],
-    countries: Sequence[str],
-    start: Float[np.ndarray, "patron country"],
-) -> pd.DataFrame:
+def patrons(run: xr.Dataset) -> pd.DataFrame:
     """Return what each patron gives each country at the end of each year.
 
     Shares of all support count each patron in the most that it has given in the theatre: a count
     of presence, neither of money nor of men. Where nobody gives anything, the share is zero.
 
     Args:
-        run: a run's dataset, with `support`.
-        patrons: by name, in the order of the run's patrons.
-        countries: whose support to list.
-        start: what each gave at the start, countries in the order of the run's.
+        run: a run's dataset.
 
     Returns:
         Columns `patron`, `label`, `country` (`ALL`: their mean), `year`, `start`, `q05`, `q50`,
         `q95` and `mean` of support over futures, and the same of the patron's share of all support
         as `share_start`, `share_q05`, `share_q50`, `share_q95`, `share_mean`.
     """
+    theatre = theatre_of(run)
+    countries, start = members_of(theatre), run["support_start"].transpose("patron", "country")
     seen = run["support"].transpose("member", "full_year", "patron", "country")
     level = seen.sel(country=list(countries)).to_numpy().astype(float)
-    place = [list(run["country"].to_numpy()).index(iso) for iso in countries]
-    before = np.asarray(start, float)[:, place]
+    before = start.sel(country=list(countries)).to_numpy().astype(float)
     level = np.concatenate([level, level.mean(axis=-1, keepdims=True)], axis=-1)
     before = np.concatenate([before, before.mean(axis=-1, keepdims=True)], axis=-1)
     share, share_before = _shares(level, axis=2), _shares(before, axis=0)
     rows = []
-    for i, (name, patron) in enumerate(patrons.items()):
+    for i, (name, patron) in enumerate(theatre.patrons.items()):
         for j, country in enumerate([*countries, ALL]):
             for k, year in enumerate(run["full_year"].to_numpy()):
                 rows.append(

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import xarray as xr
+from jaxtyping import Float
 
-from liptako.inference.past_cases.coup_panel import coup_panel
-from liptako.inference.past_cases.exits import FORCED, NEGOTIATED, camp_end_mode, home
-from liptako.inference.past_cases.pacts import Share, milestones, wilson
-from liptako.model.codes import Exit, Stage
+from liptako.model.codes import Exit
 from liptako.model.posterior import set_numbers
-from liptako.outcomes.counted import Outcomes
+from liptako.outcomes.counted import allies_of
 from liptako.outcomes.disputes import GROUPS
-from liptako.outcomes.endings import outcomes_of
+from liptako.outcomes.measures import ATTEMPTS, COUPS, exits, operational, pact_over, within
 from liptako.outcomes.ranges import over_sets
-from liptako.runs.run import Run
-
-HORIZON = 36
-"""Months ahead at which model and past cases are compared."""
+from liptako.runs.dataset import past_cases_of, theatre_of
 
 AFTER_COUPS = (
     "After {clock} quiet months since a coup or attempt, countries of the panel since 1985"
@@ -29,10 +27,8 @@ NEIGHBOURS = {
 }
 """Rungs, or beyond, whose yearly rate stands beside that of past disputes; of wars, too few."""
 
-ATTEMPTS = (Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP, Exit.MUTINY)
 
-
-def base_rates(run: Run, upper_rungs: pd.DataFrame | None = None) -> pd.DataFrame:
+def base_rates(run: xr.Dataset, upper_rungs: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return, for every political quantity, the model's chance beside that of past cases.
 
     Args:
@@ -44,75 +40,66 @@ def base_rates(run: Run, upper_rungs: pd.DataFrame | None = None) -> pd.DataFram
         the middle one is the mean), `reference` with `reference_lo` and `reference_hi` (90%), `n`
         (cases) and `source`.
     """
-    outcomes, init = outcomes_of(run.dataset), run.prepared.loaded.scenario.init_month
-    theatre = run.prepared.loaded.theatre
-    months = min(HORIZON, outcomes.stage.shape[1])
-    names = {iso: row.name for iso, row in theatre.countries.items()}
-    members = run.dataset["member"].to_numpy()
+    past, names = past_cases_of(run), theatre_of(run).countries
+    months = past["months"]
+    ahead = within(run, slice(0, months))
+    members, allies = run["member"].to_numpy(), allies_of(run)
     rows = []
-    if theatre.coup_panel:
-        snapshot = run.prepared.snapshot
-        tables = snapshot.coups, snapshot.country_months, snapshot.vdem
-        panel = coup_panel(*tables, theatre.coup_panel, snapshot.last_month)
-        clocks = np.asarray(run.prepared.state.regime.coup_clock)
-        for column, country in enumerate(outcomes.countries):
-            clock = round(float(clocks[run.prepared.structure.countries.index(country)]))
-            happens = np.any(np.isin(outcomes.exits[:, :months, column], ATTEMPTS), axis=1)
-            label = f"Coup or attempt in {names[country]} within {months} months"
-            source = AFTER_COUPS.format(clock=clock)
-            rows.append(_row(members, label, happens, _after_coups(panel, clock, months), source))
-        rows.append(_same_camp(run, outcomes, months))
-    rows += _camps(run, outcomes, months)
-    age = init - _signed(run)
-    pacts = milestones(run.prepared.snapshot.pacts, init, idle_until=age, by=age + months)
-    operational = _reached(outcomes, Stage.OPERATIONAL, months)
-    gone = (outcomes.stage[:, :months] == Stage.DISSOLVED).any(axis=1)
-    gone |= outcomes.left[:, months - 1].any(axis=1)
+    for country, case in past.get("attempts", {}).items():
+        happens = exits(ATTEMPTS, ahead, [country]) > 0
+        label = f"Coup or attempt in {names[country].name} within {months} months"
+        source = AFTER_COUPS.format(clock=case["clock"])
+        rows.append(_row(members, label, happens, case, source))
+    if "same_camp" in past:
+        rows.append(_same_camp(ahead, past["same_camp"]))
+    rows += _camps(ahead, past["camps"], months)
+    reached = operational(ahead)
+    gone = pact_over(ahead, allies)
     source = "past pacts idle at the same age"
-    rows.append(_row(members, f"First joint operation within {months} months", operational,
-                     pacts.operational, source))  # fmt: skip
-    rows.append(_row(members, f"Pact ended or a member gone within {months} months", gone,
-                     pacts.broken, source))  # fmt: skip
+    for label, happens, case in (
+        ("First joint operation", reached, past["pact"]["operational"]),
+        ("Pact ended or a member gone", gone, past["pact"]["broken"]),
+    ):
+        rows.append(_row(members, f"{label} within {months} months", happens, case, source))
     rows += [] if upper_rungs is None else _disputes(upper_rungs)
     return pd.DataFrame([row for row in rows if row is not None])
 
 
 def _row(
-    members: np.ndarray, quantity: str, happens: np.ndarray, past: Share, source: str
+    members: np.ndarray,
+    quantity: str,
+    values: Float[np.ndarray, " member"],
+    past: dict[str, Any],
+    source: str,
 ) -> dict[str, object]:
-    found = over_sets(happens.astype(float), set_numbers(members))
+    found = over_sets(values.astype(float), set_numbers(members))
     return {
         "quantity": quantity,
         "unit": "share of futures",
         "q05": found.lo,
         "q50": found.mean,
         "q95": found.hi,
-        "reference": past.estimate,
-        "reference_lo": past.lo,
-        "reference_hi": past.hi,
-        "n": past.n,
+        "reference": past["estimate"],
+        "reference_lo": past["lo"],
+        "reference_hi": past["hi"],
+        "n": past["n"],
         "source": source,
     }
 
 
-def _camps(run: Run, outcomes: Outcomes, months: int) -> list[dict[str, object]]:
+def _camps(run: xr.Dataset, past: dict[str, Any], months: int) -> list[dict[str, object]]:
     """Return how juntas end, coups apart, beside past camps of the region from their birth."""
-    init, juntas = run.prepared.loaded.scenario.init_month, run.prepared.snapshot.juntas
-    camps = juntas[home(juntas)]
-    ended = camps["camp_end"] - camps["coup"] <= months
-    followed = camps[ended | (camps["coup"] + months <= init)]
-    mode, soon = camp_end_mode(followed), ended[followed.index]
     rows = []
-    for label, modes, kinds in (
-        ("A junta hands over by election or deal", NEGOTIATED, (Exit.NEGOTIATED,)),
-        ("A junta ends by force, coups apart", FORCED, (Exit.REBELLION, Exit.CAPITAL_FALLS)),
+    for label, name, kinds in (
+        ("A junta hands over by election or deal", "negotiated", (Exit.NEGOTIATED,)),
+        ("A junta ends by force, coups apart", "forced", (Exit.REBELLION, Exit.CAPITAL_FALLS)),
     ):
-        share = np.isin(outcomes.exits[:, :months], kinds).any(axis=1).mean(axis=1)
-        past = wilson(int((soon & mode.isin(modes)).sum()), len(followed))
+        each = [exits(kinds, run, [country]) > 0 for country in allies_of(run)]
+        share = np.mean(each, axis=0)
         quantity = f"{label} within {months} months"
         source = "Camps of the region from their birth, since 1985"
-        members = run.dataset["member"].to_numpy()
-        rows.append(_row(members, quantity, share, past, source) | {"unit": "share of juntas"})
+        row = _row(run["member"].to_numpy(), quantity, share, past[name], source)
+        rows.append(row | {"unit": "share of juntas"})
     return rows
 
 
@@ -133,44 +120,15 @@ def _disputes(upper_rungs: pd.DataFrame) -> list[dict[str, object]]:
     return rows
 
 
-def _signed(run: Run) -> int:
-    alliance = run.prepared.loaded.theatre.alliance
-    return run.prepared.loaded.scenario.init_month if alliance is None else alliance.signed_month
-
-
-def _reached(outcomes: Outcomes, stage: Stage, months: int) -> np.ndarray:
-    inside = (outcomes.stage[:, :months] >= stage) & (outcomes.stage[:, :months] < Stage.DISSOLVED)
-    return np.any(inside, axis=1)
-
-
-def _after_coups(panel: pd.DataFrame, clock: int, months: int) -> Share:
-    """Return how often a coup or attempt came in so many months, after a quiet time since one.
-
-    The quiet time is the country's own, so that past cases start where it stands.
-    """
-    events = panel[panel["event"] == 1]
-    last = panel["month"].max()
-    followed = []
-    for _, mine in events.groupby("country")["month"]:
-        for month in mine.to_numpy():
-            since = mine.to_numpy() - month
-            if month + clock + months > last or ((since >= 1) & (since <= clock)).any():
-                continue
-            followed.append(((since > clock) & (since <= clock + months)).any())
-    return wilson(int(sum(followed)), len(followed))
-
-
-def _same_camp(run: Run, outcomes: Outcomes, months: int) -> dict | None:
+def _same_camp(run: xr.Dataset, past: dict[str, Any]) -> dict[str, object] | None:
     """Return which share of a future's successful coups comes from the junta's own officers."""
-    exits = outcomes.exits[:, :months]
-    own = (exits == Exit.COUP_SAME_CAMP).sum(axis=(1, 2))
-    every = own + (exits == Exit.COUP_OTHER_CAMP).sum(axis=(1, 2))
+    allies = allies_of(run)
+    own = exits((Exit.COUP_SAME_CAMP,), run, allies)
+    every = exits(COUPS, run, allies)
     if not every.any():
         return None
-    a, b = run.prepared.politics.shares["regime.same_camp"]
-    past = wilson(round(a - 0.5), round(a + b - 1.0))
     share = own[every > 0] / every[every > 0]
     source = "Coups against juntas of the region since 1985"
     label = "Successful coups that come from the junta's own officers"
-    members = run.dataset["member"].to_numpy()[every > 0]
+    members = run["member"].to_numpy()[every > 0]
     return _row(members, label, share, past, source) | {"unit": "share of coups"}

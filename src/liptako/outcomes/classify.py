@@ -27,6 +27,7 @@ from jaxtyping import Bool, Int
 from liptako.errors import InputError
 from liptako.model.codes import EXITS, Exit, Stage
 from liptako.outcomes.counted import Outcomes, from_frames, to_frames, underreported
+from liptako.outcomes.ranges import mcse_of_share
 from liptako.theatre.scenario import EndingThresholds
 
 __all__ = [
@@ -221,7 +222,7 @@ def ending_table(classified: Classified) -> pd.DataFrame:
     frame["outside"] = sub == SUB_ENDINGS.index("regime_lost")
     frame["members"] = np.bincount(flat, minlength=len(frame))
     frame["p"] = frame["members"] / len(flat)
-    frame["mcse"] = np.sqrt(frame["p"] * (1.0 - frame["p"]) / len(flat))
+    frame["mcse"] = mcse_of_share(frame["p"].to_numpy(), len(flat))
     frame.insert(0, "months", classified.months)
     return frame
 
@@ -244,7 +245,6 @@ def threshold_grid(outcomes: Outcomes, thresholds: EndingThresholds, months: int
         change["lost_by"] = [*others, "negotiated"] if row["negotiated_is_lost"] else others
         found = classify(outcomes, thresholds.model_copy(update=change), months)
         shares = {ending: found.share(ending) for ending in ENDINGS}
-        widest = max(p * (1.0 - p) for p in shares.values())
-        mcse = {"mcse": float(np.sqrt(widest / outcomes.members))}
+        mcse = {"mcse": max(mcse_of_share(p, outcomes.members) for p in shares.values())}
         rows.append(row | {"chosen": row == own} | shares | mcse)
     return pd.DataFrame(rows)

@@ -8,10 +8,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from jaxtyping import Bool, Float, Int, Shaped
 
 from liptako.errors import InputError
-from liptako.model.codes import EXITS, STAGES, Exit, Stage
+from liptako.model.codes import EXITS, STAGES, Exit, Rung, Stage
+from liptako.model.outputs import YEAR
+from liptako.theatre.scenario import EndingThresholds
 
 Labels: TypeAlias = "tuple[str, ...] | Shaped[np.ndarray, ' label']"
 
@@ -85,6 +88,69 @@ class Outcomes:
     def months(self) -> int:
         """How many months may be counted: those simulated in which all years are whole."""
         return min(self.stage.shape[1], 12 * self.inflicted.shape[1])
+
+
+def outcomes_of(run: xr.Dataset) -> Outcomes:
+    """Return what the endings of a run's members are counted from.
+
+    Args:
+        run: a run's dataset; the start of it must have known the pact.
+
+    Raises:
+        InputError: there was no pact.
+    """
+    allies = allies_of(run)
+    if not allies:
+        raise InputError(
+            "no alliance at the start of the run, so no endings",
+            field="init_time",
+            value=run.attrs["init_time"],
+            allowed="after the pact was signed",
+        )
+    inside = run[[*_COUNTED]].sel(country=list(allies))
+    return Outcomes(
+        countries=allies,
+        inflicted=np.stack([_inflicted_by_year(run, iso) for iso in allies], axis=-1),
+        attacked=inside["attacked_cells"].to_numpy(),
+        exits=inside["exits"].to_numpy(),
+        stage=inside["stage"].to_numpy(),
+        left=inside["left"].to_numpy(),
+        joint_acts=inside["joint_acts"].to_numpy(),
+        rivals=rivals_of(run),
+        baseline_inflicted=inside["baseline_inflicted"].to_numpy(),
+        baseline_attacked=inside["baseline_attacked"].to_numpy(),
+    )
+
+
+_COUNTED = (
+    "attacked_cells", "exits", "stage", "left", "joint_acts", "baseline_inflicted",
+    "baseline_attacked",
+)  # fmt: skip
+"""What endings are counted from, besides deaths and rungs: the rest of a run is large."""
+
+
+def _inflicted_by_year(run: xr.Dataset, country: str) -> Float[np.ndarray, "member year"]:
+    years = run.sizes["full_year"]
+    deaths = run["deaths"].sel(country=country).transpose("member", "month", "stream").to_numpy()
+    monthly = deaths.astype(float) @ run["inflicted_share"].to_numpy()
+    return monthly[:, : YEAR * years].reshape(len(monthly), years, YEAR).sum(axis=2)
+
+
+def rivals_of(run: xr.Dataset) -> Bool[np.ndarray, "member month"]:
+    """Return when two members of the pact threatened each other, or worse."""
+    allies = set(allies_of(run))
+    among = [pair for pair in run["dyad"].to_numpy() if set(str(pair).split("-")) <= allies]
+    return (run["rung"].sel(dyad=among) >= Rung.COERCION).any("dyad").to_numpy()
+
+
+def allies_of(run: xr.Dataset) -> tuple[str, ...]:
+    """Return the members of the pact at the start; none if there was no pact."""
+    return tuple(filter(None, run.attrs["alliance"].split(",")))
+
+
+def thresholds_of(run: xr.Dataset) -> EndingThresholds:
+    """Return the thresholds that the run's scenario sets."""
+    return EndingThresholds.model_validate_json(run.attrs["ending_thresholds"])
 
 
 def underreported(outcomes: Outcomes, share: float) -> Outcomes:

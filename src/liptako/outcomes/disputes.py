@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,18 +11,16 @@ import xarray as xr
 from jaxtyping import Bool, Int, Shaped
 
 from liptako.errors import InputError
-from liptako.inference.past_cases.disputes import DisputeFit
 from liptako.inference.past_cases.exits import Gamma
-from liptako.inference.past_cases.politics import past_disputes
 from liptako.model.codes import RUNGS, Rung
 from liptako.model.posterior import set_numbers
 from liptako.outcomes.classify import HORIZONS
-from liptako.outcomes.endings import allies_of
+from liptako.outcomes.counted import allies_of
 from liptako.outcomes.ranges import LEAST_FOR_RANGE, over_sets
-from liptako.runs.run import Run
+from liptako.runs.dataset import past_cases_of
 
 UPPER = (Rung.INCIDENT, Rung.CLASH, Rung.WAR)
-"""Levels of militarised disputes, in the order of `DisputeFit.reached`."""
+"""Levels of militarised disputes, in the order of `PastDisputes.reached`."""
 
 ANY = "any"
 """Any of the pairs, where chances are listed by pair."""
@@ -32,21 +30,37 @@ GROUPS = ("between allies", "ally and outsider", "between outsiders", "all pairs
 SOURCE = "MID 5.0, pairs of the theatre that touch"
 
 
-def dispute_tables(run: Run) -> dict[str, pd.DataFrame]:
-    """Return all tables on disputes, by name; none where the theatre has no ladders.
+class PastDisputes(NamedTuple):
+    """The record that disputes are compared with.
 
     Args:
-        run: with the state it started from and its snapshot.
+        reached: rates of disputes that came to each of `UPPER`, a month and pair.
+        n: how many did.
+        dyad_months: in which they were counted; 0 where there is no record.
     """
-    if not run.dataset.sizes.get("dyad", 0):
+
+    reached: tuple[Gamma, ...]
+    n: tuple[int, ...]
+    dyad_months: float
+
+
+def past_disputes_of(run: xr.Dataset) -> PastDisputes:
+    """Return the record that a run carries."""
+    past = past_cases_of(run)["disputes"]
+    reached = tuple(Gamma(*rate) for rate in past["reached"])
+    return PastDisputes(reached, tuple(past["n"]), past["dyad_months"])
+
+
+def dispute_tables(run: xr.Dataset) -> dict[str, pd.DataFrame]:
+    """Return all tables on disputes, by name; none where the theatre has no ladders."""
+    if not run.sizes.get("dyad", 0):
         return {}
-    past = past_disputes(run.prepared.snapshot)
-    start = np.asarray(run.prepared.state.rung)
+    past, start = past_disputes_of(run), run["rung_start"].to_numpy()
     return {
-        "ladder_shares": ladder_shares(run.dataset),
-        "upper_rungs": upper_rungs(run.dataset, past, start),
-        "dispute_chances": dispute_chances(run.dataset, past, start),
-        "dispute_groups": dispute_groups(run.dataset, past, start),
+        "ladder_shares": ladder_shares(run),
+        "upper_rungs": upper_rungs(run, past, start),
+        "dispute_chances": dispute_chances(run, past, start),
+        "dispute_groups": dispute_groups(run, past, start),
     }
 
 
@@ -76,7 +90,7 @@ def ladder_shares(run: xr.Dataset) -> pd.DataFrame:
 
 
 def upper_rungs(
-    run: xr.Dataset, past: DisputeFit, start: Shaped[np.ndarray, " dyad"] | None = None
+    run: xr.Dataset, past: PastDisputes, start: Shaped[np.ndarray, " dyad"] | None = None
 ) -> pd.DataFrame:
     """Return how often pairs come to a display of force, its use and war, a year and pair.
 
@@ -119,7 +133,7 @@ def upper_rungs(
 
 
 def dispute_chances(
-    run: xr.Dataset, past: DisputeFit, start: Shaped[np.ndarray, " dyad"] | None = None
+    run: xr.Dataset, past: PastDisputes, start: Shaped[np.ndarray, " dyad"] | None = None
 ) -> pd.DataFrame:
     r"""Return the chance that a pair comes to each upper rung at least once by a horizon.
 
@@ -142,7 +156,7 @@ def dispute_chances(
 
 
 def dispute_groups(
-    run: xr.Dataset, past: DisputeFit, start: Shaped[np.ndarray, " dyad"] | None = None
+    run: xr.Dataset, past: PastDisputes, start: Shaped[np.ndarray, " dyad"] | None = None
 ) -> pd.DataFrame:
     """Return the chance that any pair of a kind comes to each upper rung by a horizon.
 
@@ -166,7 +180,7 @@ def dispute_groups(
 
 def _chances(
     run: xr.Dataset,
-    past: DisputeFit,
+    past: PastDisputes,
     start: Shaped[np.ndarray, " dyad"] | None,
     chosen: Mapping[str, Bool[np.ndarray, " dyad"]],
 ) -> pd.DataFrame:

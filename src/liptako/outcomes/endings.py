@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Bool
 
 from liptako.errors import InputError
-from liptako.inference.past_cases.exits import survival
-from liptako.model.codes import EXITS, STAGES, Exit, Rung, Stage
+from liptako.model.codes import EXITS, STAGES, Exit
 from liptako.model.posterior import set_numbers
-from liptako.model.simulate import YEAR
 from liptako.outcomes.classify import (
     ALLIANCE,
     ENDINGS,
@@ -27,86 +24,23 @@ from liptako.outcomes.classify import (
     ending_table,
     threshold_grid,
 )
-from liptako.outcomes.counted import Outcomes, underreported
-from liptako.outcomes.ranges import chance, variance_by_status
-from liptako.runs.run import Run
-from liptako.theatre.scenario import EndingThresholds
+from liptako.outcomes.counted import Outcomes, allies_of, outcomes_of, thresholds_of, underreported
+from liptako.outcomes.measures import broken_by_month, camp_lasts, exits, until
+from liptako.outcomes.ranges import chance, mcse_of_mean, mcse_of_share, variance_by_status
 
 REPORTING_LOSSES = (0.1, 0.3, 0.5)
 """Shares of insurgents' attacks that reports might miss."""
 
 BROKEN = "broken"
-CAMP_ENDS = (Exit.COUP_OTHER_CAMP, Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.NEGOTIATED)
-"""Exits that end a camp, as past camps are said to have ended; thresholds do not move them."""
-
 WITHOUT_PACT = "without_pact"
-
-_COUNTED = (
-    "deaths", "attacked_cells", "exits", "stage", "left", "joint_acts", "baseline_inflicted",
-    "baseline_attacked",
-)  # fmt: skip
-"""What endings are counted from, besides rungs: the rest of a run is large."""
 
 ALL = "all"
 """All ways to end together, where variances are told apart."""
 
 
-def outcomes_of(run: xr.Dataset) -> Outcomes:
-    """Return what the endings of a run's members are counted from.
-
-    Args:
-        run: a run's dataset; the start of it must have known the pact.
-
-    Raises:
-        InputError: there was no pact.
-    """
-    allies = allies_of(run)
-    if not allies:
-        raise InputError(
-            "no alliance at the start of the run, so no endings",
-            field="init_time",
-            value=run.attrs["init_time"],
-            allowed="after the pact was signed",
-        )
-    inside = run[[*_COUNTED]].sel(country=list(allies))
-    years = inside.sizes["full_year"]
-    deaths = inside["deaths"] * inside["inflicted_share"]
-    monthly = deaths.sum("stream").transpose("member", "month", "country").to_numpy()
-    yearly = monthly[:, : YEAR * years].reshape(len(monthly), years, YEAR, len(allies)).sum(axis=2)
-    return Outcomes(
-        countries=allies,
-        inflicted=yearly,
-        attacked=inside["attacked_cells"].to_numpy(),
-        exits=inside["exits"].to_numpy(),
-        stage=inside["stage"].to_numpy(),
-        left=inside["left"].to_numpy(),
-        joint_acts=inside["joint_acts"].to_numpy(),
-        rivals=rivals_of(run),
-        baseline_inflicted=inside["baseline_inflicted"].to_numpy(),
-        baseline_attacked=inside["baseline_attacked"].to_numpy(),
-    )
-
-
-def rivals_of(run: xr.Dataset) -> Bool[np.ndarray, "member month"]:
-    """Return when two members of the pact threatened each other, or worse."""
-    allies = set(allies_of(run))
-    among = [pair for pair in run["dyad"].to_numpy() if set(str(pair).split("-")) <= allies]
-    return (run["rung"].sel(dyad=among) >= Rung.COERCION).any("dyad").to_numpy()
-
-
-def allies_of(run: xr.Dataset) -> tuple[str, ...]:
-    """Return the members of the pact at the start; none if there was no pact."""
-    return tuple(filter(None, run.attrs["alliance"].split(",")))
-
-
 def has_endings(run: xr.Dataset) -> bool:
     """Return whether there was a pact, and the run is long enough to end."""
     return bool(allies_of(run) and horizons_of(run))
-
-
-def thresholds_of(run: xr.Dataset) -> EndingThresholds:
-    """Return the thresholds that the run's scenario sets."""
-    return EndingThresholds.model_validate_json(run.attrs["ending_thresholds"])
 
 
 def endings(run: xr.Dataset) -> pd.DataFrame:
@@ -140,19 +74,22 @@ def horizons_of(run: xr.Dataset) -> tuple[int, ...]:
     return tuple(months for months in HORIZONS if months <= run.sizes["month"])
 
 
-def ending_tables(run: Run) -> dict[str, pd.DataFrame]:
+def ending_tables(
+    run: xr.Dataset, variants: Mapping[str, xr.Dataset] | None = None
+) -> dict[str, pd.DataFrame]:
     """Return all tables on endings and politics, by name; none if there was no pact.
 
     Args:
-        run: with its variants.
+        run: a run's dataset.
+        variants: of the first members with something left out, by name.
     """
-    horizons = horizons_of(run.dataset)
-    if not has_endings(run.dataset):
+    horizons = horizons_of(run)
+    if not has_endings(run):
         return {}
-    thresholds = thresholds_of(run.dataset)
-    outcomes = outcomes_of(run.dataset)
+    thresholds = thresholds_of(run)
+    outcomes = outcomes_of(run)
     found = {months: classify(outcomes, thresholds, months) for months in horizons}
-    sets = set_numbers(run.dataset["member"].to_numpy())
+    sets = set_numbers(run["member"].to_numpy())
     return {
         "endings": _by_horizon(found, lambda c: _ranges(c, ENDINGS, "ending", sets)),
         "sub_endings": _by_horizon(
@@ -163,11 +100,11 @@ def ending_tables(run: Run) -> dict[str, pd.DataFrame]:
         "threshold_grid": _by_horizon(
             found, lambda c: threshold_grid(outcomes, thresholds, c.months)
         ),
-        "ending_variants": _variants(run, outcomes),
+        "ending_variants": _variants(run, variants or {}, outcomes),
         "ending_variance": _by_horizon(found, lambda c: _variance(c, sets)),
         "pact_stage": pact_stage(run),
-        "exits": _exits(outcomes, horizons, sets),
-        "regime_survival": regime_survival(run, outcomes, sets),
+        "exits": _exits(run, horizons, sets),
+        "regime_survival": regime_survival(run, sets),
     }
 
 
@@ -210,16 +147,18 @@ def _variance(classified: Classified, sets: dict[str, np.ndarray]) -> pd.DataFra
     return pd.concat([*frames, together], ignore_index=True)
 
 
-def _variants(run: Run, outcomes: Outcomes) -> pd.DataFrame:
+def _variants(
+    run: xr.Dataset, variants: Mapping[str, xr.Dataset], outcomes: Outcomes
+) -> pd.DataFrame:
     """Return endings and rollback of every variant, on the members they all share."""
-    thresholds = thresholds_of(run.dataset)
-    others = {name: outcomes_of(data) for name, data in run.variants.items()}
+    thresholds = thresholds_of(run)
+    others = {name: outcomes_of(data) for name, data in variants.items()}
     n = min((other.members for other in others.values()), default=outcomes.members)
     each = {"paired": outcomes, **others}
     each |= {
         f"reporting_{round(100 * loss)}": underreported(outcomes, loss) for loss in REPORTING_LOSSES
     }
-    main = {m: classify(outcomes, thresholds, m) for m in horizons_of(run.dataset)}
+    main = {m: classify(outcomes, thresholds, m) for m in horizons_of(run)}
     rows = []
     for name, one in each.items():
         for months, as_it_is in main.items():
@@ -233,9 +172,9 @@ def _variants(run: Run, outcomes: Outcomes) -> pd.DataFrame:
                 p, gap = float(share.mean()), share.astype(float) - before[ending]
                 rows.append(
                     {"variant": name, "horizon": months, "ending": ending, "p": p,
-                     "mcse": float(np.sqrt(p * (1 - p) / len(share))), "members": len(share),
+                     "mcse": mcse_of_share(p, len(share)), "members": len(share),
                      "difference": float(gap.mean()),
-                     "difference_mcse": float(gap.std() / np.sqrt(len(gap)))}
+                     "difference_mcse": mcse_of_mean(gap)}
                 )  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -257,14 +196,12 @@ def _parts(classified: Classified, sets: dict[str, np.ndarray]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def pact_stage(run: Run) -> pd.DataFrame:
+def pact_stage(run: xr.Dataset) -> pd.DataFrame:
     """Return the share of members at each stage of the pact, by month; a member gone is broken."""
-    allies = list(allies_of(run.dataset))
-    gone = run.dataset["left"].sel(country=allies).any("country").to_numpy()
-    stage = run.dataset["stage"].to_numpy()
-    broken = gone | (stage == Stage.DISSOLVED)
+    broken = broken_by_month(run, allies_of(run))
+    stage = run["stage"].transpose("member", "month").to_numpy()
     rows = []
-    for index, month in enumerate(run.dataset["month"].to_numpy()):
+    for index, month in enumerate(run["month"].to_numpy()):
         for code, name in enumerate(STAGES[:-1]):
             p = ((stage[:, index] == code) & ~broken[:, index]).mean()
             rows.append({"month": int(month), "stage": name, "p": float(p)})
@@ -272,44 +209,38 @@ def pact_stage(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _exits(
-    outcomes: Outcomes, horizons: tuple[int, ...], sets: dict[str, np.ndarray]
-) -> pd.DataFrame:
+def _exits(run: xr.Dataset, horizons: tuple[int, ...], sets: dict[str, np.ndarray]) -> pd.DataFrame:
     """Return the chance of at least one exit of each kind, by country and horizon."""
     rows = []
-    for column, country in enumerate(outcomes.countries):
+    for country in allies_of(run):
         for months in horizons:
-            exits = outcomes.exits[:, :months, column]
+            cut = until(run, months)
             for kind in Exit:
                 if kind == Exit.NONE:
                     continue
-                happens = (exits == kind).any(axis=1)
+                happens = exits((kind,), cut, [country]) > 0
                 row = {"country": country, "horizon": months, "kind": EXITS[kind]}
                 rows.append(row | chance(happens, sets))
     return pd.DataFrame(rows)
 
 
-def regime_survival(run: Run, outcomes: Outcomes, sets: dict[str, np.ndarray]) -> pd.DataFrame:
+def regime_survival(run: xr.Dataset, sets: dict[str, np.ndarray]) -> pd.DataFrame:
     """Return the chance that the camp in power lasts, beside camps of the region.
 
     The reference is the Kaplan-Meier curve of the region's camps that had lasted as long as this
     one had at the start.
     """
-    init, juntas = run.prepared.loaded.scenario.init_month, run.prepared.snapshot.juntas
-    ruling = juntas[juntas["camp_end_status"] == "none"].sort_values("coup")
     rows = []
-    for column, country in enumerate(outcomes.countries):
-        held = ~np.maximum.accumulate(np.isin(outcomes.exits[:, :, column], CAMP_ENDS), axis=1)
-        mine = ruling[ruling["country"] == country]
-        since = int(init - mine["coup"].min()) if len(mine) else 0
-        past = survival(juntas, init, max_months=since + held.shape[1], at_least=since)
-        past = past.set_index("month")
+    for country in allies_of(run):
+        held = camp_lasts(run, country)
+        past = run[["past_survival", "past_lo", "past_hi"]].sel(country=country)
         for month in range(held.shape[1]):
-            lead = month + 1
-            row = {"country": country, "lead": lead, **chance(held[:, month], sets)}
-            if len(mine):
-                reference = past.loc[since + lead]
-                row |= {"reference": reference["survival"], "reference_lo": reference["lo"],
-                        "reference_hi": reference["hi"]}  # fmt: skip
+            row = {"country": country, "lead": month + 1, **chance(held[:, month], sets)}
+            reference = past.isel(month=month)
+            row |= {
+                "reference": float(reference["past_survival"]),
+                "reference_lo": float(reference["past_lo"]),
+                "reference_hi": float(reference["past_hi"]),
+            }
             rows.append(row)
     return pd.DataFrame(rows)

@@ -1,7 +1,8 @@
-"""What contrasts look at: one number a future, from a dataset that ends at the horizon.
+"""Measures: each thing that a future came to, counted once, one number a member.
 
-To add an outcome, write a function of the dataset, the theatre and the countries, and name it in
-`OUTCOMES`.
+A measure is a function of a run's dataset, cut to the months that count (`within`, `until`), and of
+the countries counted. Tables, contrasts, claims and charts call it; nothing is counted elsewhere.
+`OUTCOMES` names those that contrasts may look at. To add one, write the function and name it there.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from liptako.errors import InputError
 from liptako.model.codes import Exit, Rung, Stage
-from liptako.model.simulate import YEAR
+from liptako.model.outputs import YEAR
 from liptako.model.structure import members_of
 from liptako.outcomes.classify import ENDINGS, HORIZONS, classify
-from liptako.outcomes.endings import outcomes_of, thresholds_of
+from liptako.outcomes.counted import outcomes_of, thresholds_of
+from liptako.runs.dataset import observed_countries, theatre_of
 from liptako.theatre.schema import Theatre
 
 Where = Literal["pact", "allies", "regimes", "members", "littoral", "inner", "outer"]
@@ -28,10 +30,19 @@ whose regimes are simulated. Members, littoral: of any country with event data; 
 Inner, outer: of pairs with a ladder, both with simulated regimes, or one of the two; with countries
 named, of the pairs whose two countries are."""
 
-Measure = Callable[[xr.Dataset, Theatre, list[str]], Float[np.ndarray, " member"]]
+PerMember = Float[np.ndarray, " member"]
+Measure = Callable[[xr.Dataset, Sequence[str]], PerMember]
 
-COUPS = (Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP, Exit.MUTINY)
+ATTEMPTS = (Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP, Exit.MUTINY)
 """Coups and attempts: what is called a mutiny is an attempt that failed."""
+
+COUPS = (Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP)
+
+ENDS = tuple(kind for kind in Exit if kind not in (Exit.NONE, Exit.MUTINY))
+"""All exits that end a government, a coup by the junta's own officers included."""
+
+CAMP_ENDS = (Exit.COUP_OTHER_CAMP, Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.NEGOTIATED)
+"""Exits that end a camp, as past camps are said to have ended; thresholds do not move them."""
 
 CHANCE = "chance"
 """The unit of what comes or does not: one where it came, zero where not."""
@@ -43,6 +54,11 @@ class Outcome(NamedTuple):
     measure: Measure
     unit: str
     where: Where
+
+
+def within(run: xr.Dataset, months: slice) -> xr.Dataset:
+    """Return a run with some months only, counted from 0; yearly outputs stay as they are."""
+    return run.isel(month=months)
 
 
 def until(run: xr.Dataset, horizon: int) -> xr.Dataset:
@@ -58,28 +74,154 @@ def until(run: xr.Dataset, horizon: int) -> xr.Dataset:
     return run.isel(month=slice(0, horizon), year=years, full_year=years)
 
 
-def countries_of(
-    name: str,
-    outcome: Outcome,
-    theatre: Theatre,
-    named: Sequence[str],
-    *,
-    seen: Sequence[str],
-    allies: Sequence[str],
-) -> list[str]:
+def killed(
+    run: xr.Dataset, countries: Sequence[str], streams: Sequence[str] | None = None
+) -> PerMember:
+    """Return people killed, whoever did it; in some streams only where they are named."""
+    deaths = run["deaths"] if streams is None else run["deaths"].sel(stream=list(streams))
+    return _sum(deaths, countries)
+
+
+def civilians_killed(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return civilians killed on purpose; those who die in battles are not known."""
+    return killed(run, countries, theatre_of(run).streams_of("one_sided"))
+
+
+def civilians_killed_by(who: str, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return civilians killed on purpose by `states`, `insurgents` or `militias`."""
+    theatre = theatre_of(run)
+    streams = [s for s in theatre.streams_of("one_sided") if _side_of(theatre, s) == who]
+    return killed(run, countries, streams)
+
+
+def inflicted(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return soldiers and civilians killed by insurgents: not their own dead."""
+    share = run["inflicted_share"].to_numpy()
+    total = np.zeros(run.sizes["member"])
+    for country in countries:
+        deaths = run["deaths"].sel(country=country).transpose("member", "month", "stream")
+        total += deaths.to_numpy().sum(axis=1, dtype=float) @ share
+    return total
+
+
+def displaced(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return people newly displaced."""
+    return _sum(run["displaced"], countries)
+
+
+def influence(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return the share of people where insurgents have influence, at the end of the last year."""
+    inside = run["region_country"].isin(countries).to_numpy()
+    share = run["influence"].isel(year=-1, region=inside).transpose("member", "region").to_numpy()
+    people = run["region_people"].to_numpy()[inside].astype(float)
+    return share.astype(float) @ people / people.sum()
+
+
+def region_deaths(front: bool, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return people killed in the regions that offensives go to, or in all others."""
+    there = run["region_country"].isin(countries) & (run["region_front"] == front)
+    deaths = run["region_deaths"].isel(region=there.to_numpy()).transpose("member", ...)
+    return deaths.to_numpy().sum(axis=(1, 2), dtype=float)
+
+
+def exits(kinds: Sequence[Exit], run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return how many exits of some kinds came in some countries together."""
+    happened = run["exits"].sel(country=list(countries)).isin([int(kind) for kind in kinds])
+    return _numbers(happened.sum(["month", "country"]))
+
+
+def camp_lasts(run: xr.Dataset, country: str) -> Bool[np.ndarray, "member month"]:
+    """Return whether the camp in power at the start still rules, month by month."""
+    ended = run["exits"].sel(country=country).transpose("member", "month")
+    ends = ended.isin([int(kind) for kind in CAMP_ENDS]).to_numpy()
+    return ~np.logical_or.accumulate(ends, axis=1)
+
+
+def operational(run: xr.Dataset, countries: Sequence[str] = ()) -> PerMember:
+    """Return whether the pact came to joint operations in any of the months."""
+    reached = run["stage"].isin([Stage.OPERATIONAL, Stage.INTEGRATED])
+    return _numbers(reached.any("month"))
+
+
+def joint_acts(run: xr.Dataset, countries: Sequence[str] = ()) -> PerMember:
+    """Return how many joint acts the pact did."""
+    return _numbers(run["joint_acts"].astype(float).sum("month"))
+
+
+def broken_by_month(run: xr.Dataset, allies: Sequence[str]) -> Bool[np.ndarray, "member month"]:
+    """Return whether the pact is dissolved or a member gone, month by month."""
+    gone = run["left"].sel(country=list(allies)).any("country")
+    broken = gone | (run["stage"] == Stage.DISSOLVED)
+    return broken.transpose("member", "month").to_numpy()
+
+
+def pact_over(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return whether the pact is dissolved or a member gone in the last of the months."""
+    return broken_by_month(run.isel(month=slice(-1, None)), countries)[:, -1].astype(float)
+
+
+def left(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return whether any of some countries is out of the pact in the last of the months."""
+    return _numbers(run["left"].isel(month=-1).sel(country=list(countries)).any("country"))
+
+
+def missed(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return how many promised dates have passed by the last of the months."""
+    last = run["missed"].isel(month=-1).sel(country=list(countries))
+    return _numbers(last.astype(float).sum("country"))
+
+
+def promises(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return how many dates to hand over were promised."""
+    menu = theatre_of(run).menu
+    codes = [n for n, act in enumerate(menu.values(), 1) if act.transition == "promise"]
+    taken = run["act"].sel(country=list(countries)).isin(codes)
+    return _numbers(taken.sum(["month", "country"]))
+
+
+def upper(kind: str, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return whether any pair comes to a display of force, or beyond."""
+    reached = _rungs(kind, run, countries) >= Rung.INCIDENT
+    return _numbers(reached.any(["month", "dyad"]))
+
+
+def coercion(kind: str, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return whether any pair stands at coercion, or beyond, in the last of the months."""
+    stands = _rungs(kind, run, countries).isel(month=-1) >= Rung.COERCION
+    return _numbers(stands.any("dyad"))
+
+
+def disputed(kind: str, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return how many months of a pair stand at coercion, or beyond."""
+    stands = _rungs(kind, run, countries) >= Rung.COERCION
+    return _numbers(stands.sum(["month", "dyad"]))
+
+
+def ending(name: str, run: xr.Dataset, countries: Sequence[str] = ()) -> PerMember:
+    """Return whether futures end so at the last of the months."""
+    found = classify(outcomes_of(run), thresholds_of(run), run.sizes["month"])
+    return np.equal(found.ending, ENDINGS.index(name)).astype(float)
+
+
+def perpetrators(theatre: Theatre) -> dict[str, str]:
+    """Return the stream of each class of actor that kills civilians on purpose."""
+    return {theatre.streams[s].sides[0]: s for s in theatre.streams_of("one_sided")}
+
+
+def countries_of(name: str, outcome: Outcome, run: xr.Dataset, named: Sequence[str]) -> list[str]:
     """Return the countries that an outcome counts.
 
     Args:
         name: of the contrast, for messages.
         outcome: what is counted.
-        theatre: who is a member, who is littoral.
+        run: whose theatre, pact and observed countries they are.
         named: countries that the contrast names; none: those of the outcome itself.
-        seen: countries with event data at the start; the others are unknown, not peaceful.
-        allies: members of the pact at the start.
 
     Raises:
         InputError: a country is named that the outcome cannot count, or there is no pact.
     """
+    theatre, seen = theatre_of(run), observed_countries(run)
+    allies = [iso for iso in run.attrs["alliance"].split(",") if iso]
     if outcome.where in ("pact", "allies") and not allies:
         raise InputError(
             "no alliance at the start of the run",
@@ -149,84 +291,16 @@ def check_horizon(name: str, outcome: str, horizon: int) -> None:
         )
 
 
-def _operational(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    reached = run["stage"].isin([Stage.OPERATIONAL, Stage.INTEGRATED])
-    return _numbers(reached.any("month"))
+def _sum(values: xr.DataArray, countries: Sequence[str]) -> PerMember:
+    """Return the sum over everything but members, country by country: a file holds them so."""
+    total = np.zeros(values.sizes["member"])
+    for country in countries:
+        mine = values.sel(country=country).transpose("member", ...).to_numpy()
+        total += mine.sum(axis=tuple(range(1, mine.ndim)), dtype=float)
+    return total
 
 
-def _joint_acts(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    return _numbers(run["joint_acts"].astype(float).sum("month"))
-
-
-def _pact_over(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    last = run.isel(month=-1)
-    gone = last["left"].sel(country=countries).any("country")
-    return _numbers(gone | (last["stage"] == Stage.DISSOLVED))
-
-
-def _left(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    return _numbers(run["left"].isel(month=-1).sel(country=countries).any("country"))
-
-
-def _exits(
-    kinds: Sequence[Exit], run: xr.Dataset, theatre: Theatre, countries: list[str]
-) -> np.ndarray:
-    happened = run["exits"].sel(country=countries).isin([int(kind) for kind in kinds])
-    return _numbers(happened.sum(["month", "country"]))
-
-
-def _missed(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    last = run["missed"].isel(month=-1).sel(country=countries)
-    return _numbers(last.astype(float).sum("country"))
-
-
-def _promises(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    codes = [n for n, act in enumerate(theatre.menu.values(), 1) if act.transition == "promise"]
-    taken = run["act"].sel(country=countries).isin(codes)
-    return _numbers(taken.sum(["month", "country"]))
-
-
-def _rungs(kind: str, run: xr.Dataset, theatre: Theatre, countries: list[str]) -> xr.DataArray:
-    return run["rung"].sel(dyad=pairs_of(theatre, kind, countries))
-
-
-def _upper(kind: str, run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    reached = _rungs(kind, run, theatre, countries) >= Rung.INCIDENT
-    return _numbers(reached.any(["month", "dyad"]))
-
-
-def _coercion(kind: str, run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    stands = _rungs(kind, run, theatre, countries).isel(month=-1) >= Rung.COERCION
-    return _numbers(stands.any("dyad"))
-
-
-def _disputed(kind: str, run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    stands = _rungs(kind, run, theatre, countries) >= Rung.COERCION
-    return _numbers(stands.sum(["month", "dyad"]))
-
-
-def _deaths(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    return _numbers(run["deaths"].sel(country=countries).sum(["month", "stream", "country"]))
-
-
-def civilians_killed(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    """Return civilians killed on purpose, whoever did it; those who die in battles are not known.
-
-    Args:
-        run: dataset up to the horizon.
-        theatre: which streams are one-sided.
-        countries: to count.
-    """
-    streams = list(theatre.streams_of("one_sided"))
-    return _deaths(run.sel(stream=streams), theatre, countries)
-
-
-def _civilians_by(who: str, run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    streams = [s for s in theatre.streams_of("one_sided") if _perpetrator(theatre, s) == who]
-    return _deaths(run.sel(stream=streams), theatre, countries)
-
-
-def _perpetrator(theatre: Theatre, stream: str) -> str:
+def _side_of(theatre: Theatre, stream: str) -> str:
     """Return who kills civilians in a stream: states are insurgents' opponents in state-based war.
 
     Militias are whoever is neither.
@@ -239,75 +313,47 @@ def _perpetrator(theatre: Theatre, stream: str) -> str:
     return "states" if kills & (sides - insurgents) else "militias"
 
 
-def _region_deaths(
-    front: bool, run: xr.Dataset, theatre: Theatre, countries: list[str]
-) -> np.ndarray:
-    there = run["region_country"].isin(countries) & (run["front"] == front)
-    return _numbers(run["region_deaths"].sel(region=there).astype(float).sum(["year", "region"]))
+def _rungs(kind: str, run: xr.Dataset, countries: Sequence[str]) -> xr.DataArray:
+    return run["rung"].sel(dyad=pairs_of(theatre_of(run), kind, countries))
 
 
-def _inflicted(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    inside = run["deaths"].sel(country=countries) * run["inflicted_share"]
-    return _numbers(inside.sum(["month", "stream", "country"]))
-
-
-def _displaced(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    inside = run["displaced"].sel(country=countries)
-    return _numbers(inside.astype(float).sum(["month", "country"]))
-
-
-def _influence(run: xr.Dataset, theatre: Theatre, countries: list[str]) -> np.ndarray:
-    inside = run.sel(region=run["region_country"].isin(countries)).isel(year=-1)
-    share = inside["influence"].astype(float).weighted(inside["people"].astype(float))
-    return _numbers(share.mean("region"))
-
-
-def _ending(
-    ending: str, run: xr.Dataset, theatre: Theatre, countries: list[str]
-) -> Float[np.ndarray, " member"]:
-    found = classify(outcomes_of(run), thresholds_of(run), run.sizes["month"])
-    return np.equal(found.ending, ENDINGS.index(ending)).astype(float)
-
-
-def _numbers(values: xr.DataArray) -> Float[np.ndarray, " member"]:
+def _numbers(values: xr.DataArray) -> PerMember:
     return values.to_numpy().astype(float)
 
 
-NO_MUTINY = tuple(kind for kind in Exit if kind not in (Exit.NONE, Exit.MUTINY))
-
 OUTCOMES: dict[str, Outcome] = {
-    "operational": Outcome(_operational, CHANCE, "pact"),
-    "joint_acts": Outcome(_joint_acts, "joint acts", "pact"),
-    "pact_over": Outcome(_pact_over, CHANCE, "pact"),
-    "left": Outcome(_left, CHANCE, "allies"),
-    "coups": Outcome(partial(_exits, COUPS), "coups and attempts", "regimes"),
-    "exits": Outcome(partial(_exits, NO_MUTINY), "regimes ended", "regimes"),
-    "negotiated": Outcome(partial(_exits, (Exit.NEGOTIATED,)), "hand-overs", "regimes"),
-    "promises": Outcome(_promises, "dates promised", "regimes"),
-    "missed": Outcome(_missed, "promised dates missed", "regimes"),
-    "upper_allies": Outcome(partial(_upper, "inner"), CHANCE, "inner"),
-    "upper_others": Outcome(partial(_upper, "outer"), CHANCE, "outer"),
-    "coercion_allies": Outcome(partial(_coercion, "inner"), CHANCE, "inner"),
-    "coercion_others": Outcome(partial(_coercion, "outer"), CHANCE, "outer"),
-    "disputed_allies": Outcome(partial(_disputed, "inner"), "months of a pair", "inner"),
-    "disputed_others": Outcome(partial(_disputed, "outer"), "months of a pair", "outer"),
-    "deaths": Outcome(_deaths, "killed", "members"),
+    "operational": Outcome(operational, CHANCE, "pact"),
+    "joint_acts": Outcome(joint_acts, "joint acts", "pact"),
+    "pact_over": Outcome(pact_over, CHANCE, "pact"),
+    "left": Outcome(left, CHANCE, "allies"),
+    "coups": Outcome(partial(exits, ATTEMPTS), "coups and attempts", "regimes"),
+    "exits": Outcome(partial(exits, ENDS), "regimes ended", "regimes"),
+    "negotiated": Outcome(partial(exits, (Exit.NEGOTIATED,)), "hand-overs", "regimes"),
+    "promises": Outcome(promises, "dates promised", "regimes"),
+    "missed": Outcome(missed, "promised dates missed", "regimes"),
+    "upper_allies": Outcome(partial(upper, "inner"), CHANCE, "inner"),
+    "upper_others": Outcome(partial(upper, "outer"), CHANCE, "outer"),
+    "coercion_allies": Outcome(partial(coercion, "inner"), CHANCE, "inner"),
+    "coercion_others": Outcome(partial(coercion, "outer"), CHANCE, "outer"),
+    "disputed_allies": Outcome(partial(disputed, "inner"), "months of a pair", "inner"),
+    "disputed_others": Outcome(partial(disputed, "outer"), "months of a pair", "outer"),
+    "deaths": Outcome(killed, "killed", "members"),
     "civilians_killed": Outcome(civilians_killed, "civilians killed on purpose", "members"),
     "civilians_by_state": Outcome(
-        partial(_civilians_by, "states"), "civilians killed by states", "members"
+        partial(civilians_killed_by, "states"), "civilians killed by states", "members"
     ),
     "civilians_by_insurgents": Outcome(
-        partial(_civilians_by, "insurgents"), "civilians killed by insurgents", "members"
+        partial(civilians_killed_by, "insurgents"), "civilians killed by insurgents", "members"
     ),
     "civilians_by_militias": Outcome(
-        partial(_civilians_by, "militias"), "civilians killed by militias", "members"
+        partial(civilians_killed_by, "militias"), "civilians killed by militias", "members"
     ),
-    "front_deaths": Outcome(partial(_region_deaths, True), "killed at the front", "members"),
-    "elsewhere_deaths": Outcome(partial(_region_deaths, False), "killed elsewhere", "members"),
-    "inflicted": Outcome(_inflicted, "killed by insurgents", "members"),
-    "displaced": Outcome(_displaced, "people displaced", "members"),
-    "influence": Outcome(_influence, "share of people", "members"),
-    "coast_deaths": Outcome(_deaths, "killed", "littoral"),
-    **{ending: Outcome(partial(_ending, ending), CHANCE, "pact") for ending in ENDINGS},
+    "front_deaths": Outcome(partial(region_deaths, True), "killed at the front", "members"),
+    "elsewhere_deaths": Outcome(partial(region_deaths, False), "killed elsewhere", "members"),
+    "inflicted": Outcome(inflicted, "killed by insurgents", "members"),
+    "displaced": Outcome(displaced, "people displaced", "members"),
+    "influence": Outcome(influence, "share of people", "members"),
+    "coast_deaths": Outcome(killed, "killed", "littoral"),
+    **{name: Outcome(partial(ending, name), CHANCE, "pact") for name in ENDINGS},
 }
 """All outcomes, by the name that a contrast gives."""

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -147,6 +147,22 @@ def chance(
         unseen = 3.0 / len(happens)
         lo, hi = (0.0, unseen) if found.mean == 0.0 else (1.0 - unseen, 1.0)
     return {"p": found.mean, "lo": lo, "hi": hi, "mcse": found.mcse}
+
+
+def mcse_of_share(p: float | np.ndarray, members: int) -> Any:
+    """Return the Monte Carlo error of a share of so many members, sets left aside.
+
+    Example:
+        >>> mcse_of_share(0.5, 100)
+        0.05
+    """
+    error = np.sqrt(p * (1.0 - p) / members)
+    return float(error) if np.isscalar(p) else error
+
+
+def mcse_of_mean(values: Shaped[np.ndarray, " member"]) -> float:
+    """Return the Monte Carlo error of a mean over members, sets left aside."""
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def variance_by_status(

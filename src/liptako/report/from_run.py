@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
+import xarray as xr
 
 from liptako import calendar
 from liptako.charts import read_outlines
-from liptako.execution import store
-from liptako.outcomes.deaths import partly_observed, perpetrators
+from liptako.outcomes.measures import perpetrators
 from liptako.report.facts import ReportFacts
 from liptako.report.render import OPTIONAL, REQUIRED, render
-from liptako.runs.run import Run
+from liptako.runs.cite import bibtex, cite, run_id
+from liptako.runs.dataset import (
+    manifest_of,
+    observed_countries,
+    partly_observed,
+    scenario_of,
+    theatre_of,
+)
 
 
-def report_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = None) -> str:
+def report_of(
+    run: xr.Dataset,
+    tables: Mapping[str, pd.DataFrame],
+    skill: str | None = None,
+    outlines: Path | None = None,
+) -> str:
     """Return the report of a run as one HTML page.
 
     Args:
         run: the run.
         tables: from `liptako.outcomes.deaths.standard_tables`.
         skill: the line on how well deaths were forecast, from the stored verification.
+        outlines: file of country outlines for the map.
     """
-    outlines = run.prepared.loaded.folder / "outlines.geojson"
     return render(
         {name: frame for name, frame in tables.items() if name in REQUIRED + OPTIONAL},
         facts_of(run, tables, skill),
-        outlines=read_outlines(outlines) if outlines.is_file() else None,
+        outlines=read_outlines(outlines) if outlines and outlines.is_file() else None,
     )
 
 
-def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = None) -> ReportFacts:
+def facts_of(
+    run: xr.Dataset, tables: Mapping[str, pd.DataFrame], skill: str | None = None
+) -> ReportFacts:
     """Return what the report says of a run besides its tables."""
-    theatre, manifest = run.prepared.loaded.theatre, store.manifest(run)
-    scenario = run.prepared.loaded.scenario
+    theatre, manifest, scenario = theatre_of(run), manifest_of(run), scenario_of(run)
     sources = [source for source in manifest["sources"] if source["events"]]
     vintages = sorted({f"{source['title']} ({source['vintage']})" for source in sources})
     parts = partly_observed(run)
@@ -46,9 +60,9 @@ def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = N
         months=scenario.months,
         members=scenario.members,
         seed=scenario.seed,
-        run_id=store.run_id(run),
+        run_id=run_id(run),
         data_vintages="; ".join(vintages),
-        source=f"Events: {run.prepared.snapshot.event_source}. Futures: Liptako",
+        source=f"Events: {run.attrs['event_source']}. Futures: Liptako",
         countries={
             iso: f"{row.name} (part)" if iso in parts else row.name
             for iso, row in theatre.countries.items()
@@ -60,11 +74,11 @@ def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = N
             "Liptako": manifest["liptako_version"],
             "Revision": manifest["git_revision"] or "not a source tree",
             "Policy": manifest["policy"],
-            "Fitted on data until": run.prepared.posterior.about["data_until"],
+            "Fitted on data until": run.attrs["fit_until"],
             **{f"sha256 of {name}": digest for name, digest in manifest["data"].items()},
         },
-        citation=store.cite(run),
-        bibtex=store.bibtex(run),
+        citation=cite(run),
+        bibtex=bibtex(run),
         alliance=theatre.alliance.name if theatre.alliance else "",
         dyads={
             "-".join(row.pair): " and ".join(theatre.countries[iso].name for iso in row.pair)
@@ -74,17 +88,17 @@ def facts_of(run: Run, tables: Mapping[str, pd.DataFrame], skill: str | None = N
     )
 
 
-def headline(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
+def headline(run: xr.Dataset, tables: Mapping[str, pd.DataFrame]) -> str:
     """Return the sentence that leads: the member with the highest toll, and last year's."""
-    theatre = run.prepared.loaded.theatre
+    theatre = theatre_of(run)
     rows = tables["deaths_country_period"]
     members = rows[rows["country"].isin(theatre.by_role("member"))]
     ahead = members[members["period"] == "next_12_months"].set_index("country")
     past = members[members["period"] == "last_12_months"].set_index("country")["observed"]
     worst = str(ahead["q50"].idxmax())
     row = ahead.loc[worst].to_dict()
-    init = run.prepared.loaded.scenario.init_month
-    span = min(12, run.dataset.sizes["month"])
+    init = scenario_of(run).init_month
+    span = min(12, run.sizes["month"])
     return (
         f"The middle future for {theatre.countries[worst].name} in the {span} months after "
         f"{calendar.month_name(init)} is {rounded(row['q50'])} people killed "
@@ -102,10 +116,10 @@ def rounded(value: float) -> str:
     return f"{int(round(value / step) * step):,}"
 
 
-def warnings_of(run: Run) -> list[str]:
+def warnings_of(run: xr.Dataset) -> list[str]:
     """Return what a reader must know before using a number."""
-    theatre = run.prepared.loaded.theatre
-    seen = {country for country, _ in run.prepared.series}
+    theatre = theatre_of(run)
+    seen = observed_countries(run)
     partly = partly_observed(run)
     never = [row.name for iso, row in theatre.countries.items() if iso not in seen]
     found = []

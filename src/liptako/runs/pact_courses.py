@@ -15,7 +15,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,21 +23,19 @@ import jax
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
-from liptako.runs import run as outlook
-from liptako.runs.run import Progress
-from liptako.runs.start import Prepared, prepare
-from liptako.inference.vintages import fits_for
 from liptako.model import random
+from liptako.model.codes import Stage
 from liptako.model.emit import Draw
-from liptako.model.codes import (Stage)
 from liptako.model.params import Params
 from liptako.model.random import Ids, Site
-from liptako.model.simulate import run_members, start_member
+from liptako.model.simulate import start_member
 from liptako.model.state import Background, Forcing, State
 from liptako.model.step import step
 from liptako.model.structure import Structure
+from liptako.runs.arms import Arm, futures
+from liptako.runs.executor import Progress, silent
+from liptako.runs.start import Prepared, start_of
 from liptako.theatre.loading import LoadedScenario
 from liptako.theatre.scenario import MAX_MONTHS
 
@@ -92,18 +89,14 @@ def prepare_pact(
     *,
     members: int | None = DEFAULT_MEMBERS,
     seed: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Prepared:
     """Return the start of a scenario's futures, as far ahead as a scenario may reach.
 
     Raises:
         InputError: no pact at the start, one that is too old, or a number out of range.
     """
-    loaded = outlook.adjust(scenario, members, MAX_MONTHS, seed)
-    outlook.use_compilation_cache()
-    snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
-    say = None if progress is None else (lambda text: progress(text, 0, 0))
-    prepared = prepare(loaded, snapshot, *fits_for(loaded, snapshot, say))
+    prepared = start_of(scenario, members=members, months=MAX_MONTHS, seed=seed, progress=progress)
     age_of(prepared)
     return prepared
 
@@ -124,17 +117,6 @@ def age_of(prepared: Prepared) -> int:
                          field="init_time", value=prepared.loaded.scenario.init_time,
                          allowed=f"within {LAST - 1} months of its signature")  # fmt: skip
     return age
-
-
-def unchanged(params: Params) -> Params:
-    """Return the parameters as drawn: the game."""
-    return params
-
-
-def as_past(params: Params) -> Params:
-    """Return parameters under which the pact moves as past ones did: the Markov rival."""
-    ones = np.ones_like(params.alliance.markov)
-    return replace(params, alliance=replace(params.alliance, markov=ones))
 
 
 def pact_batch(structure: Structure) -> Callable:
@@ -172,37 +154,23 @@ def simulate_pact(
     prepared: Prepared,
     members: Int[np.ndarray, " member"],
     batch: Callable,
-    change: Callable[[Params], Params] = unchanged,
+    arm: Arm,
     *,
-    state: State | None = None,
     what: str = "Simulating the pact",
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Course:
     """Simulate members and return how the pact fared.
 
     Args:
         prepared: where futures begin.
-        members: member numbers; the same numbers have the same luck.
+        members: member numbers; the same numbers have the same random numbers.
         batch: from `pact_batch`.
-        change: from the parameters as drawn to those simulated.
-        state: at the start, if not the scenario's own.
+        arm: what differs.
         what: to say in `progress`.
         progress: called as batches finish.
     """
-    seed = prepared.loaded.scenario.seed
-    start = prepared.start("baseline", seed)
-    if state is not None:
-        start = replace(start, state=state)
-    parts, done = [], 0
-
-    def params(chosen: np.ndarray) -> Params:
-        return change(prepared.draw_params(seed, chosen))
-
-    for kept, real in run_members(batch, start, params, members):
-        parts.append([np.asarray(part)[:real] for part in kept])
-        done += real
-        if progress is not None:
-            progress(what, done, len(members))
+    chunks = futures(prepared, batch, arm, members, what=what, progress=progress)
+    parts = [[part[:real] for part in kept] for kept, real in chunks]
     stage, left, *rest = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Course(stage.round().astype(int), left > 0, *rest)
 

@@ -6,37 +6,37 @@ vintage. A scenario that starts before the shipped fits' vintage is fitted anew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import jax
 import numpy as np
-import pandas as pd
 from jaxtyping import Float, Int
 
 from liptako import calendar
 from liptako.data import arrays
-from liptako.data.snapshot import Snapshot
-from liptako.runs.background import as_array, background_of
-from liptako.runs.level_spread import simulated_levels
+from liptako.data.snapshot import Snapshot, load_snapshot, snapshot_folder
+from liptako.errors import InputError
 from liptako.inference.features import traces_of
 from liptako.inference.past_cases.politics import fit_politics, political_state
 from liptako.inference.theatre_fit import FIRST_MONTH
+from liptako.inference.vintages import fits_for
+from liptako.model.codes import Stage
 from liptako.model.level import LevelFit, LevelLaw, forecast_level
-from liptako.model.codes import (Stage)
 from liptako.model.params import Params
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, draw_params
 from liptako.model.processes import commitment, presence
-from liptako.model.simulate import YEAR, Start
+from liptako.model.simulate import Start
 from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, Regime, State
-from liptako.model.structure import BLOCKS, Structure, build_structure, members_of
+from liptako.model.structure import BLOCKS, Structure, build_structure
+from liptako.runs.background import as_array, background_of
+from liptako.runs.executor import Progress, keep_compiled_programs, silent, told
+from liptako.runs.level_spread import simulated_levels
 from liptako.theatre import levers, shocks
 from liptako.theatre.dated import promised_at, rungs_at, support_at
-from liptako.theatre.loading import LoadedScenario
+from liptako.theatre.loading import LoadedScenario, load_scenario
 from liptako.theatre.politics import Alliance
 from liptako.theatre.schema import Theatre
-
-BASELINE_MONTHS = 36
-"""Months before the start that the endings compare with."""
 
 NO_LEVEL = -20.0
 """Log deaths a month where nothing is observed and so nothing is simulated."""
@@ -86,56 +86,22 @@ class Prepared:
         return Start(self.state, self.background, forcing, seed)
 
     @property
+    def init_month(self) -> int:
+        """Last month that is seen."""
+        return self.loaded.scenario.init_month
+
+    @property
+    def observed(self) -> tuple[str, ...]:
+        """Countries with event data at the start, in the theatre's order."""
+        known = {country for country, _ in self.series}
+        return tuple(iso for iso in self.structure.countries if iso in known)
+
+    @property
     def allies(self) -> tuple[str, ...]:
         """The members of the pact, none if there was none at the start."""
         alliance = self.loaded.theatre.alliance
         exists = alliance is not None and bool(self.state.pact.stage < Stage.DISSOLVED)
         return tuple(alliance.members) if alliance and exists else ()
-
-    @property
-    def inflicted_share(self) -> Float[np.ndarray, " stream"]:
-        """By stream, the share of deaths that insurgents inflict: not their own dead.
-
-        Of the deaths whose side is known, in the countries whose regimes are simulated, in the
-        three years before the start; all deaths of civilians killed on purpose; zero in streams
-        without insurgents, and where insurgents fight each other.
-        """
-        events = self.snapshot.events
-        inside = events["country"].isin(members_of(self.loaded.theatre))
-        since = self.loaded.scenario.init_month - BASELINE_MONTHS
-        recent = events[inside & (events["month"] > since)]
-        sums = recent.groupby("stream")[
-            ["deaths_civilians", "deaths_state", "deaths_insurgent"]
-        ].sum()
-        sums = sums.reindex(list(self.structure.streams), fill_value=0)
-        suffered = sums["deaths_civilians"] + sums["deaths_state"]
-        known = suffered + sums["deaths_insurgent"]
-        share = (suffered / known.where(known > 0)).fillna(suffered.sum() / max(known.sum(), 1))
-        one_sided = np.isin(sums.index, self.loaded.theatre.streams_of("one_sided"))
-        share = np.where(one_sided, 1.0, share)
-        return share * self.structure.insurgent_against_others
-
-    @property
-    def before(self) -> pd.DataFrame:
-        """By country, what endings are compared with.
-
-        `inflicted`: deaths a year that insurgents inflicted in the three years before the start,
-        by the country that events name; `attacked`: cells with an event of theirs in the last
-        year, by the country of the cell, as futures are counted.
-        """
-        init, structure = self.loaded.scenario.init_month, self.structure
-        share = dict(zip(structure.streams, self.inflicted_share, strict=True))
-        events = self.snapshot.events
-        inside = events[events["gid"].isin(structure.gid)]
-        recent = inside[inside["month"] > init - BASELINE_MONTHS]
-        inflicted = (recent["deaths"] * recent["stream"].map(share)).groupby(recent["country"])
-        insurgent = np.array(structure.streams)[structure.members_of_pressure[0] > 0]
-        last = recent[(recent["month"] > init - YEAR) & recent["stream"].isin(insurgent)]
-        place = np.isin(structure.gid, last["gid"][last["events"] > 0])
-        by_cell = pd.Series(np.array(structure.countries)[structure.country[place]])
-        attacked = by_cell.value_counts()
-        both = {"inflicted": inflicted.sum() * YEAR / BASELINE_MONTHS, "attacked": attacked}
-        return pd.DataFrame(both).reindex(list(structure.countries)).fillna(0.0)
 
     def draw_params(
         self, seed: int, members: Int[np.ndarray, " member"], *, judgement: bool = True
@@ -162,6 +128,42 @@ class Prepared:
             nodes[: len(known), at[0], at[1]] = known
             nodes[len(known) :, at[0], at[1]] = known[-1]
         return nodes
+
+
+def start_of(
+    scenario: str | Path | LoadedScenario = "sahel-2024",
+    *,
+    members: int | None = None,
+    months: int | None = None,
+    seed: int | None = None,
+    progress: Progress = silent,
+) -> Prepared:
+    """Return the start of a scenario's futures: its data, fits, state and all that members share.
+
+    Args:
+        scenario: a name, a file, or a loaded scenario.
+        members: how many futures; the scenario's own number if not given.
+        months: how far; likewise.
+        seed: of the random numbers; likewise.
+        progress: told before anything slow.
+
+    Raises:
+        InputError: for anything not allowed; the scenario starts later than the data.
+    """
+    loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario)
+    adjusted = loaded.scenario.adjusted(members=members, months=months, seed=seed)
+    loaded = replace(loaded, scenario=adjusted)
+    keep_compiled_programs()
+    snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
+    if adjusted.init_month > snapshot.last_month:
+        raise InputError(
+            "later than the data",
+            file=loaded.file,
+            field="init_time",
+            value=adjusted.init_time,
+            allowed=f"{calendar.format_month(snapshot.last_month)} or earlier",
+        )
+    return prepare(loaded, snapshot, *fits_for(loaded, snapshot, told(progress)))
 
 
 def prepare(

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from liptako import calendar
+from liptako.errors import InputError
 from liptako.theatre.strict import Iso3, Name, Strict, check_month
 
 MAX_MEMBERS = 100_000
@@ -116,6 +117,30 @@ class Scenario(Strict):
         if "baseline" not in self.policies:
             raise ValueError("policies: a policy named 'baseline' is required")
         return self
+
+    def adjusted(
+        self, *, members: int | None = None, months: int | None = None, seed: int | None = None
+    ) -> Scenario:
+        """Return the scenario with the numbers given in the place of its own.
+
+        Raises:
+            InputError: one is not a whole number or out of range.
+        """
+        changes = {"members": members, "months": months, "seed": seed}
+        given = {name: value for name, value in changes.items() if value is not None}
+        for name, value in given.items():
+            bounds = {
+                key: getattr(row, key)
+                for row in type(self).model_fields[name].metadata
+                for key in ("ge", "le")
+                if hasattr(row, key)
+            }
+            whole = not isinstance(value, bool) and int(value) == value
+            if not whole or not bounds["ge"] <= value <= bounds["le"]:
+                allowed = f"{bounds['ge']} to {bounds['le']}"
+                raise InputError("out of range", field=name, value=value, allowed=allowed)
+        whole_numbers = {name: int(value) for name, value in given.items()}
+        return type(self).model_validate({**self.model_dump(), **whole_numbers})
 
     @property
     def init_month(self) -> int:

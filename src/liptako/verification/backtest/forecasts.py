@@ -7,7 +7,6 @@ that `liptako.simulate` returns for the same scenario and seed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import jax.numpy as jnp
@@ -24,7 +23,9 @@ from liptako.inference.theatre_fit import FitSettings
 from liptako.model import level
 from liptako.model.level import LevelFit
 from liptako.model.posterior import TheatrePosterior
-from liptako.model.simulate import compile_batch, run_members
+from liptako.model.simulate import compile_batch
+from liptako.runs.arms import BASELINE, Arm, futures
+from liptako.runs.executor import Progress, silent
 from liptako.runs.start import Prepared, prepare
 from liptako.theatre.loading import LoadedScenario
 from liptako.theatre.scenario import Policy, Scenario
@@ -34,9 +35,6 @@ from liptako.verification.backtest.windows import Window
 MEMBERS = 1000
 """Draws of a challenge forecast."""
 SEED = 1
-POLICY = "baseline"
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Source:
     members: int = MEMBERS
     fit: FitSettings = field(default_factory=FitSettings)
     level: LevelSettings = field(default_factory=LevelSettings)
-    progress: Progress = lambda what, done, total: None
+    progress: Progress = silent
 
     def say(self, text: str) -> None:
         """Show what is being done."""
@@ -103,7 +101,7 @@ def scenario_for(loaded: LoadedScenario, window: Window, members: int) -> Loaded
         months=window.last_lead,
         members=members,
         seed=SEED,
-        policies={POLICY: Policy(label="Nothing changed")},
+        policies={BASELINE: Policy(label="Nothing changed")},
     )
     return replace(loaded, scenario=scenario)
 
@@ -178,24 +176,21 @@ def _simulate(
     def gather(structure, kept, real):
         return {name: jnp.round(part[:, skip:]).astype(jnp.int32) for name, part in kept.items()}
 
-    def params(members: np.ndarray):
-        return prepared.draw_params(SEED, members)
-
     sizes = (window.n_leads, len(structure.streams), len(structure.countries), scenario.members)
     deaths = np.zeros(sizes, np.int32)
     n_cells = structure.n_cells if cells else 0
     by_cell = np.zeros((window.n_leads, n_cells, scenario.members), np.int32)
     batch = compile_batch(structure, observe, gather)
-    start, done = prepared.start(POLICY, SEED), 0
+    everyone, done = np.arange(scenario.members), 0
     what = f"Simulating from {scenario.init_time}"
-    source.progress(what, 0, scenario.members)
-    for kept, real in run_members(batch, start, params, np.arange(scenario.members)):
+    for kept, real in futures(
+        prepared, batch, Arm(), everyone, what=what, progress=source.progress
+    ):
         chosen = slice(done, done + real)
-        deaths[..., chosen] = np.moveaxis(np.asarray(kept["deaths"])[:real], 0, -1)
+        deaths[..., chosen] = np.moveaxis(kept["deaths"][:real], 0, -1)
         if cells:
-            by_cell[..., chosen] = np.moveaxis(np.asarray(kept["cells"])[:real], 0, -1)
+            by_cell[..., chosen] = np.moveaxis(kept["cells"][:real], 0, -1)
         done += real
-        source.progress(what, done, scenario.members)
     return deaths, by_cell
 
 

@@ -45,19 +45,19 @@ from liptako.outcomes.ranges import (
     over_sets,
     set_numbers,
 )
+from liptako.runs.arms import VARIANTS, Arm
+from liptako.runs.executor import Progress, silent
 from liptako.runs.pact_courses import (
     EVENTS,
     LAST,
     age_of,
-    as_past,
     chances,
     pact_batch,
     simulate_pact,
-    unchanged,
 )
-from liptako.runs.run import Progress
 from liptako.runs.start import Prepared
 
+ARMS = {"game": Arm(), "markov": VARIANTS["markov_pact"]}
 MODELS = {"game": "the game", "markov": "the Markov rival"}
 HORIZONS = (12, 24, 36, 39, LAST)
 """Months since signature of the table."""
@@ -103,7 +103,7 @@ class PactTimes:
 
 
 def pact_times(
-    prepared: Prepared, batch: Callable | None = None, progress: Progress | None = None
+    prepared: Prepared, batch: Callable | None = None, progress: Progress = silent
 ) -> PactTimes:
     """Compare the times of a pact's events with those of past pacts.
 
@@ -133,9 +133,9 @@ def pact_times(
         for event in EVENTS
     }  # fmt: skip
     found = {("past", event): curve for event, curve in past.items()}
-    for name, change in {"game": unchanged, "markov": as_past}.items():
+    for name, arm in ARMS.items():
         what = f"Simulating the pact, {MODELS[name]}"
-        course = simulate_pact(prepared, members, batch, change, what=what, progress=progress)
+        course = simulate_pact(prepared, members, batch, arm, what=what, progress=progress)
         for event, cumulative in chances(course).items():
             found[name, event] = model_curve(cumulative[:, :leads], age, set_numbers(members))
     weight = past["operation"].attrs["weight"]

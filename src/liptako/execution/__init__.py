@@ -1,1 +1,0 @@
-"""Running the model: preparing a start, running members in chunks, keeping what they give."""

@@ -1,0 +1,211 @@
+"""What futures are compared with: the recorded months before the start, and past cases.
+
+All of it is measured once, when a run begins, and goes with the run's dataset: tables need no
+other data.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from jaxtyping import Float
+
+from liptako.data import arrays
+from liptako.inference.past_cases.coup_panel import coup_panel
+from liptako.inference.past_cases.exits import FORCED, NEGOTIATED, camp_end_mode, home, survival
+from liptako.inference.past_cases.pacts import Share, milestones, wilson
+from liptako.inference.past_cases.politics import past_disputes
+from liptako.model.outputs import YEAR
+from liptako.model.structure import members_of
+from liptako.runs.start import Prepared
+
+BASELINE_MONTHS = 36
+"""Months before the start that insurgents' toll is compared with."""
+
+HISTORY_MONTHS = 60
+"""Recorded months before the start that go with a run."""
+
+HORIZON = 36
+"""Months ahead at which regimes and pacts are compared with past cases."""
+
+
+class Baseline(NamedTuple):
+    """What a run's futures are compared with; each from the function of its name."""
+
+    inflicted_share: Float[np.ndarray, " stream"]
+    before: pd.DataFrame
+    recorded: Float[np.ndarray, "past_month stream country"]
+    past_survival: xr.Dataset
+    past_cases: dict[str, Any]
+
+
+@lru_cache(maxsize=2)
+def baseline_of(prepared: Prepared) -> Baseline:
+    """Return what futures are compared with, which all arms of a start share."""
+    return Baseline(
+        inflicted_share(prepared),
+        before(prepared),
+        recorded(prepared),
+        past_survival(prepared),
+        past_cases(prepared),
+    )
+
+
+def inflicted_share(prepared: Prepared) -> Float[np.ndarray, " stream"]:
+    """Return by stream the share of deaths that insurgents inflict: not their own dead.
+
+    Of the deaths whose side is known, in the countries whose regimes are simulated, in the three
+    years before the start; all deaths of civilians killed on purpose; zero in streams without
+    insurgents, and where insurgents fight each other.
+    """
+    theatre, structure = prepared.loaded.theatre, prepared.structure
+    events = prepared.snapshot.events
+    inside = events["country"].isin(members_of(theatre))
+    recent = events[inside & (events["month"] > prepared.init_month - BASELINE_MONTHS)]
+    sums = recent.groupby("stream")[["deaths_civilians", "deaths_state", "deaths_insurgent"]].sum()
+    sums = sums.reindex(list(structure.streams), fill_value=0)
+    suffered = sums["deaths_civilians"] + sums["deaths_state"]
+    known = suffered + sums["deaths_insurgent"]
+    share = (suffered / known.where(known > 0)).fillna(suffered.sum() / max(known.sum(), 1))
+    one_sided = np.isin(sums.index, theatre.streams_of("one_sided"))
+    return np.where(one_sided, 1.0, share) * structure.insurgent_against_others
+
+
+def before(prepared: Prepared) -> pd.DataFrame:
+    """Return by country what the endings compare with.
+
+    `inflicted`: deaths a year that insurgents inflicted in the three years before the start, by
+    the country that events name; `attacked`: cells with an event of theirs in the last year, by
+    the country of the cell, as futures are counted.
+    """
+    init, structure = prepared.init_month, prepared.structure
+    share = dict(zip(structure.streams, inflicted_share(prepared), strict=True))
+    events = prepared.snapshot.events
+    inside = events[events["gid"].isin(structure.gid)]
+    recent = inside[inside["month"] > init - BASELINE_MONTHS]
+    inflicted = (recent["deaths"] * recent["stream"].map(share)).groupby(recent["country"])
+    insurgent = np.array(structure.streams)[structure.members_of_pressure[0] > 0]
+    last = recent[(recent["month"] > init - YEAR) & recent["stream"].isin(insurgent)]
+    place = np.isin(structure.gid, last["gid"][last["events"] > 0])
+    by_cell = pd.Series(np.array(structure.countries)[structure.country[place]])
+    attacked = by_cell.value_counts()
+    both = {"inflicted": inflicted.sum() * YEAR / BASELINE_MONTHS, "attacked": attacked}
+    return pd.DataFrame(both).reindex(list(structure.countries)).fillna(0.0)
+
+
+def recorded(prepared: Prepared) -> Float[np.ndarray, "past_month stream country"]:
+    """Return recorded deaths of the months before the start; not a number where no data are."""
+    structure, init = prepared.structure, prepared.init_month
+    events = prepared.snapshot.events
+    first = init - HISTORY_MONTHS + 1
+    deaths = arrays.by_country(events, structure.streams, structure.countries, first, init)
+    observed = np.isin(structure.countries, prepared.observed)
+    return np.where(observed, deaths, np.nan).astype(np.float32)
+
+
+def past_survival(prepared: Prepared) -> xr.Dataset:
+    """Return how long past camps lasted that were as old as each one in power at the start.
+
+    Kaplan-Meier, of the region's camps that had lasted as long; not a number for a country where
+    no camp rules.
+
+    Returns:
+        `survival`, `lo` and `hi` by country and lead, the first month's at lead 1.
+    """
+    init, months = prepared.init_month, prepared.loaded.scenario.months
+    juntas, countries = prepared.snapshot.juntas, prepared.structure.countries
+    ruling = juntas[juntas["camp_end_status"] == "none"]
+    names = ("survival", "lo", "hi")
+    found = {name: np.full((len(countries), months), np.nan) for name in names}
+    for place, country in enumerate(countries):
+        mine = ruling[ruling["country"] == country]
+        if mine.empty or country not in prepared.allies:
+            continue
+        since = int(init - mine["coup"].min())
+        past = survival(juntas, init, max_months=since + months, at_least=since)
+        past = past.set_index("month").loc[since + 1 : since + months]
+        for name in names:
+            found[name][place] = past[name]
+    return xr.Dataset({name: (("country", "month"), values) for name, values in found.items()})
+
+
+def past_cases(prepared: Prepared) -> dict[str, Any]:
+    """Return base rates of what politics may come to, as plain values.
+
+    Returns:
+        `months` (ahead), `attempts` (by ally: `clock`, and the share of past quiet times as long
+        after which a coup or attempt came), `same_camp`, `camps` (`negotiated`, `forced`), `pact`
+        (`operational`, `broken`), `disputes` (`reached` as shape and rate of Gamma distributions
+        a month and pair, `n`, `dyad_months`). Shares have `estimate`, `lo`, `hi` (90%), `hits`,
+        `n`. What has no past cases is left out.
+    """
+    months = min(HORIZON, prepared.loaded.scenario.months)
+    found: dict[str, Any] = {"months": months, "disputes": _disputes(prepared)}
+    theatre, snapshot = prepared.loaded.theatre, prepared.snapshot
+    if not prepared.allies or theatre.alliance is None or months < YEAR:
+        return found
+    if theatre.coup_panel:
+        tables = snapshot.coups, snapshot.country_months, snapshot.vdem
+        panel = coup_panel(*tables, theatre.coup_panel, snapshot.last_month)
+        clocks = np.asarray(prepared.state.regime.coup_clock)
+        found["attempts"] = {}
+        for country in prepared.allies:
+            clock = round(float(clocks[prepared.structure.countries.index(country)]))
+            share = after_quiet(panel, clock, months)
+            found["attempts"][country] = {"clock": clock, **share._asdict()}
+        a, b = prepared.politics.shares["regime.same_camp"]
+        found["same_camp"] = wilson(round(a - 0.5), round(a + b - 1.0))._asdict()
+    found["camps"] = _camps(snapshot.juntas, prepared.init_month, months)
+    age = prepared.init_month - theatre.alliance.signed_month
+    pacts = milestones(snapshot.pacts, prepared.init_month, idle_until=age, by=age + months)
+    found["pact"] = {
+        "operational": pacts.operational._asdict(), "broken": pacts.broken._asdict()
+    }  # fmt: skip
+    return found
+
+
+def after_quiet(panel: pd.DataFrame, clock: int, months: int) -> Share:
+    """Return how often a coup or attempt came in so many months, after a quiet time since one.
+
+    The quiet time is the country's own, so that past cases start where it stands.
+
+    Args:
+        panel: `country, month, event` by country-month.
+        clock: months since the last coup or attempt.
+        months: ahead.
+    """
+    events = panel[panel["event"] == 1]
+    last = panel["month"].max()
+    followed = []
+    for _, mine in events.groupby("country")["month"]:
+        for month in mine.to_numpy():
+            since = mine.to_numpy() - month
+            if month + clock + months > last or ((since >= 1) & (since <= clock)).any():
+                continue
+            followed.append(((since > clock) & (since <= clock + months)).any())
+    return wilson(int(sum(followed)), len(followed))
+
+
+def _camps(juntas: pd.DataFrame, init: int, months: int) -> dict[str, Any]:
+    """Return how past camps of the region ended within so many months of their birth."""
+    camps = juntas[home(juntas)]
+    ended = camps["camp_end"] - camps["coup"] <= months
+    followed = camps[ended | (camps["coup"] + months <= init)]
+    mode, soon = camp_end_mode(followed), ended[followed.index]
+    return {
+        name: wilson(int((soon & mode.isin(modes)).sum()), len(followed))._asdict()
+        for name, modes in (("negotiated", NEGOTIATED), ("forced", FORCED))
+    }
+
+
+def _disputes(prepared: Prepared) -> dict[str, Any]:
+    past = past_disputes(prepared.snapshot)
+    return {
+        "reached": [list(rate) for rate in past.reached],
+        "n": list(past.n),
+        "dyad_months": past.dyad_months,
+    }

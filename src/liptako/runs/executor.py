@@ -1,0 +1,123 @@
+"""Members in batches: one interface to whatever computes them, threads of this machine now.
+
+Members are always computed in batches of the same size, padded if need be, so that a future does
+not depend on how members are split into chunks. Results come in the order of the members.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import jax
+import numpy as np
+
+from liptako.cache import cache_folder
+from liptako.model.params import Params
+from liptako.model.simulate import Start
+
+BATCH = 8
+"""Members computed together: few enough for the processor's cache, enough for vectors."""
+
+DRAWN = 64 * BATCH
+"""Members whose parameters are drawn at once: by the batch, draws would cost a fifth of a run."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is done, how many of it, and of how many (0: not known)."""
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Show no progress."""
+
+
+def told(progress: Progress) -> Callable[[str], None]:
+    """Return how to say in words what is being done, where nothing can be counted."""
+    return lambda what: progress(what, 0, 0)
+
+
+def run_members(
+    batch: Callable,
+    start: Start,
+    draw_params: Callable[[np.ndarray], Params],
+    members: np.ndarray,
+    *,
+    what: str = "Simulating",
+    progress: Progress = silent,
+) -> Iterator[tuple[Any, int]]:
+    """Yield what is kept of each batch as NumPy arrays, and how many of its members are real.
+
+    As many batches run side by side as there are processors: a batch alone keeps one busy.
+
+    Args:
+        batch: from `liptako.model.simulate.compile_batch`.
+        start: where futures begin.
+        draw_params: parameters of given members, stacked over members.
+        members: member numbers, any subset.
+        what: to say in `progress`.
+        progress: called as batches finish.
+    """
+
+    def one(params: Params, padded: np.ndarray, real: int) -> tuple[Any, int]:
+        kept = batch(
+            start.background,
+            start.forcing,
+            start.state,
+            np.uint32(start.seed),
+            params,
+            padded.astype(np.uint32),
+            np.arange(BATCH) < real,
+        )
+        return jax.tree.map(np.asarray, jax.block_until_ready(kept)), real
+
+    workers = os.cpu_count() or 1
+    running: deque[Future] = deque()
+    pool = ThreadPoolExecutor(workers)
+    done = 0
+    progress(what, done, len(members))
+
+    def finished() -> tuple[Any, int]:
+        nonlocal done
+        kept, real = running.popleft().result()
+        done += real
+        progress(what, done, len(members))
+        return kept, real
+
+    try:
+        for chosen in _padded_batches(draw_params, members):
+            running.append(pool.submit(one, *chosen))
+            if len(running) > workers:
+                yield finished()
+        while running:
+            yield finished()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _padded_batches(
+    draw_params: Callable[[np.ndarray], Params], members: np.ndarray
+) -> Iterator[tuple[Params, np.ndarray, int]]:
+    """Yield the parameters of each batch, its members padded to a full one, how many are real."""
+    for first in range(0, len(members), DRAWN):
+        some = members[first : first + DRAWN]
+        padded = np.concatenate(
+            [np.resize(some[at : at + BATCH], BATCH) for at in range(0, len(some), BATCH)]
+        )
+        params = draw_params(padded)
+        for at in range(0, len(some), BATCH):
+            batch = slice(at, at + BATCH)
+            own = jax.tree.map(lambda leaf, batch=batch: leaf[batch], params)
+            yield own, padded[batch], len(some[batch])
+
+
+def keep_compiled_programs() -> None:
+    """Keep compiled programs between runs: seconds of compilation become a tenth."""
+    folder = cache_folder() / "xla"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
