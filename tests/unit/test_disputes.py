@@ -11,13 +11,13 @@ import xarray as xr
 from scipy import stats
 
 from liptako.errors import InputError
-from liptako.inference.past_cases.disputes import DisputeFit
-from liptako.inference.past_cases.exits import Beta, Gamma
+from liptako.inference.past_cases.exits import Gamma
 from liptako.inference.past_cases.politics import past_disputes
 from liptako.model.codes import RUNGS
 from liptako.outcomes.disputes import (
     ANY,
     GROUPS,
+    PastDisputes,
     dispute_chances,
     dispute_groups,
     dispute_tables,
@@ -26,14 +26,11 @@ from liptako.outcomes.disputes import (
 )
 
 DYADS = ["AAA-BBB", "AAA-CCC", "CCC-DDD"]
-PAST = DisputeFit(
+PAST = PastDisputes(
     reached=(Gamma(10.0, 6000.0), Gamma(8.0, 6000.0), Gamma(0.5, 6000.0)),
-    clash=Beta(8.0, 3.0),
-    war=Beta(0.5, 20.0),
     n=(24, 18, 0),
     dyad_months=12000.0,
-    n_dyads=20,
-    last_year=2014,
+    source="A record (1.0)",
 )
 
 

@@ -18,13 +18,12 @@ def civilians_perpetrator(run: xr.Dataset) -> pd.DataFrame:
     """Return civilians killed on purpose by perpetrator; country `ALL` is the members' sum."""
     theatre, observed = theatre_of(run), observed_countries(run)
     members = [iso for iso in theatre.by_role("member") if iso in observed]
-    past = last_year(run)
     ahead = within(run, periods(run)["next_12_months"])
     who = perpetrators(theatre)
     rows = []
     for country in [ALL, *observed]:
         counted = members if country == ALL else [country]
-        seen = {actor: float(past.loc[stream, counted].sum()) for actor, stream in who.items()}
+        seen = {actor: last_year(run, counted, [stream]) for actor, stream in who.items()}
         draws = {actor: killed(ahead, counted, [stream]) for actor, stream in who.items()}
         total = max(sum(draws.values()).mean(), 1e-9)  # pyright: ignore[reportAttributeAccessIssue]
         for actor in who:

@@ -85,11 +85,13 @@ def recorded(run: xr.Dataset) -> pd.DataFrame:
     return frame[["country", "month", "deaths"]].astype({"deaths": int})
 
 
-def last_year(run: xr.Dataset) -> pd.DataFrame:
-    """Return recorded deaths of the last 12 months, streams down and observed countries across."""
-    months = run["recorded_deaths"].isel(past_month=slice(-YEAR, None))
-    total = months.sel(country=observed_countries(run)).astype(float).sum("past_month")
-    return total.transpose("stream", "country").to_pandas()
+def last_year(
+    run: xr.Dataset, countries: Sequence[str], streams: Sequence[str] | None = None
+) -> float:
+    """Return recorded deaths of the last 12 months; in some streams only where they are named."""
+    months = run["recorded_deaths"].isel(past_month=slice(-YEAR, None)).sel(country=list(countries))
+    inside = months if streams is None else months.sel(stream=list(streams))
+    return float(inside.to_numpy().sum(dtype=float))
 
 
 def monthly(run: xr.Dataset, country: str) -> Float[np.ndarray, "member month"]:
@@ -125,11 +127,14 @@ def periods(run: xr.Dataset) -> dict[str, slice]:
 
 def deaths_country_period(run: xr.Dataset) -> pd.DataFrame:
     """Return deaths by country over the last 12 months recorded and over periods ahead."""
-    past = last_year(run).sum()
     rows = []
     for country in observed_countries(run):
         rows.append(
-            {"country": country, "period": "last_12_months", "observed": float(past[country])}
+            {
+                "country": country,
+                "period": "last_12_months",
+                "observed": last_year(run, [country]),
+            }
         )
         for period, months in periods(run).items():
             draws = killed(within(run, months), [country])
@@ -153,14 +158,14 @@ def deaths_members(run: xr.Dataset) -> pd.DataFrame:
 
 def deaths_stream(run: xr.Dataset) -> pd.DataFrame:
     """Return deaths by country, stream and period, with the last 12 months recorded."""
-    past, rows = last_year(run), []
-    for stream in past.index:
-        for country in past.columns:
+    streams, rows = run["stream"].to_numpy().tolist(), []
+    for stream in streams:
+        for country in observed_countries(run):
             row = {"stream": stream, "country": country, "period": "last_12_months"}
-            rows.append(row | {"observed": float(past.loc[stream, country])})
+            rows.append(row | {"observed": last_year(run, [country], [stream])})
     for period, months in periods(run).items():
         for country in observed_countries(run):
-            for stream in past.index:
+            for stream in streams:
                 draws = killed(within(run, months), [country], [stream])
                 row = {"country": country, "stream": stream, "period": period}
                 rows.append(row | quantiles(draws))

@@ -27,7 +27,7 @@ ANY = "any"
 
 GROUPS = ("between allies", "ally and outsider", "between outsiders", "all pairs")
 
-SOURCE = "MID 5.0, pairs of the theatre that touch"
+PAIRS = "pairs of the theatre that touch"
 
 
 class PastDisputes(NamedTuple):
@@ -37,18 +37,20 @@ class PastDisputes(NamedTuple):
         reached: rates of disputes that came to each of `UPPER`, a month and pair.
         n: how many did.
         dyad_months: in which they were counted; 0 where there is no record.
+        source: title and vintage of the record.
     """
 
     reached: tuple[Gamma, ...]
     n: tuple[int, ...]
     dyad_months: float
+    source: str = ""
 
 
 def past_disputes_of(run: xr.Dataset) -> PastDisputes:
     """Return the record that a run carries."""
     past = past_cases_of(run)["disputes"]
     reached = tuple(Gamma(*rate) for rate in past["reached"])
-    return PastDisputes(reached, tuple(past["n"]), past["dyad_months"])
+    return PastDisputes(reached, tuple(past["n"]), past["dyad_months"], past.get("source", ""))
 
 
 def dispute_tables(run: xr.Dataset) -> dict[str, pd.DataFrame]:
@@ -126,7 +128,7 @@ def upper_rungs(
                     **_past_rate(past.reached[level]),
                     "n": past.n[level],
                     "dyad_years": past.dyad_months / 12.0,
-                    "source": SOURCE,
+                    "source": ", ".join(filter(None, (past.source, PAIRS))),
                 }
             )
     return pd.DataFrame(rows)

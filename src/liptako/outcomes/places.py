@@ -103,6 +103,6 @@ def coast(run: xr.Dataset) -> pd.DataFrame:
         "threshold": COAST_THRESHOLD,
         "probability": p,
         "mcse": mcse_of_share(p, len(total)),
-        "last_12_months": float(last_year(run)[counted].to_numpy().sum()),
+        "last_12_months": last_year(run, counted),
     }
     return pd.DataFrame([row])

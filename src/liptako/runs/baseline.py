@@ -140,7 +140,7 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
         `months` (ahead), `attempts` (by ally: `clock`, and the share of past quiet times as long
         after which a coup or attempt came), `same_camp`, `camps` (`negotiated`, `forced`), `pact`
         (`operational`, `broken`), `disputes` (`reached` as shape and rate of Gamma distributions
-        a month and pair, `n`, `dyad_months`). Shares have `estimate`, `lo`, `hi` (90%), `hits`,
+        a month and pair, `n`, `dyad_months`, `source`). Shares have `estimate`, `lo`, `hi` (90%), `hits`,
         `n`. What has no past cases is left out.
     """
     months = min(HORIZON, prepared.loaded.scenario.months)
@@ -208,4 +208,13 @@ def _disputes(prepared: Prepared) -> dict[str, Any]:
         "reached": [list(rate) for rate in past.reached],
         "n": list(past.n),
         "dyad_months": past.dyad_months,
+        "source": _named(prepared, "mid"),
     }
+
+
+def _named(prepared: Prepared, role: str) -> str:
+    """Return the title and vintage of the sources in a role."""
+    sources = prepared.snapshot.manifest["sources"]
+    return "; ".join(
+        f"{row['title']} ({row['vintage']})" for row in sources if row.get("role") == role
+    )
