@@ -1,0 +1,220 @@
+"""Tables of runs made by hand: every number is known before the table is made."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import run_fixtures as rf
+from liptako.model.codes import Exit, Stage
+from liptako.outcomes import civilians, deaths, endings, places
+from liptako.outcomes.endings import regime_survival
+from liptako.outcomes.ranges import set_numbers
+from liptako.runs.dataset import observed_countries, partly_observed
+
+MONTHS = 36
+UNSEEN = "GHA"
+
+
+def one(table: pd.DataFrame, **where: object) -> pd.Series:
+    for column, value in where.items():
+        table = table[table[column] == value]
+    assert len(table) == 1, where
+    return table.iloc[0]
+
+
+@pytest.fixture(scope="module")
+def countries(theatre):
+    return list(theatre.countries)
+
+
+@pytest.fixture(scope="module")
+def run(theatre, countries):
+    """Three futures; deaths are powers of ten by country, times member, in chosen months."""
+    streams = list(theatre.streams)
+    killed = np.zeros((3, MONTHS, len(streams), len(countries)))
+    factor = np.array([1.0, 2.0, 3.0])
+    killed[:, 0, 0, countries.index("MLI")] = 10 * factor
+    killed[:, 12, 0, countries.index("MLI")] = 100 * factor
+    killed[:, 23, 1, countries.index("MLI")] = 1000 * factor
+    killed[:, 24, 0, countries.index("MLI")] = 5000 * factor
+    killed[:, 1, 0, countries.index("BEN")] = 40 * factor
+    killed[:, 1, 0, countries.index("TGO")] = 20 * factor
+    recorded = np.zeros((60, len(streams), len(countries)))
+    recorded[-1, 0, countries.index("MLI")] = 7.0
+    recorded[-12, 1, countries.index("MLI")] = 5.0
+    recorded[-13, 0, countries.index("MLI")] = 900.0
+    recorded[-1, 0, countries.index("TGO")] = 3.0
+    seen = [iso for iso in countries if iso != UNSEEN]
+    return rf.run_of(
+        theatre, members=3, months=MONTHS, observed=seen, deaths=killed, recorded_deaths=recorded
+    )
+
+
+def test_periods_hold_the_months_they_name(run):
+    table = deaths.deaths_country_period(run)
+    mali = table[table["country"] == "MLI"].set_index("period")
+    assert mali.loc["last_12_months", "observed"] == 12.0, "the month before them is left out"
+    assert mali.loc["next_12_months", "q50"] == 20.0
+    assert mali.loc["months_13_24", "q50"] == 2 * 1100
+    assert mali.loc["horizon", "mean"] == 2 * (10 + 1100 + 5000)
+    assert mali.loc["next_12_months", "q05"] == pytest.approx(11.0)
+
+
+def test_months_and_countries_keep_their_own(run):
+    table = deaths.deaths_country_month(run)
+    first = int(run["month"][0])
+    assert one(table, country="MLI", month=first)["q50"] == 20.0
+    assert one(table, country="MLI", lead=13)["q50"] == 200.0
+    assert one(table, country="MLI", lead=13)["valid_time"] == "2025-01"
+    assert one(table, country="BEN", lead=2)["p_any"] == 1.0
+    assert one(table, country="MLI", lead=1)["p_25"] == pytest.approx(1 / 3), "30 of 10, 20, 30"
+    assert one(table, country="BEN", lead=1)["mean"] == 0.0
+    wide = deaths.table(run, "deaths", by=["month", "country"]).set_index(["month", "country"])
+    assert wide.loc[("2024-01", "MLI"), "q50"] == 20.0
+    assert wide.loc[("2024-02", "BEN"), "q50"] == 80.0
+    turned = deaths.table(run, "deaths", by=["country", "month"]).set_index(["month", "country"])
+    pd.testing.assert_frame_equal(turned.sort_index(), wide.sort_index())
+
+
+def test_no_data_is_no_number_anywhere(run):
+    table = deaths.table(run, "deaths", by=["country"]).set_index("country")
+    assert table.loc[UNSEEN].isna().all()
+    assert table.drop(UNSEEN).notna().all(axis=None)
+    assert (
+        deaths.table(run, "displaced", by=["country"]).set_index("country").loc[UNSEEN].isna().all()
+    )
+    assert UNSEEN not in set(deaths.deaths_country_month(run)["country"])
+    assert UNSEEN not in observed_countries(run)
+    assert partly_observed(run) == []
+
+
+def test_streams_keep_their_own(run, theatre):
+    first, second, *_ = theatre.streams
+    table = deaths.deaths_stream(run)
+    row = one(table, country="MLI", stream=second, period="months_13_24")
+    assert row["q50"] == 2000.0
+    assert one(table, country="MLI", stream=first, period="months_13_24")["q50"] == 200.0
+    assert one(table, country="MLI", stream=second, period="last_12_months")["observed"] == 5.0
+
+
+def test_the_coast_is_the_littoral_states_alone(run, theatre):
+    table = places.coast(run).iloc[0]
+    littoral = [iso for iso in theatre.by_role("littoral") if iso != UNSEEN]
+    assert table["counted"] == littoral
+    assert UNSEEN in table["not_counted"]
+    assert table["threshold"] == 100
+    assert table["probability"] == pytest.approx(2 / 3), "60, 120 and 180 killed; Mali is no coast"
+    assert table["last_12_months"] == 3.0
+
+
+def test_civilians_by_perpetrator(theatre, countries):
+    streams = list(theatre.streams)
+    who = {theatre.streams[s].sides[0]: streams.index(s) for s in theatre.streams_of("one_sided")}
+    killed = np.zeros((2, 12, len(streams), len(countries)))
+    recorded = np.zeros((60, len(streams), len(countries)))
+    for n, at in enumerate(who.values(), start=1):
+        killed[:, 3, at, countries.index("BFA")] = n * np.array([10.0, 30.0])
+        killed[:, 3, at, countries.index("BEN")] = 500.0
+        recorded[-2, at, countries.index("BFA")] = n
+    run = rf.run_of(theatre, members=2, months=12, deaths=killed, recorded_deaths=recorded)
+    table = civilians.civilians_perpetrator(run)
+    total = sum(range(1, len(who) + 1))
+    for n, actor in enumerate(who, start=1):
+        for country in ("BFA", "ALL"):
+            ahead = one(table, country=country, perpetrator=actor, period="next_12_months")
+            assert (ahead["mean"], ahead["q50"]) == (20.0 * n, 20.0 * n), (country, actor)
+            assert ahead["share_mean"] == pytest.approx(n / total)
+            past = one(table, country=country, perpetrator=actor, period="last_12_months")
+            assert (past["observed"], past["share_mean"]) == (n, pytest.approx(n / total))
+
+
+def test_reach_is_what_insurgents_do_not_influence_outside_the_capital(theatre, countries):
+    influence = np.zeros((2, 2, 2 * len(countries)))
+    mali = countries.index("MLI")
+    influence[:, :, 2 * mali] = 0.9  # the capital's region, which does not count
+    influence[:, 0, 2 * mali + 1] = [0.1, 0.3]
+    influence[:, 1, 2 * mali + 1] = 0.6
+    run = rf.run_of(theatre, members=2, months=24, influence=influence)
+    table = places.reach(run)
+    assert one(table, country="MLI", year=1)["mean"] == pytest.approx(0.8)
+    assert one(table, country="MLI", year=2)["q50"] == pytest.approx(0.4)
+    assert one(table, country="NER", year=2)["q50"] == 1.0
+
+
+def test_regions_and_cells_keep_chances_of_one_and_of_25_apart(theatre, countries):
+    region_deaths = np.zeros((4, 1, 2 * len(countries)))
+    at = 2 * countries.index("NER")
+    region_deaths[:, 0, at] = [0, 1, 24, 25]
+    shares = np.zeros((12, 2 * len(countries)))
+    large = shares.copy()
+    shares[2, at], large[2, at], shares[11, at] = 0.75, 0.25, 0.5
+    run = rf.run_of(
+        theatre, months=12, region_deaths=region_deaths, cell_any=shares, cell_large=large
+    )
+    row = one(places.regions(run), region="NER1")
+    assert (row["p_any"], row["p_25"], row["mean"]) == (0.75, 0.25, 12.5)
+    assert places.regions(run).iloc[0]["region"] == "NER1", "the likeliest to see 25 leads"
+    cells = places.cells(run)
+    gid = int(run["cell"][at])
+    third = one(cells, gid=gid, lead=3)
+    assert (third["p_any"], third["p_25"], third["window"]) == (0.75, 0.25, "month 3")
+    assert (one(cells, gid=gid, lead=12)["p_any"], one(cells, gid=gid, lead=12)["p_25"]) == (0.5, 0)
+
+
+@pytest.fixture(scope="module")
+def political(theatre, countries):
+    """Four futures: coups in Mali in two of them, a hand-over in Niger in one, a late mutiny."""
+    exits = np.zeros((4, 24, len(countries)), np.int8)
+    exits[0, 5, countries.index("MLI")] = Exit.COUP_OTHER_CAMP
+    exits[1, 12, countries.index("MLI")] = Exit.COUP_OTHER_CAMP
+    exits[2, 3, countries.index("NER")] = Exit.NEGOTIATED
+    exits[3, 20, countries.index("BFA")] = Exit.MUTINY
+    exits[3, 2, countries.index("BEN")] = Exit.REBELLION
+    stage = np.full((4, 24), Stage.PAPER, np.int8)
+    stage[0, 6:], stage[1, 3:] = Stage.DISSOLVED, Stage.OPERATIONAL
+    left = np.zeros((4, 24, len(countries)), bool)
+    left[1, 18:, countries.index("NER")] = True
+    left[:, :, countries.index("BEN")] = True
+    past = np.linspace(0.9, 0.4, 24)
+    return rf.run_of(
+        theatre, months=24, exits=exits, stage=stage, left=left,
+        past_survival=past, past_lo=past - 0.1, past_hi=past + 0.1,
+    )  # fmt: skip
+
+
+def test_exits_are_those_of_their_country_and_horizon(political):
+    table = endings.ending_tables(political)["exits"]
+    coups = {"kind": "coup_other_camp", "country": "MLI"}
+    assert one(table, **coups, horizon=12)["p"] == 0.25, "the thirteenth month is not the twelfth"
+    assert one(table, **coups, horizon=24)["p"] == 0.5
+    assert one(table, kind="negotiated", country="NER", horizon=12)["p"] == 0.25
+    assert table[(table["country"] == "BFA") & (table["horizon"] == 12)]["p"].sum() == 0.0
+    assert one(table, kind="mutiny", country="BFA", horizon=24)["p"] == 0.25
+    assert set(table["country"]) == {"MLI", "BFA", "NER"}
+
+
+def test_the_pact_is_broken_where_it_ended_or_a_member_is_gone(political):
+    table = endings.pact_stage(political)
+    months = political["month"].to_numpy()
+    shares = table[table["month"] == months[-1]].set_index("stage")["p"]
+    assert shares["broken"] == 0.5, "one dissolved, one without Niger; who never joined is not gone"
+    assert shares["paper"] == 0.5
+    before = table[table["month"] == months[17]].set_index("stage")["p"]
+    assert (before["operational"], before["broken"]) == (0.25, 0.25)
+    assert table.groupby("month")["p"].sum().to_numpy() == pytest.approx(np.ones(24))
+
+
+def test_camps_last_until_they_end_beside_past_ones_of_the_same_age(political):
+    table = regime_survival(political, set_numbers(np.arange(4)))
+    mali = table[table["country"] == "MLI"].set_index("lead")
+    assert mali["p"].tolist() == [1.0] * 5 + [0.75] * 7 + [0.5] * 12
+    assert table[table["country"] == "BFA"]["p"].min() == 1.0, "a mutiny ends no camp"
+    np.testing.assert_allclose(mali["reference"], np.linspace(0.9, 0.4, 24))
+    assert mali.loc[1, "reference_lo"] == pytest.approx(0.8)
