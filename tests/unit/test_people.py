@@ -1,0 +1,105 @@
+"""People: where those who flee arrive, and who lives where insurgents are active."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import model_fixtures as mf
+from liptako.execution.background import background_of
+from liptako.model import random
+from liptako.model.emit import Draw
+from liptako.model.processes import displacement, influence
+
+DECAY_KM = 120.0
+
+
+@pytest.fixture(scope="module")
+def world() -> mf.World:
+    return mf.world()
+
+
+def arrived(world, deaths, people=(1.0,) * 5, distance_km=None):
+    """Return shares of the displaced by region of refuge, a month after deaths by region."""
+    start = world.start()
+    distance_km = np.zeros((5, 5)) if distance_km is None else distance_km
+    background = replace(
+        start.background,
+        population=jnp.asarray(people, jnp.float32),
+        distance_km=jnp.asarray(distance_km, jnp.float32),
+    )
+    month = mf.forcing_at(start.forcing, 0)
+    draw = Draw(random.member_key(1, 2), month.month)
+    by_region = jnp.asarray(deaths, jnp.float32)
+    state, new = displacement.move(
+        world.structure, background, world.params, start.state, month, by_region, draw
+    )
+    return np.asarray(state.displaced) / float(new.sum())
+
+
+def test_fewer_flee_to_where_people_are_killed(world):
+    """All regions alike but for deaths: ten times the deaths and one draw a tenth of people."""
+    weight = np.array([1 / 10, 1.0, 1 / 5, 1.0, 1.0])
+    seen = arrived(world, [9.0, 0.0, 4.0, 0.0, 0.0])
+    np.testing.assert_allclose(seen, weight / weight.sum(), rtol=1e-5)
+
+
+def test_fewer_flee_to_where_it_is_far(world):
+    """Each step of the decay length costs a factor e; people flee from the first region only."""
+    far = np.zeros((5, 5))
+    far[0] = DECAY_KM * np.arange(5)
+    seen = arrived(world, [3.0, 0.0, 0.0, 0.0, 0.0], distance_km=far)
+    assert seen[0] < seen[1], "not back to where people are killed, near as it is"
+    np.testing.assert_allclose(seen[2:] / seen[1:-1], np.exp(-1.0), rtol=1e-5)
+
+
+def test_more_flee_to_where_more_people_live(world):
+    seen = arrived(world, [0.0, 0.0, 0.0, 0.0, 2.0], people=(1.0, 2.0, 3.0, 4.0, 0.0))
+    np.testing.assert_allclose(seen, [0.1, 0.2, 0.3, 0.4, 0.0], atol=1e-6)
+
+
+def test_distances_are_kilometres_on_the_globe(world):
+    """Regions put on the equator, a degree north, a quarter round, a degree east, at the pole."""
+    prepared, structure = world.prepared, world.structure
+    lat = dict(zip(structure.regions, (0.0, 1.0, 0.0, 0.0, 90.0), strict=True))
+    lon = dict(zip(structure.regions, (0.0, 0.0, 90.0, 1.0, 0.0), strict=True))
+    cells = prepared.snapshot.cells
+    moved = cells.assign(lat=cells["region"].map(lat), lon=cells["region"].map(lon))
+    snapshot = replace(prepared.snapshot, cells=moved)
+    seen = background_of(snapshot, structure, prepared.state, prepared.law).distance_km
+    degree, quarter = 111.195, 10_007.5
+    np.testing.assert_allclose(seen[0, 1:], [degree, quarter, degree, quarter], rtol=1e-3)
+    np.testing.assert_allclose(seen, np.transpose(seen), rtol=1e-5)
+
+
+def test_people_of_a_country_without_figures_are_the_mean_of_the_others(world):
+    people = np.asarray(world.start().background.population)
+    by_country = people @ world.structure.region_country_matrix
+    np.testing.assert_allclose(by_country, [4e6, 6e6, 5e6], rtol=1e-5)
+
+
+def test_influence_is_the_people_weighted_share_at_half_saturation(world):
+    """As many events as half saturation everywhere: a half; in one cell only: half its people."""
+    structure, state = world.structure, world.start().state
+    rebels = structure.streams.index("guards_rebels")
+    half = float(world.params.influence.half_saturation)
+
+    def share(events):
+        traces = np.zeros(state.traces.shape, np.float32)
+        traces[rebels, 1] = events
+        found = replace(state, traces=jnp.asarray(traces))
+        return np.asarray(influence.share(structure, world.params, found))
+
+    np.testing.assert_allclose(share(half), 0.5, rtol=1e-5)
+    cell = np.flatnonzero(structure.region == 1)[3]
+    people = structure.population_share[structure.region == 1]
+    alone = share(half * (np.arange(structure.n_cells) == cell))
+    assert alone[1] == pytest.approx(0.5 * people[3] / people.sum(), rel=1e-5)
+    np.testing.assert_array_equal(np.delete(alone, 1), 0.0)
