@@ -16,6 +16,8 @@ import model_fixtures as mf
 from liptako.model import random
 from liptako.model.distributions import NegativeBinomial
 from liptako.model.emit import Draw, Mixed, Observed
+from liptako.model.laws import NegativeBinomial
+from liptako.model.processes import severity
 from liptako.model.random import Site
 from liptako.model.simulate import assimilate, start_member
 from liptako.model.step import step
@@ -148,3 +150,12 @@ def test_later_observations_do_not_reach_back(simulated, feed_back):
     kept = named(expected)
     for name, seen in named(again).items():
         np.testing.assert_array_equal(seen[:6], kept[name][:6])
+
+
+def test_the_reference_is_what_the_level_expects_and_not_what_luck_gave(simulated):
+    """Month by month its events, at their mean severity, are the deaths of the level."""
+    world, states = simulated[0], simulated[3]
+    per_event = np.asarray(severity.mean(world.params))
+    in_block = np.arange(2)[:, None] == world.structure.block
+    deaths = (in_block * per_event) @ np.asarray(states.reference_counts)
+    np.testing.assert_allclose(deaths, np.exp(states.level), rtol=1e-4)
