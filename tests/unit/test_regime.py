@@ -342,3 +342,34 @@ def test_a_member_starts_in_its_own_wave(world):
         start.forcing.month[0] - 1,
     )  # fmt: skip
     assert float(state.regime.wave) == pytest.approx(0.4)
+
+
+def test_legitimacy_keeps_coups_and_force_away(world):
+    """A legitimacy of 0.4 takes 0.4 off the log odds of a coup and off the log rate of force."""
+    start, legitimacy = world.start(), np.array([0.0, 0.4, -1.0])
+    rule = replace(
+        start.state.regime, legitimacy=jnp.asarray(legitimacy, jnp.float32), junta=jnp.ones(3)
+    )
+    forcing, given = mf.forcing_at(start.forcing, 0), params(world, regime__capital=0.2)
+    danger = regime.danger(
+        world.structure, start.background, given, replace(start.state, regime=rule), forcing
+    )
+    np.testing.assert_allclose(danger, -legitimacy, atol=1e-6)
+    kinds = np.asarray(regime.probabilities(world.structure, given, rule, jnp.ones(3)))
+    forced = 0.01 * np.exp(-legitimacy)
+    np.testing.assert_allclose(kinds[3], 0.8 * forced, rtol=1e-5)
+    np.testing.assert_allclose(kinds[4], 0.2 * forced, rtol=1e-5, err_msg="the capital falls")
+
+
+def test_commitments_of_allies_keep_coups_away():
+    """Half of what the others could give guards a regime by half of the guarantee."""
+    world = mf.political_world()
+    start = world.start()
+    given = jnp.asarray([2.0, 1.0, 1.0])
+    state = replace(start.state, pact=replace(start.state.pact, commitment=given))
+    forcing = mf.forcing_at(start.forcing, 0)
+    seen = regime.danger(
+        world.structure, start.background, params(world, regime__guarantee=0.8), state, forcing
+    )
+    order = np.argsort(world.structure.allies)
+    np.testing.assert_allclose(seen, -0.8 * np.array([0.5, 0.75, 0.75])[order], rtol=1e-5)
