@@ -103,3 +103,24 @@ def test_sums_by_country_and_region_keep_the_whole(structure):
     by_country = np.bincount(structure.region_country, by_region)
     np.testing.assert_allclose(by_country, values @ structure.country_matrix)
     assert structure.regions == ("AAA01", "AAA02", "BBB01", "BBB02", "CCC01")
+
+
+def test_the_capital_is_near_up_to_150_km():
+    cells = mf.cells_of().assign(dist_capital_km=1500.0)
+    cells.loc[[0, 1, 2, 60], "dist_capital_km"] = [10.0, 149.9, 150.1, 100.0]
+    near = build_structure(mf.theatre_of(mf.STREAMS), cells, mf.INIT).near_capital
+    assert np.argwhere(near).tolist() == [[0, 0], [1, 0], [60, 2]], "each in its own country"
+
+
+def test_a_cell_is_observed_from_its_first_month_to_its_last():
+    cells = mf.cells_of()
+    for first, last in ((mf.INIT, 492), (109, mf.INIT)):
+        one = cells.assign(observed_first=first, observed_last=last)
+        assert build_structure(mf.theatre_of(mf.STREAMS), one, mf.INIT).n_cells == len(cells)
+
+
+def test_violence_starts_half_by_people_and_half_by_land():
+    """In a country of two cells: nine people in ten in one of them, three quarters of the land."""
+    cells = mf.cells_of().iloc[[0, 1]].assign(pop_share=[0.9, 0.1], area_km2=[1000.0, 3000.0])
+    share = build_structure(mf.theatre_of(mf.STREAMS), cells, mf.INIT).background_share
+    np.testing.assert_allclose(share, [(0.9 + 0.25) / 2, (0.1 + 0.75) / 2], rtol=1e-6)
