@@ -16,6 +16,7 @@ from liptako.inference.level_fit import (
     save_level_fit,
 )
 from liptako.model import level
+from liptako.model.steady import SteadyFit
 
 QUICK = LevelSettings(networks=2, hidden=4, steps=30, batch=256)
 
@@ -227,3 +228,72 @@ def test_bad_arguments_are_refused(fit, history, law, tmp_path):
     (tmp_path / "bad.npz").write_bytes(b"not a fit")
     with pytest.raises(InputError, match="not a level fit"):
         load_level_fit(tmp_path / "bad.npz")
+
+
+def by_hand(stretch: float = 0.0, share: float = 1.0) -> level.LevelFit:
+    """Return a fit whose networks say the same of any history: 0.4, and spreads up and down."""
+    n = len(level.FEATURES), level.N_INPUTS
+    log_spread = np.log([0.2, 0.5]) - level.BASE_LOG_SPREAD
+    network = level.Network(
+        hidden=np.zeros((2, n[1], 3)),
+        hidden_bias=np.zeros((2, 3)),
+        out=np.zeros((2, 3, 3)),
+        out_bias=np.tile([0.4, *log_spread], (2, 1)),
+        bypass=np.zeros((2, n[1], 3)),
+    )
+    return level.LevelFit(
+        network=network,
+        steady=SteadyFit(shift=0.1, size=1.0, size_by_level=0.0, size_by_lead=0.0),
+        network_share=share,
+        center=np.zeros(n[0]),
+        scale=np.ones(n[0]),
+        dispersion=(0.6, 0.5),
+        persistence=0.9,
+        transient=0.2,
+        correlation=0.3,
+        stretch=stretch,
+        about={},
+    )
+
+
+def test_the_level_is_the_anchor_times_what_the_networks_say():
+    """Of 40 a month: log(40 + 0.3) + 0.4, 0.2 more a score above and 0.5 less a score below."""
+    law = level.forecast_level(by_hand(), np.full((240, 1), 40.0))
+    z = level.SCORES
+    expected = np.log(40.3) + 0.4 + 0.2 * np.maximum(z, 0.0) + 0.5 * np.minimum(z, 0.0)
+    np.testing.assert_allclose(law.log_level[0], np.broadcast_to(expected, (36, len(z))))
+    assert law.dispersion == pytest.approx(np.exp(0.6 + 0.5 * np.log(41 / 20)))
+
+
+def test_beyond_a_year_the_spread_grows_with_the_lead():
+    law = level.forecast_level(by_hand(stretch=0.5), np.full((240, 1), 40.0))
+    width = law.log_level[0, :, -1] - law.log_level[0, :, 0]
+    np.testing.assert_allclose(width[:12], width[0])
+    np.testing.assert_allclose(width[[23, 35]] / width[0], [np.sqrt(2), np.sqrt(3)])
+
+
+def test_the_two_experts_are_averaged_quantile_by_quantile():
+    history = np.full((240, 1), 40.0)
+    alone, other, both = (
+        np.exp(level.forecast_level(by_hand(share=share), history, 12).log_level)
+        for share in (1.0, 0.0, 0.25)
+    )
+    np.testing.assert_allclose(both, 0.25 * alone + 0.75 * other, rtol=1e-6)
+    middle = other[0, :, len(level.SCORES) // 2]
+    assert (middle > 0.8 * 40.5 * np.exp(0.1)).all()
+    assert (middle < 1.05 * 40.5 * np.exp(0.1)).all()
+
+
+def test_the_lead_enters_the_networks_as_months_from_the_origin():
+    """A bypass on the log of the lead over 8 months, alone, is zero at 8 and log 2 at 16."""
+    fit = by_hand()
+    bypass = np.zeros_like(fit.network.bypass)
+    bypass[:, len(level.FEATURES), 0] = 1.0
+    fit = dataclasses.replace(fit, network=fit.network._replace(bypass=bypass))
+    law = level.forecast_level(fit, np.full((240, 1), 40.0))
+    middle = law.log_level[0, :, len(level.SCORES) // 2] - np.log(40.3) - 0.4
+    np.testing.assert_allclose(middle[[0, 7, 15]], np.log([1 / 8, 1.0, 2.0]), atol=1e-12)
+
+
+def test_a_short_history_is_not_taken_for_a_peaceful_one():
+    np.testing.assert_allclose(level.smoothed(np.full((5, 1), 3.0)), 3.0)
