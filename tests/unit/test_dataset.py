@@ -1,0 +1,159 @@
+"""From the months of members to the dataset of a run: what is counted, when, and over whom."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import get_type_hints
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import model_fixtures as mf
+from liptako.execution import outlook
+from liptako.model import simulate
+from liptako.model.simulate import Futures, Seen
+from liptako.model.step import Month
+
+MONTHS, MEMBERS = 24, 3
+
+
+@pytest.fixture(scope="module")
+def world() -> mf.World:
+    return mf.world()
+
+
+def sizes(structure) -> dict[str, int]:
+    return {
+        "stream": len(structure.streams), "country": len(structure.countries),
+        "cell": structure.n_cells, "region": len(structure.regions), "patron": 2, "dyad": 1,
+        "block": 2, "month": MONTHS, "member": MEMBERS, "year": MONTHS // 12,
+    }  # fmt: skip
+
+
+def zeros(kind, structure, *before: str, **given):
+    """Return a record of one kind with zeros where nothing is given; axes as annotated."""
+    size = sizes(structure)
+    found = {}
+    for name, annotation in get_type_hints(kind).items():
+        axes = (*before, *annotation.dim_str.split())
+        found[name] = np.zeros([size[axis] for axis in axes], np.float32)
+    return kind(**{**found, **given})
+
+
+# from a member's month
+
+
+def test_a_cell_is_attacked_where_insurgents_act_and_not_where_others_do(world):
+    structure = world.structure
+    events = np.zeros((4, structure.n_cells), np.float32)
+    for place, stream in enumerate(("army_civilians", "rebels_civilians", "guards_rebels")):
+        events[structure.streams.index(stream), place] = 1.0
+    deaths = np.zeros_like(events)
+    deaths[[0, 1, 2], 7] = [3.0, 4.0, 5.0]
+    seen = simulate.observe(structure, zeros(Month, structure, events=events, deaths=deaths))
+    assert np.flatnonzero(seen.attacked).tolist() == [1, 2]
+    assert np.asarray(seen.cell_deaths)[7] == 12.0
+
+
+# over members
+
+
+@pytest.fixture
+def gathered(world):
+    """Return a batch of two members and a third that only pads it."""
+    structure = world.structure
+    cell_deaths = np.zeros((MEMBERS, MONTHS, structure.n_cells), np.float32)
+    cell_deaths[0, 2, :5] = [0.0, 1.0, 24.0, 25.0, 100.0]
+    cell_deaths[1, 2, :5] = [0.0, 0.0, 25.0, 5.0, 24.0]
+    cell_deaths[2] = 1000.0
+    attacked = np.zeros(cell_deaths.shape, bool)
+    attacked[0, [0, 5, 11], 3] = True  # one cell, thrice in the first year
+    attacked[0, 12, [3, 4]] = True
+    support = np.zeros((MEMBERS, MONTHS, 2, 3), np.float32)
+    support[:, 11], support[:, 23] = 0.25, 0.75
+    seen = zeros(
+        Seen, structure, "member", "month",
+        cell_deaths=cell_deaths, attacked=attacked, support=support,
+    )  # fmt: skip
+    seen = Seen(*(jnp.asarray(part) for part in seen))
+    return simulate.gather(structure, seen, jnp.asarray([True, True, False]))
+
+
+def test_cells_are_counted_at_1_and_at_25_deaths_and_padding_is_not(gathered):
+    assert np.asarray(gathered.cell_any)[2, :5].tolist() == [0, 1, 2, 2, 2]
+    assert np.asarray(gathered.cell_large)[2, :5].tolist() == [0, 0, 1, 1, 1]
+    assert not np.asarray(gathered.cell_any)[3].any()
+
+
+def test_a_cell_counts_as_attacked_once_a_year(gathered):
+    assert np.asarray(gathered.attacked_cells)[0].tolist() == [[1, 0, 0], [2, 0, 0]]
+
+
+def test_support_is_kept_at_the_end_of_each_year(gathered):
+    np.testing.assert_allclose(gathered.support[0, :, 1, 2], [0.25, 0.75])
+
+
+# the dataset
+
+
+def chunk(structure, **given):
+    """Return what is kept of one batch, zero but for what is given."""
+    return zeros(Futures, structure, **given)
+
+
+@pytest.fixture
+def prepared(world):
+    scenario = world.prepared.loaded.scenario.model_copy(update={"months": MONTHS})
+    return replace(world.prepared, loaded=replace(world.prepared.loaded, scenario=scenario))
+
+
+def dataset(prepared, *chunks):
+    """Return the dataset of batches; the invented theatre has neither patrons nor disputes."""
+    bare = [one._replace(support=one.support[:, :, :0], rung=one.rung[:, :, :0]) for one in chunks]
+    return outlook.dataset_of(prepared, bare, "baseline", np.arange(MEMBERS * len(chunks)))
+
+
+def test_influence_is_that_of_the_end_of_each_year_and_deaths_are_of_all_of_it(prepared):
+    """Both count the months: the last of a year is 12 or 24, their sums are 78 and 222."""
+    months = np.arange(1.0, MONTHS + 1)[None, :, None] + np.zeros((MEMBERS, 1, 5))
+    one = chunk(prepared.structure, influence=months / 100.0, region_deaths=months)
+    run = dataset(prepared, one)
+    np.testing.assert_allclose(run["influence"][0, :, 0], [0.12, 0.24])
+    np.testing.assert_allclose(run["region_deaths"][0, :, 0], [78.0, 222.0])
+
+
+def test_chances_of_cells_are_shares_of_all_members_each_at_its_own_bound(prepared):
+    shape = (MONTHS, prepared.structure.n_cells)
+    first = chunk(prepared.structure, cell_any=np.full(shape, 3), cell_large=np.full(shape, 1))
+    second = chunk(prepared.structure, cell_any=np.full(shape, 2), cell_large=np.full(shape, 0))
+    run = dataset(prepared, first, second)
+    np.testing.assert_allclose(run["cell_any"], 5 / 6)
+    np.testing.assert_allclose(run["cell_large"], 1 / 6)
+
+
+def test_months_are_named_by_lead_and_calendar(prepared):
+    run = dataset(prepared, chunk(prepared.structure))
+    assert run["lead_time"].to_numpy().tolist() == list(range(1, MONTHS + 1))
+    assert run["valid_time"].to_numpy()[[0, -1]].tolist() == ["2013-09", "2015-08"]
+    assert run["month"].to_numpy()[0] == mf.INIT + 1
+
+
+def test_members_of_a_run_draw_their_parameters_by_its_seed(world):
+    """Two seeds of a scenario start batches with other parameters."""
+    asked = []
+
+    def batch(background, forcing, state, seed, params, members, real):
+        asked.append((int(seed), np.asarray(params.presence.need)))
+        return chunk(world.structure)
+
+    for seed in (1, 2):
+        scenario = world.prepared.loaded.scenario.model_copy(update={"seed": seed})
+        prepared = replace(world.prepared, loaded=replace(world.prepared.loaded, scenario=scenario))
+        list(outlook.batches(prepared, batch, "baseline", np.arange(MEMBERS), None))
+    assert [seed for seed, _ in asked] == [1, 2]
+    assert not np.array_equal(asked[0][1], asked[1][1])
