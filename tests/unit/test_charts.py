@@ -295,3 +295,41 @@ def test_the_theme_is_registered_but_not_forced() -> None:
 
     assert "liptako" in alt.theme.names()
     assert alt.theme.active != "liptako"
+
+
+def test_each_panel_of_the_map_shows_the_chances_that_its_heading_names() -> None:
+    """One cell of few deaths and one of many: 50% and 7%, 90% and 60%, less at longer leads."""
+    rows = [
+        {"gid": gid, "lat": 12.25, "lon": lon, "observed": True, "lead": lead,
+         "p_any": p_any - lead / 100, "p_25": p_25 - lead / 1000}
+        for gid, lon, p_any, p_25 in ((1, 0.25, 0.5, 0.07), (2, 0.75, 0.9, 0.6))
+        for lead in (3, 12)
+    ]  # fmt: skip
+    spec = charts.map_chart(pd.DataFrame(rows), leads=(3, 12), **STAMP).to_dict()
+    shown = {}
+    for one in spec["concat"]:
+        (drawn,) = [layer for layer in one["layer"] if "tooltip" in layer["encoding"]]
+        column = drawn["encoding"]["tooltip"][0]["field"]
+        assert any(f"datum.{column} " in step.get("calculate", "") for step in drawn["transform"])
+        data = spec["datasets"][drawn["data"]["name"]]
+        shown[one["title"]["text"]] = [row[column] for row in data]
+    assert shown == {
+        "1 or more killed, Mar 2024": [47.0, 87.0],
+        "1 or more killed, Dec 2024": [38.0, 78.0],
+        "25 or more killed, Mar 2024": [6.7, 59.7],
+        "25 or more killed, Dec 2024": [5.8, 58.8],
+    }
+
+
+def test_each_perpetrator_stands_beside_its_own_numbers(tables: dict, drawn: dict) -> None:
+    ahead = tables["civilians_perpetrator"].query("period == 'next_12_months'")
+    rows = _rows(drawn["perpetrators"].to_dict(), "who")
+    for country in F.CORE:
+        for code, name in F.PERPETRATORS.items():
+            mine = ahead[(ahead["country"] == country) & (ahead["perpetrator"] == code)].iloc[0]
+            expected = {"observed": float(F.CIVILIANS[country][code]), "who": name}
+            expected |= {q: round(float(mine[q]), 1) for q in ("q05", "q50", "q95")}
+            assert expected in rows
+    words = charts.text_alternative(drawn["perpetrators"])
+    assert "Burkina Faso: JNIM 830 in 2023" in words
+    assert "States 345 in 2023" in words.partition("Mali:")[0]
