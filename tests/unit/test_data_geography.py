@@ -55,3 +55,11 @@ def test_points_off_the_globe_are_refused(lat, lon):
 def test_what_is_no_cell_is_refused():
     with pytest.raises(InputError, match="PRIO-GRID"):
         geography.centroid(0)
+
+
+def test_distances_and_areas_are_those_of_the_earth():
+    """A degree is 60 nautical miles, Paris to New York 5,837 km, the globe 510 million km2."""
+    assert geography.distance_km(13, 2, 14, 2) == pytest.approx(60 * 1.852, rel=2e-3)
+    paris, new_york = (48.8566, 2.3522), (40.7128, -74.0060)
+    assert geography.distance_km(*paris, *new_york) == pytest.approx(5837, rel=1e-3)
+    assert geography.cell_area_km2(np.arange(1, 259_201)).sum() == pytest.approx(510.1e6, rel=1e-3)

@@ -315,3 +315,26 @@ def test_sets_are_told_apart_by_their_numbers_and_not_by_their_kind():
     assert over_sets(values, other) != expected
     for same in (one.astype(np.int8), one.astype(float), one.astype(str), one.astype(object)):
         assert over_sets(values, same) == expected
+
+
+def test_what_chance_could_hide_in_sets_of_unlike_size():
+    """Sets of 10, 30 and 80 count as three of 29.2, not of their mean of 40."""
+    sets = np.repeat([0, 1, 2], [10, 30, 80])
+    values = np.random.default_rng(4).normal(size=120)
+    typical = (120 - (10**2 + 30**2 + 80**2) / 120) / 2
+    expected = values.var() / typical * np.sqrt(2 / (3 - 1))
+    assert over_sets(values, sets).hidden_sd ** 2 == pytest.approx(expected)
+
+
+def test_a_chance_has_a_range_from_500_futures_on():
+    happens = np.arange(500) % 7 == 0
+    few, enough = (module.chance(happens[:n], set_numbers(np.arange(n))) for n in (499, 500))
+    assert np.isnan([few["lo"], few["hi"]]).all()
+    assert few["p"] == happens[:499].mean()
+    assert 0 < enough["lo"] < enough["p"] < enough["hi"] < 1
+
+
+@pytest.mark.parametrize(("happens", "ends"), [(False, (0.0, 0.005)), (True, (0.995, 1.0))])
+def test_what_came_in_none_of_600_futures_may_come_in_3_of_them(happens, ends):
+    found = module.chance(np.full(600, happens), set_numbers(np.arange(600)))
+    assert (found["lo"], found["hi"]) == pytest.approx(ends)

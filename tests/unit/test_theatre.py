@@ -11,7 +11,7 @@ from liptako.errors import InputError
 from liptako.theatre import levers
 from liptako.theatre.loading import MAX_BYTES, load_scenario, read_toml, shipped_scenarios
 from liptako.theatre.scenario import Policy, Scenario, Setting
-from liptako.theatre.schema import Place, Theatre
+from liptako.theatre.schema import Lever, Place, Theatre
 from liptako.theatre.validation import allowed_at, validate
 
 SCENARIO = """
@@ -264,3 +264,11 @@ def test_observation_windows_are_months(theatre):
     for row in theatre.observed:
         assert calendar.format_month(row.first_month) == row.first
         assert row.first_month <= row.last_month
+
+
+@pytest.mark.parametrize("default", [-0.1, 1.1])
+def test_the_default_of_a_lever_lies_in_its_range(default):
+    row = {"id": 1, "label": "Aid", "range": (0.0, 1.0), "civil": True}
+    assert Lever.model_validate(row | {"default": 1.0}).default == 1.0
+    with pytest.raises(ValueError, match="must lie in range"):
+        Lever.model_validate(row | {"default": default})
