@@ -13,7 +13,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 # What a caller's shell sets for another project must not leak into this one.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup run test lint lock wheel clean
+.PHONY: help setup run test mutants lint lock wheel clean
 
 help: ## List the targets.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,9 @@ run: $(VENV)/.run ## Simulate the shipped scenario; ARGS="--members 100" changes
 
 test: $(VENV)/.test ## Run the tests; ARGS="-k cli" chooses some.
 	$(BIN)/python -m pytest $(ARGS)
+
+mutants: $(VENV)/.test ## Make deliberate errors and see that tests fail; ARGS="--only capital".
+	$(BIN)/python scripts/mutants.py $(ARGS)
 
 lint: $(VENV)/.test ## Check style, types and layers.
 	$(BIN)/ruff check .
