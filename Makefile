@@ -44,7 +44,7 @@ wheel: $(VENV)/.run ## Build dist/*.whl.
 	$(PIP) wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean: ## Remove .venv and what was built.
-	rm -rf $(VENV) dist
+	rm -rf $(VENV) dist .cache/mutants
 
 $(VENV)/.made:
 	@if [ -z "$(PYTHON)" ]; then echo "No Python 3.11 or later with venv was found." \

@@ -141,7 +141,8 @@ def copy_tree(root: Path, into: Path) -> None:
             into.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, into / name)
     command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash"]
-    subprocess.run([*command, str(into / "src")], check=True)
+    # in a session of its own, so that Ctrl-C ends the work here and not half of it there
+    subprocess.run([*command, str(into / "src")], check=True, start_new_session=True)
 
 
 def verdict(mutant: Mutant, code: int | None, printed: str) -> tuple[str, str]:
