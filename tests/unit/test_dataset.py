@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_type_hints
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-from liptako.execution import outlook
-from liptako.model import simulate
-from liptako.model.simulate import Futures, Seen
+from liptako.model import outputs
 from liptako.model.step import Month
+from liptako.runs.arms import Arm, futures
+from liptako.runs.dataset import gathered as gathered_in_memory
+from liptako.runs.dataset import known_before
 
 MONTHS, MEMBERS = 24, 3
 
@@ -35,14 +37,29 @@ def sizes(structure) -> dict[str, int]:
     }  # fmt: skip
 
 
-def zeros(kind, structure, *before: str, **given):
-    """Return a record of one kind with zeros where nothing is given; axes as annotated."""
+def month_of(structure, **given) -> Month:
+    """Return a member's month with zeros where nothing is given; axes as annotated."""
     size = sizes(structure)
-    found = {}
-    for name, annotation in get_type_hints(kind).items():
-        axes = (*before, *annotation.dim_str.split())
-        found[name] = np.zeros([size[axis] for axis in axes], np.float32)
-    return kind(**{**found, **given})
+    found = {
+        name: np.zeros([size[axis] for axis in annotation.dim_str.split()], np.float32)
+        for name, annotation in get_type_hints(Month).items()
+    }
+    return Month(**{**found, **given})
+
+
+def seen_of(structure, **given):
+    """Return what is observed of a batch, zero but for what is given."""
+    months = jax.tree.map(
+        lambda leaf: np.zeros((MEMBERS, MONTHS, *leaf.shape), leaf.dtype),
+        outputs.observe(structure, month_of(structure)),
+    )
+    return {name: jnp.asarray(given.get(name, values)) for name, values in months.items()}
+
+
+def kept_of(structure, **given):
+    """Return what is kept of a batch of real members."""
+    seen = seen_of(structure, **given)
+    return jax.tree.map(np.asarray, outputs.gather(structure, seen, jnp.ones(MEMBERS, bool)))
 
 
 # from a member's month
@@ -55,9 +72,10 @@ def test_a_cell_is_attacked_where_insurgents_act_and_not_where_others_do(world):
         events[structure.streams.index(stream), place] = 1.0
     deaths = np.zeros_like(events)
     deaths[[0, 1, 2], 7] = [3.0, 4.0, 5.0]
-    seen = simulate.observe(structure, zeros(Month, structure, events=events, deaths=deaths))
-    assert np.flatnonzero(seen.attacked).tolist() == [1, 2]
-    assert np.asarray(seen.cell_deaths)[7] == 12.0
+    seen = outputs.observe(structure, month_of(structure, events=events, deaths=deaths))
+    assert np.flatnonzero(seen["attacked_cells"]).tolist() == [1, 2]
+    assert np.flatnonzero(seen["cell_any"]).tolist() == [7]
+    assert not seen["cell_large"].any(), "twelve in all"
 
 
 # over members
@@ -67,43 +85,36 @@ def test_a_cell_is_attacked_where_insurgents_act_and_not_where_others_do(world):
 def gathered(world):
     """Return a batch of two members and a third that only pads it."""
     structure = world.structure
-    cell_deaths = np.zeros((MEMBERS, MONTHS, structure.n_cells), np.float32)
-    cell_deaths[0, 2, :5] = [0.0, 1.0, 24.0, 25.0, 100.0]
-    cell_deaths[1, 2, :5] = [0.0, 0.0, 25.0, 5.0, 24.0]
-    cell_deaths[2] = 1000.0
-    attacked = np.zeros(cell_deaths.shape, bool)
+    cells = np.zeros((MEMBERS, MONTHS, structure.n_cells), bool)
+    some, many, attacked = cells.copy(), cells.copy(), cells.copy()
+    some[0, 2, :5], many[0, 2, :5] = [0, 1, 1, 1, 1], [0, 0, 0, 1, 1]
+    some[1, 2, :5], many[1, 2, :5] = [0, 0, 1, 1, 1], [0, 0, 1, 0, 0]
+    some[2], many[2] = True, True
     attacked[0, [0, 5, 11], 3] = True  # one cell, thrice in the first year
     attacked[0, 12, [3, 4]] = True
     support = np.zeros((MEMBERS, MONTHS, 2, 3), np.float32)
     support[:, 11], support[:, 23] = 0.25, 0.75
-    seen = zeros(
-        Seen, structure, "member", "month",
-        cell_deaths=cell_deaths, attacked=attacked, support=support,
-    )  # fmt: skip
-    seen = Seen(*(jnp.asarray(part) for part in seen))
-    return simulate.gather(structure, seen, jnp.asarray([True, True, False]))
+    seen = seen_of(
+        structure, cell_any=some, cell_large=many, attacked_cells=attacked, support=support
+    )
+    return outputs.gather(structure, seen, jnp.asarray([True, True, False]))
 
 
 def test_cells_are_counted_at_1_and_at_25_deaths_and_padding_is_not(gathered):
-    assert np.asarray(gathered.cell_any)[2, :5].tolist() == [0, 1, 2, 2, 2]
-    assert np.asarray(gathered.cell_large)[2, :5].tolist() == [0, 0, 1, 1, 1]
-    assert not np.asarray(gathered.cell_any)[3].any()
+    assert np.asarray(gathered["cell_any"])[2, :5].tolist() == [0, 1, 2, 2, 2]
+    assert np.asarray(gathered["cell_large"])[2, :5].tolist() == [0, 0, 1, 1, 1]
+    assert not np.asarray(gathered["cell_any"])[3].any()
 
 
 def test_a_cell_counts_as_attacked_once_a_year(gathered):
-    assert np.asarray(gathered.attacked_cells)[0].tolist() == [[1, 0, 0], [2, 0, 0]]
+    assert np.asarray(gathered["attacked_cells"])[0].tolist() == [[1, 0, 0], [2, 0, 0]]
 
 
 def test_support_is_kept_at_the_end_of_each_year(gathered):
-    np.testing.assert_allclose(gathered.support[0, :, 1, 2], [0.25, 0.75])
+    np.testing.assert_allclose(gathered["support"][0, :, 1, 2], [0.25, 0.75])
 
 
 # the dataset
-
-
-def chunk(structure, **given):
-    """Return what is kept of one batch, zero but for what is given."""
-    return zeros(Futures, structure, **given)
 
 
 @pytest.fixture
@@ -114,30 +125,35 @@ def prepared(world):
 
 def dataset(prepared, *chunks):
     """Return the dataset of batches; the invented theatre has neither patrons nor disputes."""
-    bare = [one._replace(support=one.support[:, :, :0], rung=one.rung[:, :, :0]) for one in chunks]
-    return outlook.dataset_of(prepared, bare, "baseline", np.arange(MEMBERS * len(chunks)))
+    members = np.arange(MEMBERS * len(chunks))
+    known = known_before(prepared, Arm(), members)
+    for one in chunks:
+        one.update(support=one["support"][:, :, :0], rung=one["rung"][:, :, :0])
+    return gathered_in_memory(known, ((one, MEMBERS) for one in chunks))
 
 
 def test_influence_is_that_of_the_end_of_each_year_and_deaths_are_of_all_of_it(prepared):
     """Both count the months: the last of a year is 12 or 24, their sums are 78 and 222."""
     months = np.arange(1.0, MONTHS + 1)[None, :, None] + np.zeros((MEMBERS, 1, 5))
-    one = chunk(prepared.structure, influence=months / 100.0, region_deaths=months)
+    one = kept_of(prepared.structure, influence=months / 100.0, region_deaths=months)
     run = dataset(prepared, one)
     np.testing.assert_allclose(run["influence"][0, :, 0], [0.12, 0.24])
     np.testing.assert_allclose(run["region_deaths"][0, :, 0], [78.0, 222.0])
 
 
 def test_chances_of_cells_are_shares_of_all_members_each_at_its_own_bound(prepared):
-    shape = (MONTHS, prepared.structure.n_cells)
-    first = chunk(prepared.structure, cell_any=np.full(shape, 3), cell_large=np.full(shape, 1))
-    second = chunk(prepared.structure, cell_any=np.full(shape, 2), cell_large=np.full(shape, 0))
+    some = np.zeros((MEMBERS, MONTHS, prepared.structure.n_cells), bool)
+    one, two, three = some.copy(), some.copy(), ~some
+    one[0], two[:2] = True, True
+    first = kept_of(prepared.structure, cell_any=three, cell_large=one)
+    second = kept_of(prepared.structure, cell_any=two)
     run = dataset(prepared, first, second)
     np.testing.assert_allclose(run["cell_any"], 5 / 6)
     np.testing.assert_allclose(run["cell_large"], 1 / 6)
 
 
 def test_months_are_named_by_lead_and_calendar(prepared):
-    run = dataset(prepared, chunk(prepared.structure))
+    run = dataset(prepared, kept_of(prepared.structure))
     assert run["lead_time"].to_numpy().tolist() == list(range(1, MONTHS + 1))
     assert run["valid_time"].to_numpy()[[0, -1]].tolist() == ["2013-09", "2015-08"]
     assert run["month"].to_numpy()[0] == mf.INIT + 1
@@ -149,11 +165,11 @@ def test_members_of_a_run_draw_their_parameters_by_its_seed(world):
 
     def batch(background, forcing, state, seed, params, members, real):
         asked.append((int(seed), np.asarray(params.presence.need)))
-        return chunk(world.structure)
+        return {"member": members}
 
     for seed in (1, 2):
         scenario = world.prepared.loaded.scenario.model_copy(update={"seed": seed})
         prepared = replace(world.prepared, loaded=replace(world.prepared.loaded, scenario=scenario))
-        list(outlook.batches(prepared, batch, "baseline", np.arange(MEMBERS), None))
+        list(futures(prepared, batch, Arm(), np.arange(MEMBERS)))
     assert [seed for seed, _ in asked] == [1, 2]
     assert not np.array_equal(asked[0][1], asked[1][1])

@@ -6,11 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from liptako.execution.endings import regime_survival
-from liptako.model.outcomes import Exit
-from liptako.model.posterior import set_numbers
+from liptako.runs.baseline import past_survival
 
 INIT = 500
 SINCE = 7
@@ -30,18 +27,14 @@ def juntas(*ages):
 
 def test_a_months_reference_is_the_survival_of_camps_as_old_as_this_one_will_be():
     """Four camps outlived seven months: they ended at 9, 10, 12 and 30 months of age."""
-    exits = np.zeros((4, 6, 1), int)
-    exits[0, 2, 0] = Exit.NEGOTIATED
-    exits[1, 4, 0] = Exit.MUTINY
-    outcomes = SimpleNamespace(exits=exits, countries=("AAA",))
-    run = SimpleNamespace(
-        prepared=SimpleNamespace(
-            loaded=SimpleNamespace(scenario=SimpleNamespace(init_month=INIT)),
-            snapshot=SimpleNamespace(juntas=juntas(3, 9, 10, 12, 30)),
-        )
+    prepared = SimpleNamespace(
+        init_month=INIT,
+        loaded=SimpleNamespace(scenario=SimpleNamespace(months=6)),
+        snapshot=SimpleNamespace(juntas=juntas(3, 9, 10, 12, 30)),
+        structure=SimpleNamespace(countries=("AAA", "BBB")),
+        allies=("AAA", "BBB"),
     )
-    table = regime_survival(run, outcomes, set_numbers(np.arange(4))).set_index("lead")
-    reference = {1: 1.0, 2: 3 / 4, 3: 2 / 4, 4: 2 / 4, 5: 1 / 4, 6: 1 / 4}
-    assert table["reference"].to_dict() == pytest.approx(reference)
-    held = {1: 1.0, 2: 1.0, 3: 3 / 4, 4: 3 / 4, 5: 3 / 4, 6: 3 / 4}
-    assert table["p"].to_dict() == pytest.approx(held), "a mutiny fails, so the camp holds"
+    found = past_survival(prepared)["survival"]  # pyright: ignore[reportArgumentType]
+    expected = [1.0, 3 / 4, 2 / 4, 2 / 4, 1 / 4, 1 / 4]
+    np.testing.assert_allclose(found.isel(country=0), expected)
+    assert np.isnan(found.isel(country=1)).all(), "no camp rules there"

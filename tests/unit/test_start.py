@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 from liptako.model.level import SCORES, LevelLaw
+from liptako.runs import baseline
 
 SPLIT = ("deaths_civilians", "deaths_state", "deaths_insurgent")
 
@@ -50,7 +51,7 @@ def test_insurgents_inflict_deaths_that_are_not_their_own(world):
         (2, "army_civilians", 2, "AAA", 9, (9, 0, 0)),
         (36, "army_rebels", 0, "AAA", 1000, (0, 1000, 0)),
     )
-    share = dict(zip(world.structure.streams, prepared.inflicted_share, strict=True))
+    share = dict(zip(world.structure.streams, baseline.inflicted_share(prepared), strict=True))
     assert share["army_rebels"] == pytest.approx(0.4)
     assert share["rebels_civilians"] == 1.0, "whom they kill on purpose, they kill"
     assert share["army_civilians"] == 0.0
@@ -69,7 +70,7 @@ def test_endings_compare_with_three_years_of_deaths_and_one_of_attacks(world):
         (1, "army_civilians", 5, "AAA", 7, (7, 0, 0)),
         (1, "rebels_civilians", 5, "BBB", 30, (30, 0, 0)),
     )
-    before = prepared.before
+    before = baseline.before(prepared)
     assert world.structure.country[5] == 0, "a cell of the first country, named after the second"
     assert before["inflicted"].to_dict() == pytest.approx(
         {"AAA": (6 + 4 + 3 + 9 + 12) / 3, "BBB": 30 / 3, "CCC": 0.0}
