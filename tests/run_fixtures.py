@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 
 from liptako import calendar
+from liptako.model.draws import set_numbers
 from liptako.model.outputs import OUTPUTS, YEAR, year_ends
-from liptako.model.posterior import set_numbers
 from liptako.runs.baseline import HISTORY_MONTHS
 from liptako.runs.dataset import FORMAT, UNOBSERVED
 from liptako.theatre.scenario import EndingThresholds, Policy, Scenario

@@ -20,8 +20,9 @@ from liptako.inference.features import Features, build_features
 from liptako.inference.fit import FitSettings, Posterior, fit, objective, spectral_radius
 from liptako.inference.past_cases.politics import fit_politics
 from liptako.inference.theatre_fit import fit_theatre
+from liptako.model.draws import draw_params
 from liptako.model.params import Params
-from liptako.model.posterior import draw_params, load_posterior
+from liptako.model.posterior import load_posterior
 from liptako.model.processes import memory, violence
 from liptako.model.structure import BLOCKS, build_structure
 from liptako.runs.start import prepare

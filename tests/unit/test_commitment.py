@@ -22,8 +22,9 @@ from liptako.games.quantal_response import logit_response, quantal_response
 from liptako.inference.past_cases.politics import fit_politics
 from liptako.model import random
 from liptako.model.codes import Stage
+from liptako.model.draws import draw_params
 from liptako.model.emit import Draw, Observed
-from liptako.model.posterior import draw_params, load_posterior
+from liptako.model.posterior import load_posterior
 from liptako.model.processes import commitment
 from liptako.model.processes.commitment import Stakes
 from liptako.model.random import Site

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import model_fixtures as mf
 from liptako.experiments import hysteresis as hy
 from liptako.model.codes import Stage
-from liptako.model.posterior import set_numbers
+from liptako.model.draws import set_numbers
 from liptako.model.processes import commitment
 from liptako.runs.arms import alter
 from liptako.runs.pact_courses import Course

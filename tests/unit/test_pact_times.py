@@ -17,7 +17,7 @@ import model_fixtures as mf
 from liptako.errors import InputError
 from liptako.inference.past_cases.pacts import _curve, _rows, milestones
 from liptako.model.codes import Stage
-from liptako.model.posterior import set_numbers
+from liptako.model.draws import set_numbers
 from liptako.model.simulate import compile_batch
 from liptako.runs import pact_courses as pc
 from liptako.runs.arms import VARIANTS, Arm

@@ -17,17 +17,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import model_fixtures as mf
 from liptako.errors import InputError
 from liptako.inference.past_cases.politics import fit_politics
+from liptako.model.draws import ASSUMPTION_SETS, MAX_RADIUS, draw_params, set_numbers
 from liptako.model.params import Params, from_leaves, leaf_paths
-from liptako.model.posterior import (
-    ASSUMPTION_SETS,
-    MAX_RADIUS,
-    TheatrePosterior,
-    draw_params,
-    load_posterior,
-    save_posterior,
-    set_numbers,
-    split_weights,
-)
+from liptako.model.posterior import TheatrePosterior, load_posterior, save_posterior, split_weights
 from liptako.model.structure import RINGS, build_structure
 from liptako.theatre.consequences import CONSEQUENCES
 from liptako.theatre.loading import load_theatre

@@ -29,8 +29,8 @@ from jaxtyping import Array, Float, Int
 
 from liptako.experiments.contrasts import over_each_set
 from liptako.model.codes import Stage
+from liptako.model.draws import ASSUMPTION_SETS
 from liptako.model.params import Params
-from liptako.model.posterior import ASSUMPTION_SETS
 from liptako.model.processes import commitment
 from liptako.model.processes.commitment import LEVELS, MOST, Stakes
 from liptako.model.state import Pact

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from liptako.model.codes import Exit
-from liptako.model.posterior import set_numbers
+from liptako.model.draws import set_numbers
 from liptako.model.structure import members_of
 from liptako.outcomes.classify import HORIZONS
 from liptako.outcomes.ranges import chance

@@ -10,7 +10,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from liptako.model.codes import Exit
-from liptako.model.posterior import set_numbers
+from liptako.model.draws import set_numbers
 from liptako.outcomes.counted import allies_of
 from liptako.outcomes.disputes import GROUPS
 from liptako.outcomes.measures import ATTEMPTS, COUPS, exits, operational, pact_over, within

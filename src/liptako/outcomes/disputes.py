@@ -13,7 +13,7 @@ from jaxtyping import Bool, Int, Shaped
 from liptako.errors import InputError
 from liptako.inference.past_cases.exits import Gamma
 from liptako.model.codes import RUNGS, Rung
-from liptako.model.posterior import set_numbers
+from liptako.model.draws import set_numbers
 from liptako.outcomes.classify import HORIZONS
 from liptako.outcomes.counted import allies_of
 from liptako.outcomes.ranges import LEAST_FOR_RANGE, over_sets

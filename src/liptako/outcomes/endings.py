@@ -11,7 +11,7 @@ import xarray as xr
 
 from liptako.errors import InputError
 from liptako.model.codes import EXITS, STAGES, Exit
-from liptako.model.posterior import set_numbers
+from liptako.model.draws import set_numbers
 from liptako.outcomes.classify import (
     ALLIANCE,
     ENDINGS,

@@ -39,7 +39,7 @@ from jaxtyping import Float, Int, Shaped
 from scipy.special import betaincinv, ndtri
 
 from liptako.errors import InputError
-from liptako.model.posterior import set_numbers
+from liptako.model.draws import set_numbers
 
 __all__ = ["Range", "over_each_set", "over_sets", "set_numbers", "variance_by_status"]
 

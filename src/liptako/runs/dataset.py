@@ -17,8 +17,8 @@ import numpy as np
 import xarray as xr
 
 from liptako import calendar
+from liptako.model.draws import set_numbers
 from liptako.model.outputs import OUTPUTS, YEAR, year_ends
-from liptako.model.posterior import set_numbers
 from liptako.runs import baseline
 from liptako.runs.arms import Arm
 from liptako.runs.cite import manifest

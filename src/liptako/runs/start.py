@@ -22,9 +22,10 @@ from liptako.inference.past_cases.politics import fit_politics, political_state
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.inference.vintages import fits_for
 from liptako.model.codes import Stage
+from liptako.model.draws import draw_params
 from liptako.model.level import LevelFit, LevelLaw, forecast_level
 from liptako.model.params import Params
-from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, draw_params
+from liptako.model.posterior import PoliticsPosterior, TheatrePosterior
 from liptako.model.processes import commitment, presence
 from liptako.model.simulate import Start
 from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, Regime, State
@@ -106,7 +107,7 @@ class Prepared:
     def draw_params(
         self, seed: int, members: Int[np.ndarray, " member"], *, judgement: bool = True
     ) -> Params:
-        """Return the parameters of members, see `liptako.model.posterior.draw_params`."""
+        """Return the parameters of members, see `liptako.model.draws.draw_params`."""
         return draw_params(
             self.loaded.registry,
             self.posterior,
