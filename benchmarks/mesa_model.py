@@ -16,7 +16,7 @@ import mesa
 import numpy as np
 
 from liptako.model.params import Params
-from liptako.model.processes.presence import MIDDLE
+from liptako.model.processes.pressure import MIDDLE
 from liptako.model.processes.violence import MOST_PER_MONTH
 from liptako.model.simulate import Start
 from liptako.model.structure import RINGS, Structure

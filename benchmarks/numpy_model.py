@@ -18,7 +18,8 @@ from scipy.special import ndtr
 
 from liptako.data.geography import row_column
 from liptako.model.params import Params
-from liptako.model.processes.presence import MIDDLE, NEGLIGIBLE
+from liptako.model.processes.presence import NEGLIGIBLE
+from liptako.model.processes.pressure import MIDDLE
 from liptako.model.processes.severity import EXACT_TERMS
 from liptako.model.processes.violence import MOST_PER_MONTH
 from liptako.model.simulate import Start

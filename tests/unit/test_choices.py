@@ -21,7 +21,7 @@ from liptako.model import random
 from liptako.model.codes import Stage
 from liptako.model.emit import Draw, Observed
 from liptako.model.menu import Menu, build_menu
-from liptako.model.processes import alliance, choices, commitment, patrons
+from liptako.model.processes import alliance, choices, patrons, pressure
 from liptako.model.random import Site
 from liptako.model.simulate import compile_batch
 from liptako.theatre.consequences import CONSEQUENCES, SITUATIONS
@@ -226,7 +226,7 @@ def test_exposure_is_insurgents_in_border_cells_beyond_the_start(world):
     structure, state = world.structure, ruled(world)
     here = structure.border_cell & (structure.country == 1)
     hot = replace(state, traces=state.traces * jnp.asarray(np.where(here, 5.0, 1.0), jnp.float32))
-    at_border = np.asarray(commitment.border_attacks(structure, hot))
+    at_border = np.asarray(pressure.border_attacks(structure, hot))
     before = np.asarray(world.start().background.border_start)
     expected = np.log1p(at_border) - np.log1p(before)
     assert expected[1] > 0.1

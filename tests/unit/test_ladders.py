@@ -18,7 +18,7 @@ import model_fixtures as mf
 from liptako.model import random
 from liptako.model.codes import Exit, Rung
 from liptako.model.emit import Draw, Observed
-from liptako.model.processes import commitment, ladders
+from liptako.model.processes import ladders, pressure
 from liptako.model.random import Site
 from liptako.theatre import shocks
 
@@ -241,7 +241,7 @@ def test_insurgents_in_border_cells_raise_the_disputes_of_the_country(world):
     at_border = structure.border_cell & (structure.country == 0)
     more = np.asarray(start.state.traces) * np.where(at_border, 6.0, 1.0)
     before, after = (
-        np.asarray(commitment.border_attacks(structure, replace(start.state, traces=traces)))
+        np.asarray(pressure.border_attacks(structure, replace(start.state, traces=traces)))
         for traces in (start.state.traces, jnp.asarray(more, jnp.float32))
     )
     assert after[0] > before[0] > 0

@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import model_fixtures as mf
 from liptako.model.codes import Stage
 from liptako.model.emit import Observed
-from liptako.model.processes import alliance, choices, levers, patrons, violence
+from liptako.model.processes import alliance, choices, patrons, violence
+from liptako.model.processes.levers import set_at_home
 from liptako.model.random import Site
 from liptako.model.simulate import compile_batch
-from liptako.model.state import set_at_home
 from liptako.model.structure import build_structure
 
 STREAM, EFFECT = "army_civilians", 0.7
@@ -69,7 +69,7 @@ def at(world, policy="baseline", month=0, **set_to):
 def in_force(world, state, forcing, **changes):
     params = mf.plain_params(world.structure, **changes)
     background = world.start().background
-    return np.asarray(levers.in_force(world.structure, background, params, state, forcing))
+    return np.asarray(violence.levers_in_force(world.structure, background, params, state, forcing))
 
 
 # parts

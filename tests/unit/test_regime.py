@@ -17,7 +17,7 @@ from liptako.model import random
 from liptako.model.codes import Exit
 from liptako.model.distributions import Categorical
 from liptako.model.emit import Draw, Observed
-from liptako.model.processes import regime, violence
+from liptako.model.processes import pressure, regime, violence
 from liptako.model.random import Site
 from liptako.model.simulate import start_member
 
@@ -279,7 +279,9 @@ def test_a_forced_coup_replaces_what_luck_had_drawn(world):
 def test_attacks_near_the_capital_cost_legitimacy_and_those_far_off_do_not(world):
     structure = replace(world.structure, near_capital=_near(world.structure, [0, 1, 2]))
     start = world.start()
-    background = replace(start.background, siege_start=regime.near_capital(structure, start.state))
+    background = replace(
+        start.background, siege_start=pressure.near_capital(structure, start.state)
+    )
     closer = np.asarray(start.state.traces).copy()
     closer[:, :, [0, 1, 2]] += 5.0
     farther = np.asarray(start.state.traces).copy()

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Shaped
 
-from liptako.model.processes import presence
+from liptako.model.processes import pressure
 from liptako.model.step import Month
 from liptako.model.structure import Structure
 
@@ -137,7 +137,7 @@ OUTPUTS: dict[str, Output] = {
         ("cell",), "share of members, 25 or more", "int32", counted=True,
     ),
     "attacked_cells": Output(
-        lambda structure, month: presence.pooled(structure, month.events)[0] > 0,
+        lambda structure, month: pressure.pooled(structure, month.events)[0] > 0,
         ("country",), "cells attacked in the year", "int32", cells_in_full_year,
     ),
     "exits": Output(

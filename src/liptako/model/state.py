@@ -152,11 +152,6 @@ class Forcing:
     level_nodes: Float[Array, "block country node"]
 
 
-def set_at_home(state: State, forcing: Forcing) -> Float[Array, "lever country"]:
-    """Return what the scenario and, where it fixes nothing, the regimes themselves set."""
-    return forcing.levers + (1.0 - forcing.fixed) * state.conduct.stance
-
-
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Background:

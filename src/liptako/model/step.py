@@ -13,7 +13,6 @@ from liptako.model.params import Params
 from liptako.model.processes import (
     alliance,
     choices,
-    commitment,
     displacement,
     influence,
     ladders,
@@ -23,6 +22,7 @@ from liptako.model.processes import (
     regime,
     severity,
     shocks,
+    timing,
     violence,
 )
 from liptako.model.random import Site
@@ -109,7 +109,7 @@ def step(
         provided=state.pact.provided,
         support=state.patronage.support,
         rung=state.rung,
-        act=state.conduct.act * commitment.chooses(forcing),
+        act=state.conduct.act * timing.chooses(forcing),
         due=state.conduct.due,
         missed=state.conduct.missed,
     )

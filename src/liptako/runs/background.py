@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from liptako.data.snapshot import Snapshot
 from liptako.model import rings
 from liptako.model.level import LevelLaw
-from liptako.model.processes import commitment, presence, regime, violence
+from liptako.model.processes import presence, pressure, violence
 from liptako.model.state import Background, State
 from liptako.model.structure import RINGS, Structure
 
@@ -89,8 +89,8 @@ def _attacks(structure: Structure, state: State) -> _Attacks:
     around = rings.around(structure.neighbours, flat, open_borders)
     return _Attacks(
         share=presence.shares_of_attacks(structure, state.traces, state.presence),
-        near_capital=regime.near_capital(structure, state),
-        at_border=commitment.border_attacks(structure, state),
+        near_capital=pressure.near_capital(structure, state),
+        at_border=pressure.border_attacks(structure, state),
         apart=apart,
         around=around.reshape(len(RINGS), *apart.shape).swapaxes(0, 1),
     )

@@ -20,7 +20,7 @@ from scipy.special import ndtr
 
 from liptako.model.level import LevelLaw
 from liptako.model.posterior import TheatrePosterior
-from liptako.model.processes.presence import MIDDLE
+from liptako.model.processes.pressure import MIDDLE
 from liptako.model.state import State
 from liptako.model.structure import BLOCKS, Structure
 

@@ -26,7 +26,7 @@ from liptako.model.draws import draw_params
 from liptako.model.level import LevelFit, LevelLaw, forecast_level
 from liptako.model.params import Params
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior
-from liptako.model.processes import commitment, presence
+from liptako.model.processes import commitment, pressure
 from liptako.model.simulate import Start
 from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, Regime, State
 from liptako.model.structure import BLOCKS, Structure, build_structure
@@ -191,7 +191,7 @@ def prepare(
         structure=structure,
         posterior=posterior,
         politics=fit_politics(
-            loaded.theatre, snapshot, structure.countries, half_life[presence.MIDDLE]
+            loaded.theatre, snapshot, structure.countries, half_life[pressure.MIDDLE]
         ),
         law=law,
         series=series,
@@ -246,7 +246,7 @@ def _state(
         presence=as_array(_presence(structure)),
         displaced=as_array(np.zeros(len(structure.regions))),
         flight=as_array(np.zeros(len(structure.countries))),
-        regime=_regime(loaded, snapshot, structure, half_life[presence.MIDDLE]),
+        regime=_regime(loaded, snapshot, structure, half_life[pressure.MIDDLE]),
         patronage=Patronage(as_array(np.zeros(len(support))), as_array(support), as_array(support)),
         conduct=_conduct(loaded.theatre, structure, init),
         rung=as_array(rungs_at(loaded.theatre, init)),

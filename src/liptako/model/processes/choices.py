@@ -33,9 +33,10 @@ from liptako.model.codes import Stage
 from liptako.model.distributions import Categorical
 from liptako.model.emit import Emit
 from liptako.model.params import Params
-from liptako.model.processes import commitment
+from liptako.model.processes import commitment, pressure, timing
+from liptako.model.processes.levers import set_at_home
 from liptako.model.random import Site
-from liptako.model.state import Background, Conduct, Forcing, Pact, State, set_at_home
+from liptako.model.state import Background, Conduct, Forcing, Pact, State
 from liptako.model.structure import Structure
 from liptako.theatre.consequences import Situation
 
@@ -69,7 +70,7 @@ def decide(
     )
     if not structure.menu.names:
         return state
-    quarter = commitment.chooses(forcing)
+    quarter = timing.chooses(forcing)
     none = jnp.zeros((len(structure.menu.names), len(structure.countries)))
 
     def weigh() -> Array:
@@ -105,7 +106,7 @@ def situations(
 ) -> Float[Array, "situation country"]:
     """Return how deep each country is in each situation, in the order of `Situation`."""
     strain = jnp.log1p(state.regime.losses) - jnp.log1p(background.losses_start)
-    at_border = jnp.log1p(commitment.border_attacks(structure, state))
+    at_border = jnp.log1p(pressure.border_attacks(structure, state))
     held = state.patronage
     climbed = (state.rung - background.rung_start)[:, None]
     dispute = jnp.max(structure.party_matrix * climbed, axis=0, initial=0.0)
@@ -147,7 +148,7 @@ def leaves(structure: Structure, state: State, forcing: Forcing) -> Bool[Array, 
     if not structure.menu.names:
         return jnp.zeros(len(structure.countries), bool)
     acts = np.flatnonzero(structure.menu.leave) + 1.0
-    return commitment.chooses(forcing) & jnp.isin(state.conduct.act, acts)
+    return timing.chooses(forcing) & jnp.isin(state.conduct.act, acts)
 
 
 def _done(structure: Structure, params: Params, state: State, chosen: Array) -> State:

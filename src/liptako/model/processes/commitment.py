@@ -38,17 +38,17 @@ from dataclasses import dataclass, replace
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from liptako.games.quantal_response import payoffs_of_totals, quantal_response, totals_of_others
 from liptako.model.codes import Stage
 from liptako.model.distributions import Categorical
 from liptako.model.emit import Emit
 from liptako.model.params import Params
-from liptako.model.processes import patrons
-from liptako.model.processes.presence import MIDDLE, pooled
+from liptako.model.processes import patrons, pressure, timing
+from liptako.model.processes.levers import set_at_home
 from liptako.model.random import Site
-from liptako.model.state import Background, Forcing, Pact, State, set_at_home
+from liptako.model.state import Background, Forcing, Pact, State
 from liptako.model.structure import Structure
 from liptako.theatre.consequences import Consequence
 
@@ -56,9 +56,6 @@ LEVELS = np.arange(3)
 """What an ally may commit: none, some, much; in units of deployable force."""
 
 MOST = float(LEVELS[-1])
-
-QUARTER = 3
-"""Months between choices."""
 
 NEUTRAL_TRUST = 0.5
 """Trust that makes allies neither rivals nor friends; where there is no pact."""
@@ -115,7 +112,7 @@ def decide(
     if len(allies) < 2:
         return state
     inside = 1.0 - pact.left[allies]
-    quarter = chooses(forcing)
+    quarter = timing.chooses(forcing)
 
     def play() -> tuple[Array, Array]:
         faced = stakes(structure, background, params, state, forcing)
@@ -140,17 +137,12 @@ def decide(
     return replace(state, pact=after)
 
 
-def chooses(forcing: Forcing) -> Bool[Array, ""]:
-    """Return whether this is a month in which regimes choose."""
-    return forcing.month % QUARTER == 1
-
-
 def stakes(
     structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
 ) -> Stakes:
     """Return what each ally faces, relative to the start."""
     allies = structure.allies
-    exposure = (border_attacks(structure, state) + 1.0) / (background.border_start + 1.0)
+    exposure = (pressure.border_attacks(structure, state) + 1.0) / (background.border_start + 1.0)
     return Stakes(
         exposure=jnp.clip(exposure, 1.0 / 3.0, 3.0)[allies],
         danger=jnp.exp(jnp.clip(state.regime.danger, -1.0, 1.0))[allies],
@@ -233,9 +225,3 @@ def provided(
         return jnp.zeros(())
     share = state.pact.commitment.sum() / (MOST * len(structure.allies))
     return provision(params, share, slack(structure, background, params, state, forcing))
-
-
-def border_attacks(structure: Structure, state: State) -> Float[Array, " country"]:
-    """Return the fading mean of insurgent events a month in each country's border cells."""
-    attacks = pooled(structure, state.traces[:, MIDDLE, :])[0]
-    return attacks @ (structure.country_matrix * structure.border_cell[:, None])

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from liptako.model.params import Params
-from liptako.model.processes.presence import MIDDLE, pooled
+from liptako.model.processes.pressure import MIDDLE, pooled
 from liptako.model.state import State
 from liptako.model.structure import Structure
 

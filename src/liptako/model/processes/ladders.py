@@ -36,9 +36,10 @@ from liptako.model.codes import Exit, Rung
 from liptako.model.distributions import Categorical
 from liptako.model.emit import Emit
 from liptako.model.params import Params
-from liptako.model.processes import commitment
+from liptako.model.processes import commitment, pressure
+from liptako.model.processes.levers import set_at_home
 from liptako.model.random import Site
-from liptako.model.state import Background, Forcing, State, set_at_home
+from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure
 from liptako.theatre import shocks
 
@@ -109,7 +110,7 @@ def heat(
         both = (structure.roles[role] @ stands)[pair]
         return jnp.maximum(both.max(axis=1), 0.0) + jnp.minimum(both.min(axis=1), 0.0)
 
-    at_border = commitment.border_attacks(structure, state)
+    at_border = pressure.border_attacks(structure, state)
     before = background.border_start[pair].sum(axis=1)
     crossing = jnp.log1p(at_border[pair].sum(axis=1)) - jnp.log1p(before)
     coup = state.regime.exit == float(Exit.COUP_OTHER_CAMP)

@@ -29,8 +29,9 @@ from jaxtyping import Array, Float
 from liptako.model.distributions import Normal
 from liptako.model.emit import Emit
 from liptako.model.params import Params
+from liptako.model.processes.levers import set_at_home
 from liptako.model.random import Site
-from liptako.model.state import Background, Forcing, State, set_at_home
+from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure
 
 

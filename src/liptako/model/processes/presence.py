@@ -19,11 +19,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model.params import Params
-from liptako.model.state import Background, Forcing, State, set_at_home
+from liptako.model.processes.levers import set_at_home
+from liptako.model.processes.pressure import MIDDLE, pooled
+from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure
-
-MIDDLE = 1
-"""Which half-life stands for recent months."""
 
 NEGLIGIBLE = 1e-6
 """Insurgent events a month in a country below which it counts as having seen none."""
@@ -73,16 +72,6 @@ def shares_of_attacks(
     total = (by_region @ structure.region_country_matrix)[structure.region_country]
     share = by_region / jnp.maximum(total, NEGLIGIBLE)
     return jnp.where(total > NEGLIGIBLE, share, otherwise)
-
-
-def pooled(structure: Structure, events: Float[Array, "stream place"]) -> Array:
-    """Return events pooled by pressure, `[pressure, place]`.
-
-    Rows are added one by one: as a matrix product, the compiler would copy them all first.
-    """
-    streams = [np.flatnonzero(row) for row in structure.members_of_pressure]
-    none = jnp.zeros_like(events[0])
-    return jnp.stack([sum((events[s] for s in which), none) for which in streams])
 
 
 def change(params: Params, background: Background, state: State) -> Float[Array, " region"]:

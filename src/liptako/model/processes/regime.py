@@ -36,10 +36,11 @@ from liptako.model.codes import Exit
 from liptako.model.distributions import Categorical, Normal
 from liptako.model.emit import Emit
 from liptako.model.params import Params
-from liptako.model.processes import alliance, ladders, patrons
-from liptako.model.processes.presence import MIDDLE, pooled
+from liptako.model.processes import alliance, ladders, patrons, pressure
+from liptako.model.processes.levers import set_at_home
+from liptako.model.processes.pressure import MIDDLE
 from liptako.model.random import Site
-from liptako.model.state import Background, Forcing, Regime, State, set_at_home
+from liptako.model.state import Background, Forcing, Regime, State
 from liptako.model.structure import Structure
 from liptako.theatre import shocks
 
@@ -94,7 +95,7 @@ def survive(
     zero = np.zeros(len(structure.countries), np.uint32)
     exit_ = emit(Site.EXIT, law, structure.country_ids, zero)
     exit_ = jnp.where(forcing.shocks[COUP] > 0, float(Exit.COUP_OTHER_CAMP), exit_)
-    nearer = jnp.log1p(near_capital(structure, state)) - jnp.log1p(background.siege_start)
+    nearer = jnp.log1p(pressure.near_capital(structure, state)) - jnp.log1p(background.siege_start)
     return replace(state, regime=_after(structure, params, regime, exit_, nearer, deaths))
 
 
@@ -151,13 +152,6 @@ def danger(
         - rule.guarantee * alliance.guarded(structure, state)
         - params.patrons.insurance @ patrons.gained(background, state)
     )
-
-
-def near_capital(structure: Structure, state: State) -> Float[Array, " country"]:
-    """Return the fading mean of insurgent events a month near each capital."""
-    attacks = pooled(structure, state.traces[:, MIDDLE, :])[0]
-    near = structure.near_capital.any(axis=1)
-    return attacks[near] @ structure.near_capital[near]
 
 
 def _wave(params: Params, regime: Regime, forcing: Forcing, emit: Emit) -> Regime:

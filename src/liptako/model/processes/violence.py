@@ -21,8 +21,8 @@ from jaxtyping import Array, Float
 from liptako.model import rings
 from liptako.model.distributions import NegativeBinomial
 from liptako.model.params import Params
-from liptako.model.processes import alliance, levers, presence, severity
-from liptako.model.processes.presence import MIDDLE
+from liptako.model.processes import alliance, levers, patrons, presence, severity
+from liptako.model.processes.pressure import MIDDLE, pooled
 from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure
 
@@ -32,7 +32,7 @@ MOST_PER_MONTH = 150.0
 
 def pressures(structure: Structure, traces: Array) -> Float[Array, "pressure place"]:
     """Return the pooled pressures (by insurgents, by states, by militias) from the traces."""
-    return presence.pooled(structure, traces[:, MIDDLE, :])
+    return pooled(structure, traces[:, MIDDLE, :])
 
 
 def pressure_on_cells(
@@ -55,9 +55,9 @@ def pressure_on_countries(
     """Return the same bracket summed over a country that had followed its level."""
     violence = params.violence
     traces = state.reference_traces
-    pooled = pressures(structure, traces)
+    own = pressures(structure, traces)
     cross = background.ring_cross * _between_countries(structure, violence.permeability)
-    around = background.ring_own * pooled + jnp.einsum("rpkj,pj->rpk", cross, pooled)
+    around = background.ring_own * own + jnp.einsum("rpkj,pj->rpk", cross, own)
     return (
         violence.background
         + jnp.einsum("sqh,qhk->sk", violence.excitation, traces)
@@ -76,12 +76,24 @@ def scale_to_level(
     return in_block.T @ jnp.exp(state.level - jnp.log(jnp.maximum(deaths, 1e-6)))
 
 
+def levers_in_force(
+    structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
+) -> Float[Array, "lever country"]:
+    """Return where each lever stands, whoever moved it: at home, a patron or the pact."""
+    return levers.in_force(
+        structure,
+        levers.set_at_home(state, forcing),
+        patrons.levers(structure, background, params, state),
+        alliance.operations(structure, params, state),
+    )
+
+
 def modifiers(
     structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
 ) -> Float[Array, "stream zone"]:
     """Return the log of what levers, exits and state presence do to each stream in each zone."""
     border_only = structure.lever_on_border[:, None]
-    stands = levers.in_force(structure, background, params, state, forcing)
+    stands = levers_in_force(structure, background, params, state, forcing)
     effect = params.violence.lever_effect.T @ (stands * (1.0 - border_only))
     effect = effect + params.regime.exit_effect[:, None] * state.regime.shake
     at_border = params.violence.lever_effect.T @ (stands * border_only)
