@@ -19,7 +19,7 @@ from liptako.model.params import Params
 from liptako.model.processes.pressure import MIDDLE
 from liptako.model.processes.violence import MOST_PER_MONTH
 from liptako.model.simulate import Start
-from liptako.model.structure import RINGS, Structure
+from liptako.model.structure import BY_INSURGENTS, RINGS, Structure
 
 from .numpy_model import Countries, Totals, World, deaths_of, within_countries
 from .numpy_model import build as _build_world
@@ -47,7 +47,7 @@ class Cell(mesa.Agent):
         self.traces *= self.model.keep
         self.traces += self.model.fresh * self.events[:, None]
         self.pressure = self.model.members_of_pressure @ self.traces[:, MIDDLE]
-        self.model.attacks[self.region] += self.pressure[0]
+        self.model.attacks[self.region] += self.pressure[BY_INSURGENTS]
 
     def look_around(self) -> None:
         """Set the rate of events from own memory and neighbours."""

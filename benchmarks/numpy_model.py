@@ -194,9 +194,7 @@ class Countries:
         at_border = structure.lever_on_border[:, None]
         effect = self.params.violence.lever_effect.T
         change = np.tanh(self.presence / np.maximum(self.stood, 1e-6) - 1)
-        suppression = self.params.presence.suppression * np.outer(
-            structure.members_of_pressure[0], change
-        )
+        suppression = self.params.presence.suppression * np.outer(structure.insurgent, change)
         return effect @ (levers * (1 - at_border)), effect @ (levers * at_border), suppression
 
     def displace(self, region_deaths: np.ndarray, month: int) -> np.ndarray:
@@ -251,7 +249,7 @@ class Member:
         self.traces = keep * self.traces + (1 - keep) * self.counts[:, None, :]
         self.countries.remember()
         self.countries.walk(month)
-        insurgent = self.world.structure.members_of_pressure[0]
+        insurgent = self.world.structure.insurgent
         attacks = insurgent @ self.traces[:, MIDDLE] @ self.world.region_matrix
         self.countries.move_presence(attacks)
         self.rate = self.rates(month)

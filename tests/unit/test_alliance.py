@@ -519,7 +519,7 @@ def test_force_lent_to_a_pact_that_operates_is_missed_at_home(world, stage):
         np.asarray(violence.modifiers(structure, start.background, params, one, forcing))
         for one in (state, home)
     )
-    rebels = structure.members_of_pressure[0][:, None]
+    rebels = structure.insurgent[:, None]
     expected = 0.2 * lent[structure.zones.country] * rebels
     np.testing.assert_allclose(log - before, expected, atol=1e-6)
 

@@ -208,7 +208,7 @@ def test_presence_follows_attacks_and_suppresses_insurgents_only(world, start):
     np.testing.assert_allclose(change[2:], 0.0, atol=1e-5)
     forcing = mf.forcing_at(start.forcing, 0)
     effect = np.asarray(violence.modifiers(structure, start.background, params, state, forcing))
-    rebels = structure.members_of_pressure[0] > 0
+    rebels = structure.insurgent > 0
     assert (effect[rebels][:, structure.zones.region == 0] < 0).all()
     assert not effect[~rebels].any()
     assert abs(effect).max() <= float(params.presence.suppression) + 1e-6
@@ -283,7 +283,7 @@ def test_an_offensive_moves_insurgents_from_the_front_to_everywhere_else_in_the_
         return np.asarray(modifiers)
 
     gap = log(driven, presence__suppression=0.5) - log(forcing, presence__suppression=0.5)
-    rebels = structure.members_of_pressure[0] > 0
+    rebels = structure.insurgent > 0
     region = structure.zones.region
     assert (gap[rebels][:, region == 1] < -0.01).all()
     assert (gap[rebels][:, region == 0] > 0.01).all()

@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Shaped
 
 from liptako.model.processes import pressure
 from liptako.model.step import Month
-from liptako.model.structure import Structure
+from liptako.model.structure import BY_INSURGENTS, Structure
 
 YEAR = 12
 """Months of a year of the run, counted from its start."""
@@ -137,7 +137,7 @@ OUTPUTS: dict[str, Output] = {
         ("cell",), "share of members, 25 or more", "int32", counted=True,
     ),
     "attacked_cells": Output(
-        lambda structure, month: pressure.pooled(structure, month.events)[0] > 0,
+        lambda structure, month: pressure.pooled(structure, month.events)[BY_INSURGENTS] > 0,
         ("country",), "cells attacked in the year", "int32", cells_in_full_year,
     ),
     "exits": Output(

@@ -28,6 +28,9 @@ from liptako.theatre.schema import Theatre
 BLOCKS = ("state_based", "other")
 """Each country has a level for state-based deaths and one for all others."""
 
+BY_INSURGENTS = 0
+"""Which pressure is that of the insurgents: a theatre names theirs first."""
+
 NEAR_CAPITAL_KM = 150.0
 """Attacks no farther than this move the capital."""
 
@@ -128,6 +131,11 @@ class Structure:
     def n_cells(self) -> int:
         """Number of cells."""
         return len(self.gid)
+
+    @property
+    def insurgent(self) -> Float[np.ndarray, " stream"]:
+        """One where insurgents are a side of a stream."""
+        return self.members_of_pressure[BY_INSURGENTS]
 
     @property
     def country_matrix(self) -> Float[np.ndarray, "cell country"]:
@@ -235,8 +243,13 @@ def members_of(theatre: Theatre) -> tuple[str, ...]:
     return tuple(theatre.alliance.members) if theatre.alliance else theatre.by_role("member")
 
 
+def insurgents_of(theatre: Theatre) -> tuple[str, ...]:
+    """Return the classes of actors that are insurgents."""
+    return tuple(list(theatre.pressures.values())[BY_INSURGENTS])
+
+
 def _one_side_insurgent(theatre: Theatre, stream: str) -> bool:
-    insurgents = next(iter(theatre.pressures.values()))
+    insurgents = insurgents_of(theatre)
     return sum(side in insurgents for side in theatre.streams[stream].sides) == 1
 
 

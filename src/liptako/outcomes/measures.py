@@ -18,7 +18,7 @@ from jaxtyping import Bool, Float
 from liptako.errors import InputError
 from liptako.model.codes import Exit, Rung, Stage
 from liptako.model.outputs import YEAR
-from liptako.model.structure import members_of
+from liptako.model.structure import insurgents_of, members_of
 from liptako.outcomes.classify import ENDINGS, HORIZONS, classify
 from liptako.outcomes.counted import outcomes_of, thresholds_of
 from liptako.runs.dataset import observed_countries, theatre_of
@@ -305,7 +305,7 @@ def _side_of(theatre: Theatre, stream: str) -> str:
 
     Militias are whoever is neither.
     """
-    insurgents = set(next(iter(theatre.pressures.values())))
+    insurgents = set(insurgents_of(theatre))
     sides = {side for s in theatre.streams_of("state_based") for side in theatre.streams[s].sides}
     kills = set(theatre.streams[stream].sides)
     if kills & insurgents:

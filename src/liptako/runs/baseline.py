@@ -88,7 +88,7 @@ def before(prepared: Prepared) -> pd.DataFrame:
     inside = events[events["gid"].isin(structure.gid)]
     recent = inside[inside["month"] > init - BASELINE_MONTHS]
     inflicted = (recent["deaths"] * recent["stream"].map(share)).groupby(recent["country"])
-    insurgent = np.array(structure.streams)[structure.members_of_pressure[0] > 0]
+    insurgent = np.array(structure.streams)[structure.insurgent > 0]
     last = recent[(recent["month"] > init - YEAR) & recent["stream"].isin(insurgent)]
     place = np.isin(structure.gid, last["gid"][last["events"] > 0])
     by_cell = pd.Series(np.array(structure.countries)[structure.country[place]])

@@ -11,14 +11,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from liptako.model.params import Params
-from liptako.model.processes.pressure import MIDDLE, pooled
+from liptako.model.processes.pressure import attacks
 from liptako.model.state import State
 from liptako.model.structure import Structure
 
 
 def share(structure: Structure, params: Params, state: State) -> Float[Array, " region"]:
     """Return the share of each region's people under insurgent influence, 0 to 1."""
-    events = pooled(structure, state.traces[:, MIDDLE, :])[0]
+    events = attacks(structure, state.traces)
     felt = events / (events + params.influence.half_saturation)
     people = structure.population_share @ structure.region_matrix
     reached = (structure.population_share * felt) @ structure.region_matrix

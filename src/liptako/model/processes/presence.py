@@ -20,7 +20,7 @@ from jaxtyping import Array, Float
 
 from liptako.model.params import Params
 from liptako.model.processes.levers import set_at_home
-from liptako.model.processes.pressure import MIDDLE, pooled
+from liptako.model.processes.pressure import attacks
 from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure
 
@@ -67,8 +67,7 @@ def shares_of_attacks(
         traces: of events.
         otherwise: shares of a country that has seen none.
     """
-    attacks = pooled(structure, traces[:, MIDDLE, :])[0]
-    by_region = attacks @ structure.region_matrix
+    by_region = attacks(structure, traces) @ structure.region_matrix
     total = (by_region @ structure.region_country_matrix)[structure.region_country]
     share = by_region / jnp.maximum(total, NEGLIGIBLE)
     return jnp.where(total > NEGLIGIBLE, share, otherwise)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model.state import State
-from liptako.model.structure import Structure
+from liptako.model.structure import BY_INSURGENTS, Structure
 
 MIDDLE = 1
 """Which half-life stands for recent months."""
@@ -23,14 +23,21 @@ def pooled(structure: Structure, events: Float[Array, "stream place"]) -> Array:
     return jnp.stack([sum((events[s] for s in which), none) for which in streams])
 
 
+def attacks(
+    structure: Structure, traces: Float[Array, "stream half_life place"]
+) -> Float[Array, " place"]:
+    """Return the fading mean of insurgent events a month."""
+    return pooled(structure, traces[:, MIDDLE, :])[BY_INSURGENTS]
+
+
 def border_attacks(structure: Structure, state: State) -> Float[Array, " country"]:
     """Return the fading mean of insurgent events a month in each country's border cells."""
-    attacks = pooled(structure, state.traces[:, MIDDLE, :])[0]
-    return attacks @ (structure.country_matrix * structure.border_cell[:, None])
+    return attacks(structure, state.traces) @ (
+        structure.country_matrix * structure.border_cell[:, None]
+    )
 
 
 def near_capital(structure: Structure, state: State) -> Float[Array, " country"]:
     """Return the fading mean of insurgent events a month near each capital."""
-    attacks = pooled(structure, state.traces[:, MIDDLE, :])[0]
     near = structure.near_capital.any(axis=1)
-    return attacks[near] @ structure.near_capital[near]
+    return attacks(structure, state.traces)[near] @ structure.near_capital[near]

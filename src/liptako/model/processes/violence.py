@@ -98,7 +98,7 @@ def modifiers(
     effect = effect + params.regime.exit_effect[:, None] * state.regime.shake
     at_border = params.violence.lever_effect.T @ (stands * border_only)
     change = presence.change(params, background, state)
-    insurgent = structure.members_of_pressure[0][:, None]
+    insurgent = structure.insurgent[:, None]
     zones = structure.zones
     here = change[zones.region] - alliance.away(structure, params, state)[zones.country]
     suppression = params.presence.suppression * insurgent * here
