@@ -30,7 +30,7 @@ from liptako.model.params import LaddersParams, Params, from_leaves, leaf_paths
 from liptako.model.posterior import TheatrePosterior
 from liptako.model.simulate import Start, compile_batch
 from liptako.model.state import Forcing
-from liptako.model.structure import RINGS, Structure
+from liptako.model.structure import RINGS, Layout, Structure
 from liptako.runs.executor import run_members
 from liptako.runs.start import Prepared, prepare
 from liptako.theatre.consequences import CONSEQUENCES
@@ -235,6 +235,16 @@ def menu_of(acts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+LAYOUT = Layout(near_capital_km=150.0, background_people=0.5)
+
+FIXED = {
+    "regime.young": 60.0, "choices.depth": 2.0, "choices.enough": 0.01, "commitment.much": 0.5,
+    "commitment.neutral_trust": 0.5, "commitment.gone": 10.0, "commitment.most_exposure": 3.0,
+    "commitment.most_danger": 1.0, "commitment.most_strain": 1.0, "draws.weight_reach": 2.5,
+}  # fmt: skip
+"""What the invented theatre holds fixed, as the shipped one does."""
+
+
 def registry() -> Registry:
     """Return a registry with a row for every leaf of the model."""
     plain = {"unit": "1", "meaning": "m", "acts_on": "a.b", "source": "s"}
@@ -248,11 +258,13 @@ def registry() -> Registry:
         },
     }
     estimated = {"shocks", "violence", "severity"}
+    held = FIXED | {f"structure.{name}": value for name, value in vars(LAYOUT).items()}
+    judged |= {path: {"value": value} for path, value in held.items()}
     processes: dict[str, dict[str, Any]] = {}
-    for path in leaf_paths():
+    for path in dict.fromkeys([*leaf_paths(), *held]):
         process, name = path.split(".")
         if path in judged:
-            row = {"status": "judgement", "range": (-2.0, 60.0), **judged[path]}
+            row = {"status": "judgement", "range": (-2.0, 150.0), **judged[path]}
         elif process in estimated:
             row = {"status": "estimated", "posterior": f"fit.nc#{name}"}
         else:
@@ -466,7 +478,7 @@ def quiet_politics(structure: Structure) -> dict[str, Any]:
     motives = {"weight": np.ones((n_countries, len(CONSEQUENCES)))}
     groups = {"regime": regime, "alliance": pact, "patrons": patrons, "commitment": game}
     groups |= {"choices": choices, "ladders": ladders}
-    return {
+    return FIXED | {
         f"{group}.{name}": value
         for group, leaves in (groups | {"motives": motives}).items()
         for name, value in leaves.items()

@@ -282,7 +282,7 @@ def test_the_order_of_streams_is_a_matter_of_labels(world):
     start, params = world.start(), world.params
     order = [2, 0, 3, 1]
     streams = {name: mf.STREAMS[name] for name in np.array(list(mf.STREAMS))[order].tolist()}
-    structure = build_structure(mf.theatre_of(streams), mf.cells_of(), mf.INIT)
+    structure = build_structure(mf.theatre_of(streams), mf.cells_of(), mf.INIT, mf.LAYOUT)
     violence_params = replace(
         params.violence,
         background=params.violence.background[jnp.asarray(order)],

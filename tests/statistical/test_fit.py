@@ -233,7 +233,7 @@ def test_the_shipped_fit_is_stable_and_so_are_its_draws(theatre_folder, theatre,
 
     posterior = load_posterior(theatre_folder / "fit.nc")
     until = calendar.parse_month(posterior.about["data_until"])
-    structure = build_structure(theatre, snapshot.cells, until)
+    structure = build_structure(theatre, snapshot.cells, until, mf.LAYOUT)
     loading = structure.members_of_pressure
     n, n_half = len(structure.streams), 3
     sizes = (n, n_half, 2, len(loading))

@@ -200,7 +200,9 @@ def test_the_order_of_the_menu_is_a_matter_of_labels(order):
 def situation(world, name, state=None, forcing=None):
     state = ruled(world) if state is None else state
     forcing = in_month(world) if forcing is None else forcing
-    seen = choices.situations(world.structure, world.start().background, state, forcing)
+    seen = choices.situations(
+        world.structure, world.start().background, world.params, state, forcing
+    )
     return np.asarray(seen)[SITUATIONS.index(name)]
 
 
@@ -257,7 +259,7 @@ def test_distrust_is_trust_below_a_half(world):
 def test_who_is_in_no_pact_distrusts_nobody(world):
     structure = replace(world.structure, member=np.array([1.0, 0.0, 1.0], np.float32))
     state, background = ruled(world, trust=0.1), world.start().background
-    seen = choices.situations(structure, background, state, in_month(world))
+    seen = choices.situations(structure, background, world.params, state, in_month(world))
     np.testing.assert_allclose(seen[SITUATIONS.index("distrust")], [0.4, 0.0, 0.4], rtol=1e-6)
 
 

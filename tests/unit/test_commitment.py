@@ -445,7 +445,7 @@ def shipped():
     loaded = load_scenario("sahel-2024")
     init = loaded.scenario.init_month
     snapshot = load_snapshot(loaded.folder / "snapshot").until(init)
-    structure = build_structure(loaded.theatre, snapshot.cells, init)
+    structure = build_structure(loaded.theatre, snapshot.cells, init, mf.LAYOUT)
     politics = fit_politics(loaded.theatre, snapshot, structure.countries, 8.0)
     posterior = load_posterior(loaded.folder / "fit.nc")
     still = {"persistence": 0.9, "transient": 0.0, "correlation": 0.1}

@@ -117,7 +117,9 @@ def test_full_use_is_counted_from_the_default(world):
     room = np.array([[-0.25], [0.75]])
     structure = replace(world.structure, lever_room=world.structure.lever_room.copy())
     structure.lever_room[:, [row(world, "patrol")]] = room
-    rebuilt = build_structure(type(theatre).model_validate(tables), mf.cells_of(), mf.INIT)
+    rebuilt = build_structure(
+        type(theatre).model_validate(tables), mf.cells_of(), mf.INIT, mf.LAYOUT
+    )
     np.testing.assert_allclose(rebuilt.lever_room, structure.lever_room)
     other = mf.World(replace(world.prepared, structure=structure), world.params)
     for gained in (5.0, -5.0):

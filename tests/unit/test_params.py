@@ -138,7 +138,7 @@ def test_levers_touch_only_the_streams_that_the_registry_names():
 def shipped(theatre, snapshot, theatre_folder):
     """Return the shipped structure and 40 members' leaves, drawn and at the centre."""
     seen = snapshot.until(528)
-    structure = build_structure(theatre, seen.cells, 528)
+    structure = build_structure(theatre, seen.cells, 528, mf.LAYOUT)
     politics = fit_politics(theatre, seen, structure.countries, 8.0)
     registry = load_theatre(theatre_folder)[1]
     found = (

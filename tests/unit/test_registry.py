@@ -1,18 +1,24 @@
 """The registry of parameters against the model that reads it."""
 
+from dataclasses import fields
 from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 from typing import get_type_hints
 
 import pytest
 
 from liptako.errors import InputError
-from liptako.model import params
+from liptako.inference.past_cases import exits
+from liptako.model import draws, params
 from liptako.model.params import leaf_paths
+from liptako.model.structure import Layout, layout_of
 from liptako.theatre.consequences import CONSEQUENCES
-from liptako.theatre.loading import load_theatre
-from liptako.theatre.registry import Registry
+from liptako.theatre.loading import load_theatre, read_toml
+from liptako.theatre.registry import STATIC, Registry
 from liptako.theatre.validation import validate
+
+SKERRIES = "theatres/skerries/params.toml"
 
 JUDGEMENT = {
     "status": "judgement",
@@ -36,12 +42,57 @@ def check(**changes) -> Registry:
 
 
 def test_every_leaf_of_the_model_has_one_row_and_every_row_a_leaf(registry):
-    assert sorted(path for path, _ in registry.items()) == sorted(leaf_paths())
+    carried = [path for path, _ in registry.items() if path.split(".")[0] not in STATIC]
+    assert sorted(carried) == sorted(leaf_paths())
+
+
+def test_rows_that_no_member_carries_are_those_that_layout_and_draws_read(registry):
+    static = {path for path, _ in registry.items() if path.split(".")[0] in STATIC}
+    read = {f"structure.{field.name}" for field in fields(Layout)} | set(draws.READS)
+    assert static == read
+    assert layout_of(registry) == Layout(150.0, 0.5)
+    assert not static & set(leaf_paths())
+
+
+@pytest.mark.parametrize(
+    "changes", [{"shape": ["stream"]}, {"value": None}, {"value": [0.5]}, {"value": {"a": 0.5}}]
+)
+def test_a_row_that_no_member_carries_has_one_fixed_value(changes):
+    row = {**JUDGEMENT, "value": 0.5, **changes}
+    content = {"structure": {"b": row}}
+    with pytest.raises(InputError, match="one fixed value"):
+        validate(Registry, content, Path("params.toml"), inside="processes")
+
+
+def test_every_theatre_says_the_same_of_a_parameter(registry, theatre_folder):
+    """Shape, status, unit, meaning and place belong to the model: no theatre may word them anew."""
+    templates = Path(str(files("liptako.theatre"))) / "templates"
+    others = (templates / "params.toml", Path(__file__).parents[1] / SKERRIES)
+    said = {"shape", "status", "unit", "meaning", "acts_on"}
+    for file in others:
+        other = validate(Registry, read_toml(file), file, inside="processes")
+        assert {path for path, _ in other.items()} == {path for path, _ in registry.items()}
+        for path, row in registry.items():
+            assert other[path].model_dump(include=said) == row.model_dump(include=said), path
+
+
+def test_a_camp_is_young_as_long_as_the_fit_of_past_ones_says(registry):
+    assert registry.fixed("regime.young") == exits.WITHIN
+    with pytest.raises(ValueError, match="not held"):
+        registry.fixed("regime.siege")
+
+
+def test_a_row_that_a_theatre_lacks_is_named(registry):
+    for path in ("regime.luck", "moods.luck"):
+        with pytest.raises(InputError, match=r"params.toml: \w+.luck: there is no row"):
+            registry[path]
 
 
 def test_the_axes_of_every_row_are_those_of_its_leaf(registry):
     for path, row in registry.items():
         process, name = path.split(".")
+        if process in STATIC:
+            continue
         leaf = get_type_hints(get_type_hints(params.Params)[process])[name]
         assert row.shape == leaf.dim_str.split(), path
 
@@ -49,7 +100,8 @@ def test_the_axes_of_every_row_are_those_of_its_leaf(registry):
 def test_every_row_acts_on_a_function_of_the_model(registry):
     for path, row in registry.items():
         module, name = row.acts_on.split(".")
-        process = import_module(f"liptako.model.processes.{module}")
+        room = "" if path.split(".")[0] in STATIC else "processes."
+        process = import_module(f"liptako.model.{room}{module}")
         assert callable(getattr(process, name, None)), f"{path} acts on {row.acts_on}"
 
 

@@ -16,7 +16,7 @@ from liptako.model.structure import RINGS, Structure, build_structure
 
 @pytest.fixture(scope="module")
 def structure() -> Structure:
-    return build_structure(mf.theatre_of(mf.STREAMS), mf.cells_of(), mf.INIT)
+    return build_structure(mf.theatre_of(mf.STREAMS), mf.cells_of(), mf.INIT, mf.LAYOUT)
 
 
 def arrays(structure: Structure) -> dict[str, np.ndarray]:
@@ -36,7 +36,7 @@ def test_shares_sum_to_one_in_every_country(structure):
 
 def test_cells_are_in_order_of_gid_whatever_the_order_of_the_table(structure):
     shuffled = mf.cells_of().sample(frac=1.0, random_state=3)
-    again = build_structure(mf.theatre_of(mf.STREAMS), shuffled, mf.INIT)
+    again = build_structure(mf.theatre_of(mf.STREAMS), shuffled, mf.INIT, mf.LAYOUT)
     for name, array in arrays(structure).items():
         np.testing.assert_array_equal(arrays(again)[name], array, err_msg=name)
     assert (np.diff(structure.gid.astype(int)) > 0).all()
@@ -89,7 +89,7 @@ def test_unobserved_cells_are_left_out_as_neighbours_too():
             observed_first=cells["observed_first"].mask(hidden, first),
             observed_last=cells["observed_last"].mask(hidden, last),
         )
-        built = build_structure(mf.theatre_of(mf.STREAMS), part, mf.INIT)
+        built = build_structure(mf.theatre_of(mf.STREAMS), part, mf.INIT, mf.LAYOUT)
         assert not set(cells["gid"][hidden]) & set(built.gid.tolist())
         assert built.n_cells == (~hidden).sum()
         np.testing.assert_allclose(
@@ -108,7 +108,7 @@ def test_sums_by_country_and_region_keep_the_whole(structure):
 def test_the_capital_is_near_up_to_150_km():
     cells = mf.cells_of().assign(dist_capital_km=1500.0)
     cells.loc[[0, 1, 2, 60], "dist_capital_km"] = [10.0, 149.9, 150.1, 100.0]
-    near = build_structure(mf.theatre_of(mf.STREAMS), cells, mf.INIT).near_capital
+    near = build_structure(mf.theatre_of(mf.STREAMS), cells, mf.INIT, mf.LAYOUT).near_capital
     assert np.argwhere(near).tolist() == [[0, 0], [1, 0], [60, 2]], "each in its own country"
 
 
@@ -116,11 +116,11 @@ def test_a_cell_is_observed_from_its_first_month_to_its_last():
     cells = mf.cells_of()
     for first, last in ((mf.INIT, 492), (109, mf.INIT)):
         one = cells.assign(observed_first=first, observed_last=last)
-        assert build_structure(mf.theatre_of(mf.STREAMS), one, mf.INIT).n_cells == len(cells)
+        assert build_structure(mf.theatre_of(mf.STREAMS), one, mf.INIT, mf.LAYOUT).n_cells == len(cells)
 
 
 def test_violence_starts_half_by_people_and_half_by_land():
     """In a country of two cells: nine people in ten in one of them, three quarters of the land."""
     cells = mf.cells_of().iloc[[0, 1]].assign(pop_share=[0.9, 0.1], area_km2=[1000.0, 3000.0])
-    share = build_structure(mf.theatre_of(mf.STREAMS), cells, mf.INIT).background_share
+    share = build_structure(mf.theatre_of(mf.STREAMS), cells, mf.INIT, mf.LAYOUT).background_share
     np.testing.assert_allclose(share, [(0.9 + 0.25) / 2, (0.1 + 0.75) / 2], rtol=1e-6)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from liptako.model.params import Params
 from liptako.model.simulate import Start
-from liptako.model.structure import Structure, build_structure
+from liptako.model.structure import Structure, build_structure, layout_of
 from liptako.runs.start import Prepared, start_of
 from liptako.theatre.loading import LoadedScenario, load_scenario
 
@@ -105,8 +105,9 @@ def thinned(case: Case, share: float) -> Case:
     filled = np.cumsum(np.bincount(at)[order])
     kept = order[: int(np.searchsorted(filled, share * len(cells))) + 1]
     inside = cells.loc[np.isin(at, kept)]
-    init = prepared.loaded.scenario.init_month
-    new = build_structure(prepared.loaded.theatre, pd.DataFrame(inside), init)
+    loaded = prepared.loaded
+    init, layout = loaded.scenario.init_month, layout_of(loaded.registry)
+    new = build_structure(loaded.theatre, pd.DataFrame(inside), init, layout)
     return Case(prepared, new, _restricted(case.start, old, new))
 
 

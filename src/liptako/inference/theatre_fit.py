@@ -16,7 +16,7 @@ from liptako.inference.features import build_features
 from liptako.inference.fit import FitSettings, fit
 from liptako.inference.severity_fit import fit_severity
 from liptako.model.posterior import TheatrePosterior
-from liptako.model.structure import Structure, build_structure
+from liptako.model.structure import Structure, build_structure, layout_of
 from liptako.theatre.registry import Registry
 from liptako.theatre.schema import Theatre
 
@@ -29,7 +29,7 @@ WARM_UP_MONTHS = 84
 LEAST_MONTHS = 24
 """Months that a fit must have to learn from, once the memory is full."""
 
-READS = ("memory.half_life", "violence.permeability")
+READS = ("memory.half_life", "violence.permeability", "structure.background_people")
 """Parameters of the registry that the fit is made at."""
 
 FIRST_INIT = FIRST_MONTH + WARM_UP_MONTHS + LEAST_MONTHS
@@ -48,7 +48,8 @@ def fit_theatre(
 
     Args:
         theatre: streams, countries, pressures.
-        registry: half-lives, and the permeability at which borders are taken in the fit (`READS`).
+        registry: half-lives, the permeability at which borders are taken in the fit, and where
+            background violence may start (`READS`).
         snapshot: the data; nothing after `init_month` is looked at.
         init_month: last month used.
         settings: choices of the fit.
@@ -65,8 +66,8 @@ def fit_theatre(
             allowed=f"{calendar.format_month(FIRST_INIT)} or later",
         )
     snapshot = snapshot.until(init_month)
-    structure = build_structure(theatre, snapshot.cells, init_month)
-    memory, borders = (registry[name] for name in READS)
+    structure = build_structure(theatre, snapshot.cells, init_month, layout_of(registry))
+    memory, borders = (registry[name] for name in READS[:2])
     half_life = np.asarray(memory.value, np.float32)
     counts, deaths = (
         arrays.by_cell(

@@ -26,6 +26,9 @@ from liptako.theatre.registry import Parameter, Prior, Registry
 ASSUMPTION_SETS = 100
 """Draws of the judgement parameters that members are spread over."""
 
+READS = ("draws.weight_reach",)
+"""Rows of the registry that drawing reads beside those of the leaves."""
+
 MAX_LEAVES = 200
 """More than there are parameters; draws are kept for so many, and made anew beyond."""
 
@@ -74,7 +77,8 @@ def draw_params(
     """
     half_life = np.asarray(registry["memory.half_life"].value, np.float32)
     sets = set_numbers(members)
-    leaves = _estimated(posterior, structure, len(half_life), seed, sets["estimated"])
+    (reach,) = (registry.fixed(path) for path in READS)
+    leaves = _estimated(posterior, structure, len(half_life), reach, seed, sets["estimated"])
     leaves |= _political(politics, structure, seed, sets)
     for name, value in shocks.items():
         leaves[f"shocks.{name}"] = np.full(len(members), value)
@@ -130,12 +134,17 @@ def _political(
 
 
 def _estimated(
-    posterior: TheatrePosterior, structure: Structure, n_half: int, seed: int, members: np.ndarray
+    posterior: TheatrePosterior,
+    structure: Structure,
+    n_half: int,
+    reach: float,
+    seed: int,
+    members: np.ndarray,
 ) -> dict[str, np.ndarray]:
     n_streams, n_weights = posterior.log_weights.shape
     z = _normals(seed, members, 1, n_streams * n_weights).reshape(-1, n_streams, n_weights)
-    # draws beyond 2.5 sd of a log weight say more of the Laplace approximation than of the data
-    z = np.clip(z, -2.5, 2.5)
+    # what lies farther out says more of the Laplace approximation than of the data
+    z = np.clip(z, -reach, reach)
     factor = np.linalg.cholesky(posterior.covariance)
     log_weights = posterior.log_weights + np.einsum("sij,msj->msi", factor, z)
     leaves = _stable(split_weights(log_weights, structure, n_half), structure)

@@ -99,6 +99,7 @@ class RegimeParams:
     capital: Float[Array, ""]
     negotiated: Float[Array, ""]
     negotiated_later: Float[Array, ""]
+    young: Float[Array, ""]
     siege: Float[Array, ""]
     rally: Float[Array, ""]
     legitimacy_persistence: Float[Array, ""]
@@ -119,6 +120,8 @@ class ChoicesParams:
     term: Float[Array, ""]
     deepening: Float[Array, ""]
     lasting: Float[Array, ""]
+    depth: Float[Array, ""]
+    enough: Float[Array, ""]
 
 
 @jax.tree_util.register_dataclass
@@ -182,8 +185,14 @@ class CommitmentParams:
     insurance: Float[Array, ""]
     standing: Float[Array, ""]
     entrapment: Float[Array, ""]
+    gone: Float[Array, ""]
+    most_exposure: Float[Array, ""]
+    most_danger: Float[Array, ""]
+    most_strain: Float[Array, ""]
     willing: Float[Array, ""]
+    much: Float[Array, ""]
     trust: Float[Array, ""]
+    neutral_trust: Float[Array, ""]
     trust_pace: Float[Array, ""]
     agenda_pace: Float[Array, ""]
     agenda_lock: Float[Array, ""]

@@ -9,7 +9,7 @@ Built once from a theatre and its snapshot; every number that can vary is elsewh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from liptako.model.menu import (
     build_patrons,
     levers_with,
 )
+from liptako.theatre.registry import Registry
 from liptako.theatre.schema import Theatre
 
 BLOCKS = ("state_based", "other")
@@ -31,11 +32,21 @@ BLOCKS = ("state_based", "other")
 BY_INSURGENTS = 0
 """Which pressure is that of the insurgents: a theatre names theirs first."""
 
-NEAR_CAPITAL_KM = 150.0
-"""Attacks no farther than this move the capital."""
-
 RINGS = (1, 2)
 """Rings of neighbours, by Chebyshev distance in cells."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Numbers by which a theatre is laid out: rows of the registry that no member carries.
+
+    Attributes:
+        near_capital_km: attacks no farther than this move the capital.
+        background_people: share of background violence that goes by people, the rest by land.
+    """
+
+    near_capital_km: float
+    background_people: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,13 +175,23 @@ class Structure:
         return sum(sides, np.zeros((len(self.dyads), len(self.countries)), np.float32))
 
 
-def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> Structure:
+def layout_of(registry: Registry) -> Layout:
+    """Return the numbers by which a theatre is laid out."""
+    return Layout(
+        **{field.name: registry.fixed(f"structure.{field.name}") for field in fields(Layout)}
+    )
+
+
+def build_structure(
+    theatre: Theatre, cells: pd.DataFrame, init_month: int, layout: Layout
+) -> Structure:
     """Return the arrays of a theatre as seen from `init_month`.
 
     Args:
         theatre: countries, streams, pressures, levers.
         cells: the snapshot's cells, see `liptako.data.cells`.
         init_month: cells whose window of observation contains this month are kept.
+        layout: see `layout_of`.
     """
     cells = cells[_observed(cells, init_month)].sort_values("gid").reset_index(drop=True)
     countries, streams = tuple(theatre.countries), tuple(theatre.streams)
@@ -214,9 +235,9 @@ def build_structure(theatre: Theatre, cells: pd.DataFrame, init_month: int) -> S
         allied_border=_allied_border(neighbours.borders, countries, allies),
         front=_front(theatre, cells, countries, regions),
         shield=_shield(neighbours, country, region, countries, allies, len(regions)),
-        near_capital=_near_capital(cells, country, len(countries)),
+        near_capital=_near_capital(cells, country, len(countries), layout.near_capital_km),
         population_share=_share(cells["pop_share"].to_numpy(), country),
-        background_share=_background(cells, country),
+        background_share=_background(cells, country, layout.background_people),
         block=np.array([int(theatre.streams[s].kind != BLOCKS[0]) for s in streams], np.int32),
         members_of_pressure=np.array(
             [
@@ -301,9 +322,9 @@ def _allied_border(
     return np.array(rows, np.int32).reshape(len(rows), 2)
 
 
-def _near_capital(cells: pd.DataFrame, country: np.ndarray, n: int) -> np.ndarray:
+def _near_capital(cells: pd.DataFrame, country: np.ndarray, n: int, within_km: float) -> np.ndarray:
     near = np.zeros((len(cells), n), np.float32)
-    near[np.arange(len(cells)), country] = cells["dist_capital_km"] <= NEAR_CAPITAL_KM
+    near[np.arange(len(cells)), country] = cells["dist_capital_km"] <= within_km
     return near
 
 
@@ -329,11 +350,11 @@ def _share(weight: np.ndarray, country: np.ndarray) -> np.ndarray:
     return (weight / np.maximum(total[country], 1e-12)).astype(np.float32)
 
 
-def _background(cells: pd.DataFrame, country: np.ndarray) -> np.ndarray:
-    """Return where background violence may start: half by people, half by land."""
+def _background(cells: pd.DataFrame, country: np.ndarray, by_people: float) -> np.ndarray:
+    """Return where background violence may start: in part by people, in part by land."""
     people = _share(cells["pop_share"].to_numpy(), country)
     land = _share(cells["area_km2"].to_numpy(), country)
-    return 0.5 * people + 0.5 * land
+    return by_people * people + (1.0 - by_people) * land
 
 
 def _neighbours(cells: pd.DataFrame, country: np.ndarray, countries: tuple[str, ...]) -> Neighbours:

@@ -29,7 +29,7 @@ from liptako.model.posterior import PoliticsPosterior, TheatrePosterior
 from liptako.model.processes import commitment, pressure
 from liptako.model.simulate import Start
 from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, Regime, State
-from liptako.model.structure import BLOCKS, Structure, build_structure
+from liptako.model.structure import BLOCKS, Structure, build_structure, layout_of
 from liptako.runs.background import as_array, background_of
 from liptako.runs.executor import Progress, keep_compiled_programs, silent, told
 from liptako.runs.level_spread import simulated_levels
@@ -180,7 +180,7 @@ def prepare(
     """
     init = loaded.scenario.init_month
     snapshot = snapshot.until(init)
-    structure = build_structure(loaded.theatre, snapshot.cells, init)
+    structure = build_structure(loaded.theatre, snapshot.cells, init, layout_of(loaded.registry))
     history, series = level_history(loaded, snapshot, structure)
     law = forecast_level(level_fit, history)
     half_life = np.asarray(loaded.registry["memory.half_life"].value, np.float32)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from liptako.errors import InputError
 from liptako.theatre.strict import Strict
 
 Status = Literal["estimated", "reference class", "judgement"]
@@ -27,6 +28,11 @@ Axis = Literal[
     "consequence",
     "act",
 ]
+
+
+STATIC = ("structure", "draws")
+"""Processes whose rows are read before members are: when a theatre is laid out, when parameters are
+drawn. No member carries them, so each is one fixed number."""
 
 
 class Prior(Strict):
@@ -109,10 +115,31 @@ class Registry(Strict):
     processes: dict[str, dict[str, Parameter]]
     tables: dict[str, Any] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _static_rows_are_fixed(self) -> Registry:
+        for path, row in self.items():
+            if path.split(".")[0] in STATIC and (row.shape or not isinstance(row.value, float)):
+                raise ValueError(f"{path}: no member carries it, so it has one fixed value")
+        return self
+
+    def fixed(self, path: str) -> float:
+        """Return the number at which a parameter is held."""
+        value = self[path].value
+        if not isinstance(value, float):
+            raise ValueError(f"{path} is not held at one number")
+        return value
+
     def __getitem__(self, path: str) -> Parameter:
-        """Return the parameter at `process.name`."""
+        """Return the parameter at `process.name`.
+
+        Raises:
+            InputError: there is no such row.
+        """
         process, name = path.split(".")
-        return self.processes[process][name]
+        row = self.processes.get(process, {}).get(name)
+        if row is None:
+            raise InputError("there is no row for this parameter", field=path, file="params.toml")
+        return row
 
     def items(self) -> list[tuple[str, Parameter]]:
         """Return `(process.name, parameter)` in file order."""

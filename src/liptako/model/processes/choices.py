@@ -33,15 +33,12 @@ from liptako.model.codes import Stage
 from liptako.model.distributions import Categorical
 from liptako.model.emit import Emit
 from liptako.model.params import Params
-from liptako.model.processes import commitment, pressure, timing
+from liptako.model.processes import pressure, timing
 from liptako.model.processes.levers import set_at_home
 from liptako.model.random import Site
 from liptako.model.state import Background, Conduct, Forcing, Pact, State
 from liptako.model.structure import Structure
 from liptako.theatre.consequences import Situation
-
-ENOUGH = 0.01
-"""A change smaller than this, as a share of a lever's or a patron's full use, is none."""
 
 
 def decide(
@@ -90,7 +87,7 @@ def probabilities(
 ) -> Float[Array, "act country"]:
     """Return the probability that each regime takes each act; juntas only."""
     menu, choices = structure.menu, params.choices
-    z = situations(structure, background, state, forcing)
+    z = situations(structure, background, params, state, forcing)
     expected = menu.effects[..., None] + jnp.einsum("asc,sk->ack", menu.when, z)
     worth = jnp.einsum("ack,kc->ak", expected, params.motives.weight)
     utility = choices.readiness[:, None] + choices.precision * worth
@@ -102,12 +99,12 @@ def probabilities(
 
 
 def situations(
-    structure: Structure, background: Background, state: State, forcing: Forcing
+    structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
 ) -> Float[Array, "situation country"]:
     """Return how deep each country is in each situation, in the order of `Situation`."""
     strain = jnp.log1p(state.regime.losses) - jnp.log1p(background.losses_start)
     at_border = jnp.log1p(pressure.border_attacks(structure, state))
-    held = state.patronage
+    held, neutral = state.patronage, params.commitment.neutral_trust
     climbed = (state.rung - background.rung_start)[:, None]
     dispute = jnp.max(structure.party_matrix * climbed, axis=0, initial=0.0)
     found = {
@@ -116,10 +113,11 @@ def situations(
         Situation.EXPOSURE: at_border - jnp.log1p(background.border_start),
         Situation.UNBACKED: jnp.maximum(held.wanted - held.support, 0.0).sum(axis=0),
         Situation.PRESSED: structure.roles["transition"] @ set_at_home(state, forcing),
-        Situation.DISTRUST: structure.member * (commitment.NEUTRAL_TRUST - state.pact.trust),
+        Situation.DISTRUST: structure.member * (neutral - state.pact.trust),
         Situation.DISPUTE: dispute,
     }
-    return jnp.stack([jnp.clip(found[situation], -2.0, 2.0) for situation in Situation])
+    most = params.choices.depth
+    return jnp.stack([jnp.clip(found[situation], -most, most) for situation in Situation])
 
 
 def feasible(
@@ -129,12 +127,12 @@ def feasible(
 
     The rival model of the pact knows no commitments, so there no act moves the pact.
     """
-    menu, conduct = structure.menu, state.conduct
+    menu, conduct, enough = structure.menu, state.conduct, params.choices.enough
     moved = _stance(structure, conduct, menu.levers[:, :, None]) - conduct.stance
-    moves = (jnp.abs(moved) * (1.0 - forcing.fixed) > ENOUGH).any(axis=1)
+    moves = (jnp.abs(moved) * (1.0 - forcing.fixed) > enough).any(axis=1)
     wanted = state.patronage.wanted
     taken = jnp.clip(wanted + menu.wants[:, :, None], 0.0, 1.0) - wanted
-    wants = (jnp.abs(taken) > ENOUGH).any(axis=1)
+    wants = (jnp.abs(taken) > enough).any(axis=1)
     stands = conduct.due > 0
     plays = params.alliance.active * (1.0 - params.alliance.markov)
     inside = (1.0 - state.pact.left) * (state.pact.stage < Stage.DISSOLVED) * plays > 0

@@ -57,12 +57,6 @@ LEVELS = np.arange(3)
 
 MOST = float(LEVELS[-1])
 
-NEUTRAL_TRUST = 0.5
-"""Trust that makes allies neither rivals nor friends; where there is no pact."""
-
-NEVER = 10.0
-"""What a unit of force costs an ally that has left the pact."""
-
 STEPS, NEWTON = 8, 8
 """Damped and Newton steps of a quarter's equilibrium: play starts near it."""
 
@@ -86,13 +80,12 @@ class Stakes:
 
 
 def begin(params: Params, pact: Pact) -> Pact:
-    """Return the pact with how willing and trustful allies are at the start.
-
-    Half of those that give anything give much.
-    """
-    willing = params.commitment.willing
-    shares = jnp.stack([1.0 - willing, 0.5 * willing, 0.5 * willing])
-    trust = jnp.where(pact.stage < Stage.DISSOLVED, params.commitment.trust, NEUTRAL_TRUST)
+    """Return the pact with how willing and trustful allies are at the start."""
+    game = params.commitment
+    shares = jnp.stack(
+        [1.0 - game.willing, (1.0 - game.much) * game.willing, game.much * game.willing]
+    )
+    trust = jnp.where(pact.stage < Stage.DISSOLVED, game.trust, game.neutral_trust)
     return replace(pact, profile=jnp.broadcast_to(shares, pact.profile.shape), trust=trust)
 
 
@@ -141,20 +134,23 @@ def stakes(
     structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
 ) -> Stakes:
     """Return what each ally faces, relative to the start."""
-    allies = structure.allies
+    allies, game = structure.allies, params.commitment
     exposure = (pressure.border_attacks(structure, state) + 1.0) / (background.border_start + 1.0)
     return Stakes(
-        exposure=jnp.clip(exposure, 1.0 / 3.0, 3.0)[allies],
-        danger=jnp.exp(jnp.clip(state.regime.danger, -1.0, 1.0))[allies],
-        strain=strain(structure, background, state),
+        exposure=jnp.clip(exposure, 1.0 / game.most_exposure, game.most_exposure)[allies],
+        danger=jnp.exp(jnp.clip(state.regime.danger, -game.most_danger, game.most_danger))[allies],
+        strain=strain(structure, background, params, state),
         slack=slack(structure, background, params, state, forcing),
     )
 
 
-def strain(structure: Structure, background: Background, state: State) -> Float[Array, " player"]:
-    """Return each ally's losses as a multiple of those at the start, between 1/e and e."""
+def strain(
+    structure: Structure, background: Background, params: Params, state: State
+) -> Float[Array, " player"]:
+    """Return each ally's losses as a multiple of those at the start, within a bound."""
+    most = params.commitment.most_strain
     more = jnp.log1p(state.regime.losses) - jnp.log1p(background.losses_start)
-    return jnp.exp(jnp.clip(more, -1.0, 1.0))[structure.allies]
+    return jnp.exp(jnp.clip(more, -most, most))[structure.allies]
 
 
 def slack(
@@ -162,7 +158,7 @@ def slack(
 ) -> Float[Array, ""]:
     """Return the most that any ally, patron or outside backer can spare, 0 to 1."""
     inside = 1.0 - state.pact.left[structure.allies]
-    own = inside * params.commitment.spare / strain(structure, background, state)
+    own = inside * params.commitment.spare / strain(structure, background, params, state)
     backer = (structure.roles["backing"] @ set_at_home(state, forcing))[structure.allies].mean()
     most = jnp.maximum(own.max(), patrons.backing(structure, params, state))
     return jnp.minimum(jnp.maximum(most, backer), 1.0)
@@ -195,12 +191,12 @@ def equilibrium(
 
     good = each(security * faced.exposure) * provision(params, share, faced.slack)
     insured = each(survival * faced.danger) * game.insurance * (own > 0) * pact.trust
-    drawn_in = each(survival * mean_strain) * game.entrapment * own / MOST
+    entrapped = each(survival * mean_strain) * game.entrapment * own / MOST
     standing = (approval * game.standing)[:, None] * (levels > 0)
     cost = (game.cost * faced.strain)[:, None] * levels / MOST
-    gone = NEVER * pact.left[structure.allies][:, None] * levels
+    gone = game.gone * pact.left[structure.allies][:, None] * levels
     payoffs = payoffs_of_totals(
-        standing - cost - gone, good + (insured - drawn_in) * others / full, levels
+        standing - cost - gone, good + (insured - entrapped) * others / full, levels
     )
     reached = quantal_response(payoffs, game.precision, pact.profile, steps=STEPS, newton=NEWTON)
     worth = (reached.strategies * payoffs(reached.strategies)).sum(axis=1)

@@ -10,10 +10,11 @@ of militarised disputes: display of force, use of force, war. In a month a dispu
 - above, calms down to coercion at a rate of its own, times $e^{-h'}$.
 
 $$h = c\,x + s\,[\text{spoiler}] + k\,[\text{coup}] + p\,u_{pursuit} + a\,u_{publicity} [r > 0]
-- m\,u_{mediation} + f\,(0.5 - \tau)\,[\text{allies}]$$
+- m\,u_{mediation} + f\,(\tau_0 - \tau)\,[\text{allies}]$$
 
 with $x$ the log of insurgent events in the border cells of the two against those at the start,
-and $\tau$ trust: allies that fail one another may become rivals. Rivalry in turn costs trust.
+and $\tau$ trust ($\tau_0$: neither rivals nor friends): allies that fail one another may become
+rivals. Rivalry in turn costs trust.
 
 Assumption: lower rungs are judgement; upper ones follow the rate of past disputes, and their
 causes are judgement. Evidence: `liptako.inference.past_cases.disputes`. Test:
@@ -36,7 +37,7 @@ from liptako.model.codes import Exit, Rung
 from liptako.model.distributions import Categorical
 from liptako.model.emit import Emit
 from liptako.model.params import Params
-from liptako.model.processes import commitment, pressure
+from liptako.model.processes import pressure
 from liptako.model.processes.levers import set_at_home
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, State
@@ -124,7 +125,7 @@ def heat(
         + ladder.pursuit * of_lever("pursuit")
         + public * (state.rung > 0)
         - calming
-        + ladder.rivalry * (commitment.NEUTRAL_TRUST - state.pact.trust) * allies
+        + ladder.rivalry * (params.commitment.neutral_trust - state.pact.trust) * allies
     )
     return jnp.clip(drives, -4.0, 4.0), jnp.clip(public - calming, -4.0, 4.0)
 

@@ -54,9 +54,6 @@ KINDS = (
 )
 """In the order of their numbers, from 1."""
 
-YOUNG_MONTHS = 60.0
-"""Age of a camp up to which it hands over at the rate of young ones."""
-
 COUP = shocks.KINDS.index("coup")
 
 NOBODY = np.zeros(1, np.uint32)
@@ -116,7 +113,7 @@ def probabilities(
     own_officers = rule.same_camp * regime.junta
     junta = regime.junta * structure.member
     forced = rule.forced * jnp.exp(-regime.legitimacy) * junta
-    young = regime.tenure < YOUNG_MONTHS
+    young = regime.tenure < rule.young
     negotiated = jnp.where(young, rule.negotiated, rule.negotiated_later) * junta * handing_over
     return jnp.stack(
         [
