@@ -20,10 +20,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.scipy.special import gammaln
 from jaxtyping import Float
 
 from liptako.inference.features import Features
+from liptako.model import counts
 
 
 @dataclass(frozen=True)
@@ -155,15 +155,9 @@ def objective(
         rate, rate_quiet = rates(unknowns)
         size = jnp.exp(unknowns["log_dispersion"])[:, None]
         # zero counts everywhere, then what the non-zero ones add
-        zeros = -size * jnp.log1p(rate / size)
+        zeros = counts.log_none(rate, size)
         t, s, _ = place
-        at, size_at = rate[place], size[s, 0]
-        extra = (
-            gammaln(seen + size_at)
-            - gammaln(size_at)
-            - gammaln(seen + 1.0)
-            + seen * (jnp.log(at + 1e-12) - jnp.log(at + size_at))
-        )
+        extra = counts.log_beyond_none(seen, rate[place], size[s, 0])
         likelihood = (recency * (zeros.sum((1, 2)) - rate_quiet.sum(1))).sum()
         likelihood += (recency[t] * extra).sum()
         shocks = unknowns["shocks"]
@@ -290,17 +284,15 @@ def _dispersion_sd(
 ) -> Float[np.ndarray, " stream"]:
     """Return the standard deviation of each log dispersion, from the profile's curvature."""
     rate = np.asarray(rates(mode)[0])
-    counts = features.counts
+    seen = features.counts
 
     @jax.jit
-    def profile(log_size: Array, rate: Array, counts: Array) -> Array:
-        size = jnp.exp(log_size)
-        terms = gammaln(counts + size) - gammaln(size) - size * jnp.log1p(rate / size)
-        return (terms - counts * jnp.log(rate + size)).sum() - 0.5 * (log_size + 0.5) ** 2
+    def profile(log_size: Array, rate: Array, seen: Array) -> Array:
+        return counts.log_pmf(seen, rate, jnp.exp(log_size)).sum() - 0.5 * (log_size + 0.5) ** 2
 
     curvature = jax.jit(jax.grad(jax.grad(profile)))
     sds = [
-        float(curvature(mode["log_dispersion"][s], rate[:, s], counts[:, s]))
+        float(curvature(mode["log_dispersion"][s], rate[:, s], seen[:, s]))
         for s in range(rate.shape[1])
     ]
     return np.sqrt(1.0 / np.maximum(-np.array(sds), 1.0)).astype(np.float32)

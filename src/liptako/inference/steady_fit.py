@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from liptako.model import steady
+from liptako.model.counts import log_pmf
 from liptako.model.steady import SteadyFit
 
 RIDGE = 1e-3
@@ -25,7 +26,7 @@ def fit_steady(history: Float[np.ndarray, "month country"]) -> SteadyFit:
 
     def negative(theta: np.ndarray) -> float:
         mean, size = steady.mean_and_size(SteadyFit(*theta), value, lead)
-        return -steady.log_probability(seen, mean, size).mean() + RIDGE * (theta**2).sum()
+        return -log_pmf(seen, mean, size).mean() + RIDGE * (theta**2).sum()
 
     found = minimize(negative, np.array([0.0, -1.0, 0.3, 0.0]), method="L-BFGS-B")
     return SteadyFit(*(float(x) for x in found.x))

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jax.scipy.special import gammaln, ndtr, ndtri
+from jax.scipy.special import ndtr, ndtri
 from jaxtyping import Float
 
+from liptako.model import counts
 from liptako.model.sparse import where_active
 
 BLOCK = 2
@@ -46,14 +47,7 @@ class NegativeBinomial:
 
     def log_prob(self, count: Array) -> Array:
         """Return the log probability of `count`."""
-        size, mean = self.dispersion, self.mean
-        return (
-            gammaln(count + size)
-            - gammaln(size)
-            - gammaln(count + 1.0)
-            - size * jnp.log1p(mean / size)
-            + count * (jnp.log(mean + 1e-30) - jnp.log(mean + size))
-        )
+        return counts.log_pmf(count, self.mean, self.dispersion)
 
 
 def _inverted(u: Array, mean: Array, size: Array) -> Array:

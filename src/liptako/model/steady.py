@@ -21,9 +21,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import gammainccinv, gammaln
+from scipy.special import gammainccinv
 
 from liptako.data import arrays
+from liptako.model.counts import log_pmf
 
 HALF_LIFE_MONTHS = 2.0
 OFFSET = 0.5
@@ -77,17 +78,6 @@ def mean_and_size(
     return np.exp(fit.shift) * (value + OFFSET), np.exp(log_size)
 
 
-def log_probability(deaths: np.ndarray, mean: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Return the log probability of deaths under the negative binomial."""
-    return (
-        gammaln(deaths + size)
-        - gammaln(size)
-        - gammaln(deaths + 1.0)
-        - size * np.log1p(mean / size)
-        + deaths * np.log(mean / (mean + size))
-    )
-
-
 def past_cases(
     history: Float[np.ndarray, "month series"], least: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -114,7 +104,7 @@ def deviations(
     score = np.repeat(-0.5 * (_DEVIATIONS / DEVIATION_SD)[:, None] ** 2, history.shape[1], axis=1)
     for row, deviation in enumerate(_DEVIATIONS):
         mean, size = mean_and_size(fit, value, lead, deviation)
-        errors = ERROR_WEIGHT * log_probability(seen, mean, size)
+        errors = ERROR_WEIGHT * log_pmf(seen, mean, size)
         score[row] += np.bincount(series.ravel(), errors.ravel(), minlength=history.shape[1])
     return _DEVIATIONS[score.argmax(axis=0)]
 

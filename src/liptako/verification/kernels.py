@@ -15,6 +15,7 @@ from jaxtyping import Float, Int, Num
 from scipy import special
 
 from liptako.errors import InputError
+from liptako.model.counts import log_pmf
 
 FIRST_LEAD = 3
 """Months from the last training month to the first forecast month in the challenge."""
@@ -59,13 +60,7 @@ class CountKernel(NamedTuple):
     def log_pmf(self, count: np.ndarray, value: np.ndarray) -> np.ndarray:
         """Return the log probability of each count around each value."""
         mean, size = self.law(value)
-        return (
-            special.gammaln(count + size)
-            - special.gammaln(size)
-            - special.gammaln(count + 1)
-            - size * np.log1p(mean / size)
-            + count * np.log(mean / (size + mean))
-        )
+        return log_pmf(count, mean, size)
 
     def draw(self, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return one count around each value."""
@@ -218,8 +213,8 @@ def fit_mixture_kernel(
     place = place.reshape(cases.shape[0], months)
 
     def log_likelihood(kernel: CountKernel) -> float:
-        log_pmf = kernel.log_pmf(pairs[:, 0], pairs[:, 1])[place]
-        return float(weight @ (special.logsumexp(log_pmf, axis=1) - np.log(months)))
+        each = kernel.log_pmf(pairs[:, 0], pairs[:, 1])[place]
+        return float(weight @ (special.logsumexp(each, axis=1) - np.log(months)))
 
     return _maximise(log_likelihood)
 
