@@ -1,8 +1,14 @@
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import model_fixtures as mf
 from liptako.data import geography
 from liptako.errors import InputError
 
@@ -38,6 +44,37 @@ def test_rings_do_not_overlap():
 def test_cells_cover_the_sphere():
     area = geography.cell_area_km2(np.arange(1, 259_201)).sum()
     assert area == pytest.approx(4 * np.pi * geography.EARTH_RADIUS_KM**2, rel=1e-9)
+
+
+def test_known_distances_in_kilometres():
+    # one degree of latitude; Nashville to Los Angeles airport, 2,887.26 km at a radius of 6,372.8
+    assert geography.distance_km(0, 0, 1, 0) == pytest.approx(111.195, abs=1e-3)
+    apart = geography.distance_km(36.12, -86.67, 33.94, -118.40)
+    assert apart == pytest.approx(2887.26 * 6371.0088 / 6372.8, abs=0.01)
+
+
+@given(*[st.floats(-90, 90), st.floats(-180, 180)] * 2)
+def test_the_chord_gives_the_same_distance(lat_a, lon_a, lat_b, lon_b):
+    lat, lon = np.radians([lat_a, lat_b]), np.radians([lon_a, lon_b])
+    place = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    chord = np.linalg.norm(place[:, 0] - place[:, 1])
+    found = geography.arc_km(chord / 2)
+    expected = geography.distance_km(lat_a, lon_a, lat_b, lon_b)
+    assert found == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+def test_regions_lie_as_far_apart_as_where_their_people_live():
+    world = mf.world()
+    structure, cells = world.structure, mf.cells_of().set_index("gid")
+    weight = np.maximum(structure.population_share, 1e-9)[:, None] * structure.region_matrix
+    lat, lon = (
+        cells.loc[structure.gid.astype(int), name].to_numpy() @ weight / weight.sum(axis=0)
+        for name in ("lat", "lon")
+    )
+    found = np.asarray(world.start().background.distance_km)
+    expected = geography.distance_km(lat[:, None], lon[:, None], lat, lon)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=0.02)
+    assert found.max() > 500.0
 
 
 def test_distance_of_a_quarter_of_the_globe():

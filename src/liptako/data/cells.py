@@ -252,7 +252,7 @@ def _distances(cells: pd.DataFrame, theatre: Theatre, regions: pd.DataFrame) -> 
         others = [edge for other, edge in edges.items() if other != country]
         if others:
             chord, _ = KDTree(np.concatenate(others)).query(_unit_vectors(lat, lon))
-            border_km[mine] = 2 * geography.EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2, 0, 1))
+            border_km[mine] = geography.arc_km(chord / 2)
     cells["dist_capital_km"] = capital_km
     cells["dist_border_km"] = border_km
     return cells

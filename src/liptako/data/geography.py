@@ -124,6 +124,21 @@ def cell_area_km2(gid: ArrayLike) -> np.ndarray:
     return EARTH_RADIUS_KM**2 * np.radians(CELL_DEG) * (np.sin(north) - np.sin(south))
 
 
+def arc_km(half_chord: ArrayLike) -> np.ndarray:
+    r"""Return the great-circle distance of two points, in kilometres, from half their chord.
+
+    $d = 2 R \arcsin(c / 2)$, with $c$ the chord on a sphere of radius one.
+
+    Args:
+        half_chord: $c / 2$, 0 to 1.
+
+    Example:
+        >>> int(arc_km(1.0).round())
+        20015
+    """
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.clip(half_chord, 0, 1))
+
+
 def distance_km(
     lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: ArrayLike
 ) -> np.ndarray:
@@ -142,4 +157,4 @@ def distance_km(
     lat_a, lon_a, lat_b, lon_b = (np.radians(part) for part in (lat_a, lon_a, lat_b, lon_b))
     half = np.sin((lat_b - lat_a) / 2) ** 2
     half = half + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    return arc_km(np.sqrt(half))

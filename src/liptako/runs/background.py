@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from liptako.data import geography
 from liptako.data.snapshot import Snapshot
 from liptako.model import rings
 from liptako.model.level import LevelLaw
@@ -58,7 +59,7 @@ def background_of(
         support_start=state.patronage.support,
         rung_start=state.rung,
         population=as_array(people * totals[structure.region_country]),
-        distance_km=as_array(_distances_km(lat, lon)),
+        distance_km=as_array(geography.distance_km(lat[:, None], lon[:, None], lat, lon)),
     )
 
 
@@ -117,11 +118,3 @@ def _ring_shares(
         cross[:, :, :, source] = share
         cross[:, :, source, source] = 0.0
     return own, cross
-
-
-def _distances_km(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    phi, lam = np.radians(lat), np.radians(lon)
-    cosine = np.sin(phi)[:, None] * np.sin(phi) + np.cos(phi)[:, None] * np.cos(phi) * np.cos(
-        lam[:, None] - lam
-    )
-    return 6371.0 * np.arccos(np.clip(cosine, -1.0, 1.0))
