@@ -20,9 +20,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 
 from liptako.inference.features import Features
+from liptako.inference.optimum import NoOptimumError
 from liptako.model import counts
 
 
@@ -52,7 +54,9 @@ class Posterior:
     """Mode and spread of what the events of the theatre say.
 
     `log_weights` joins, for each stream, its excitation (stream x half-life), contagion
-    (ring x pressure) and background (country), in this order.
+    (ring x pressure) and background (country), in this order. `stopped_short` says why the
+    optimiser stopped before it converged (a limit of iterations, the rounding of 32 bits), and
+    is empty where it did.
     """
 
     log_weights: Float[np.ndarray, "stream weight"]
@@ -62,6 +66,7 @@ class Posterior:
     shocks: Float[np.ndarray, "block country month"]
     group_means: Float[np.ndarray, " group"]
     log_likelihood: float
+    stopped_short: str
 
 
 def groups(n_streams: int, n_half: int, n_rings: int, n_pressures: int, n_countries: int):
@@ -197,36 +202,33 @@ def fit(
         settings: choices of the fit.
         start: unknowns to start from (a fit on an earlier record saves time).
         progress: called with iteration and objective.
+
+    Raises:
+        NoOptimumError: the optimiser came to no number.
     """
     from scipy.optimize import minimize
 
     target, cold = objective(features, loading, settings)
     start = {**cold, **(start or {})}
-    names = sorted(start)
-    shapes = [start[name].shape for name in names]
+    first, unpack = ravel_pytree({name: jnp.asarray(start[name], jnp.float32) for name in start})
     value_and_grad = jax.jit(jax.value_and_grad(target))
-
-    def unpack(flat: np.ndarray) -> dict[str, np.ndarray]:
-        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-        parts = np.split(flat, ends[:-1])
-        pairs = zip(names, parts, shapes, strict=True)
-        return {name: part.reshape(shape).astype(np.float32) for name, part, shape in pairs}
 
     count = 0
 
     def fun(flat: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal count
-        value, grad = value_and_grad(unpack(flat))
+        value, grad = value_and_grad(unpack(jnp.asarray(flat, jnp.float32)))
         count += 1
         if progress is not None:
             progress(count, float(value))
-        parts = [np.asarray(grad[name], np.float64).ravel() for name in names]
-        return float(value), np.concatenate(parts)
+        return float(value), np.asarray(ravel_pytree(grad)[0], np.float64)
 
-    first = np.concatenate([np.asarray(start[name], np.float64).ravel() for name in names])
     options = {"maxiter": settings.iterations, "maxcor": 30, "maxfun": 2 * settings.iterations}
+    first = np.asarray(first, np.float64)
     found = minimize(fun, first, jac=True, method="L-BFGS-B", options=options)
-    mode = unpack(found.x)
+    if not np.isfinite(found.fun):
+        raise NoOptimumError(f"who follows whom: the fit came to no number ({found.message})")
+    mode = jax.tree.map(np.asarray, unpack(jnp.asarray(found.x, jnp.float32)))
     covariance = _covariance(features, target.rates, mode, settings)
     return Posterior(
         log_weights=mode["log_weights"],
@@ -236,6 +238,7 @@ def fit(
         shocks=mode["shocks"],
         group_means=mode["group_means"],
         log_likelihood=-float(found.fun),
+        stopped_short="" if found.success else str(found.message),
     )
 
 

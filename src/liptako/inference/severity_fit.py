@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from liptako.inference.optimum import at_optimum
 from liptako.model.params import SeverityParams
 from liptako.model.processes import severity
 
@@ -37,6 +38,9 @@ def fit_severity(
         events: by month, stream and cell.
         deaths: likewise.
         recency_half_life: months.
+
+    Raises:
+        NoOptimumError: the optimiser stopped short.
     """
     n_months, n_streams, _ = events.shape
     month, stream, cell = np.nonzero(events)
@@ -83,5 +87,7 @@ def _fit(
     bounds = [(-2.0, 5.0), (-1.5, 1.0)] * len(centre)
     found = minimize(fun, centre.ravel(), jac=True, method="L-BFGS-B", bounds=bounds)
     mode = found.x.reshape(centre.shape)
-    hessian = jax.jit(jax.hessian(negative))(jnp.asarray(mode, jnp.float32))
-    return mode, np.asarray(hessian)
+    hessian = np.asarray(jax.jit(jax.hessian(negative))(jnp.asarray(mode, jnp.float32)))
+    missing = 0.5 * found.jac @ np.linalg.solve(hessian.reshape(mode.size, -1), found.jac)
+    at_optimum(found, "how deadly events are", missing)
+    return mode, hessian

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from liptako.inference.optimum import at_optimum
 from liptako.model import steady
 from liptako.model.counts import log_pmf
 from liptako.model.steady import SteadyFit
@@ -17,6 +18,9 @@ def fit_steady(history: Float[np.ndarray, "month country"]) -> SteadyFit:
 
     Args:
         history: monthly deaths by country; nothing after its last row enters.
+
+    Raises:
+        NoOptimumError: the optimiser stopped short.
     """
     from scipy.optimize import minimize
 
@@ -29,4 +33,4 @@ def fit_steady(history: Float[np.ndarray, "month country"]) -> SteadyFit:
         return -log_pmf(seen, mean, size).mean() + RIDGE * (theta**2).sum()
 
     found = minimize(negative, np.array([0.0, -1.0, 0.3, 0.0]), method="L-BFGS-B")
-    return SteadyFit(*(float(x) for x in found.x))
+    return SteadyFit(*(float(x) for x in at_optimum(found, "the persistence expert")))

@@ -100,6 +100,7 @@ def fit_theatre(
             "streams": ",".join(structure.streams),
             "countries": ",".join(structure.countries),
             "log_posterior": f"{violence.log_likelihood:.1f}",
+            "converged": f"no: {violence.stopped_short}" if violence.stopped_short else "yes",
             "settings": str(settings),
             "made_for": made_for(theatre, registry),
         },

@@ -71,6 +71,8 @@ def theatre_fit_for(
         if progress is not None:
             progress(f"Fitting the theatre on data up to {calendar.format_month(init)}")
         fitted, _ = theatre_fit.fit_theatre(theatre, loaded.registry, seen, init, settings)
+        if progress is not None and fitted.about["converged"] != "yes":
+            progress(f"The fit has not converged ({fitted.about['converged']})")
         return _arrays(fitted)
 
     parts = (

@@ -15,6 +15,7 @@ from jaxtyping import Float, Int, Num
 from scipy import special
 
 from liptako.errors import InputError
+from liptako.inference.optimum import at_optimum
 from liptako.model.counts import log_pmf
 
 FIRST_LEAD = 3
@@ -248,12 +249,12 @@ def _maximise(log_likelihood: Callable[[CountKernel], float]) -> CountKernel:
     def kernel(point: np.ndarray) -> CountKernel:
         return CountKernel(*np.exp(np.clip(point, -15, 15)).tolist())
 
-    best = np.log([0.5, 5.0, 1.0, 0.01])
+    found = optimize.OptimizeResult(x=np.log([0.5, 5.0, 1.0, 0.01]))
     for _ in range(_RESTARTS):  # a collapsed simplex can stop short of the optimum
-        best = optimize.minimize(
+        found = optimize.minimize(
             lambda point: -log_likelihood(kernel(point)),
-            best,
+            found.x,
             method="Nelder-Mead",
             options={"xatol": 1e-3, "fatol": 1e-7, "maxiter": 1000},
-        ).x
-    return kernel(best)
+        )
+    return kernel(at_optimum(found, "a kernel of counts"))
