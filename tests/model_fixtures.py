@@ -385,7 +385,14 @@ def posterior_of(n_streams: int) -> TheatrePosterior:
         displacement_sd=np.full(5, 0.1),
         group_means=np.zeros(9),
         shocks=np.zeros((2, 3, 5)),
-        about={"data_until": calendar.format_month(INIT)},
+        about={
+            "data_until": calendar.format_month(INIT),
+            "first_month": calendar.format_month(INIT - 4),
+            "streams": ",".join(list("abcdefgh")[:n_streams]),
+            "countries": "AAA,BBB,CCC",
+            "pressures": "rebels,states,militias",
+            "half_lives": ",".join(f"{months:g}" for months in HALF_LIFE),
+        },
     )
 
 

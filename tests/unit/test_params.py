@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+import warnings
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import get_type_hints
 
 import jax
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
+from liptako import calendar
 from liptako.errors import InputError
 from liptako.inference.past_cases.politics import fit_politics
 from liptako.model.draws import ASSUMPTION_SETS, MAX_RADIUS, draw_params, set_numbers
 from liptako.model.params import Params, from_leaves, leaf_paths
-from liptako.model.posterior import TheatrePosterior, load_posterior, save_posterior, split_weights
+from liptako.model.posterior import (
+    AXES,
+    TheatrePosterior,
+    load_posterior,
+    save_posterior,
+    split_weights,
+)
 from liptako.model.structure import RINGS, build_structure
 from liptako.theatre.consequences import CONSEQUENCES
 from liptako.theatre.loading import load_theatre
@@ -220,6 +229,9 @@ def test_posterior_survives_the_disk(tmp_path):
     np.testing.assert_allclose(again.log_weights, posterior.log_weights, rtol=1e-6)
     with pytest.raises(InputError, match="no such file"):
         load_posterior(tmp_path / "none.nc")
+    for name in AXES:
+        expected = np.asarray(getattr(posterior, name), np.float32)
+        np.testing.assert_array_equal(getattr(again, name), expected, err_msg=name)
     (tmp_path / "bad.nc").write_bytes(b"not a fit")
     with pytest.raises(InputError, match="not a readable fit"):
         load_posterior(tmp_path / "bad.nc")
@@ -280,3 +292,54 @@ def test_a_prior_is_drawn_by_its_quantiles(prior, law):
     probability = of({"dist": "uniform", "low": 0.0, "high": 1.0})
     assert np.ptp(probability) > 0.8
     np.testing.assert_allclose(of(prior), law.ppf(probability), rtol=1e-4, atol=1e-5)
+
+
+def test_every_estimate_has_labelled_dimensions(tmp_path):
+    assert [*AXES, "about"] == [field.name for field in fields(TheatrePosterior)]
+    posterior = mf.posterior_of(4)
+    save_posterior(posterior, tmp_path / "fit.nc")
+    found = xr.load_dataset(tmp_path / "fit.nc", group="posterior", engine="h5netcdf")
+    weights = split_weights(np.log(np.arange(1.0, 85.0)).reshape(4, 21), mf.world().structure, 3)
+    labelled = found["log_weights"].copy(data=np.arange(1.0, 85.0).reshape(4, 21))
+    assert float(labelled.sel(stream="b", weight="excitation:c:8m")) == pytest.approx(
+        weights["violence.excitation"][1, 2, 1]
+    )
+    assert float(labelled.sel(stream="c", weight="contagion:ring2:states")) == pytest.approx(
+        weights["violence.contagion"][2, 1, 1]
+    )
+    assert float(labelled.sel(stream="d", weight="background:CCC")) == pytest.approx(
+        weights["violence.background"][3, 2]
+    )
+    assert found["shocks"].sel(month=calendar.format_month(mf.INIT)).shape == (2, 3)
+    assert len(found["group"]) == 9
+
+
+def test_a_fit_of_another_format_or_with_other_labels_is_refused(tmp_path):
+    posterior = mf.posterior_of(4)
+    path = tmp_path / "fit.nc"
+    xr.Dataset(attrs={**posterior.about, "format": 1}).to_netcdf(path, engine="h5netcdf")
+    with pytest.raises(InputError, match=r"another format.*received '1'.*format 2.*liptako fit"):
+        load_posterior(path)
+    save_posterior(posterior, path)
+    inside = xr.load_dataset(path, group="posterior", engine="h5netcdf")
+    turned = inside.assign_coords(stream=list("bacd"))
+    turned.to_netcdf(path, mode="a", group="posterior", engine="h5netcdf")
+    with pytest.raises(InputError, match="stream: labels"):
+        load_posterior(path)
+
+
+def test_arviz_opens_the_shipped_fit_with_its_labels(theatre, theatre_folder):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "\nArviZ is undergoing", FutureWarning)
+        import arviz
+    data = arviz.InferenceData.from_netcdf(str(theatre_folder / "fit.nc"))
+    assert data.groups() == ["posterior"]
+    estimates = data["posterior"]
+    assert {name: estimates[name].dims for name in estimates.data_vars} == AXES
+    assert list(estimates["stream"].values) == list(theatre.streams)
+    assert list(estimates["country"].values) == list(theatre.countries)
+    assert "contagion:ring1:insurgents" in estimates["weight"].values
+    posterior = load_posterior(theatre_folder / "fit.nc")
+    np.testing.assert_array_equal(estimates["log_weights"].values, posterior.log_weights)
+    assert estimates["month"].values[-1] == posterior.about["data_until"]
+    assert data.attrs["made_for"] == posterior.about["made_for"]

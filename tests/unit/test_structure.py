@@ -116,7 +116,9 @@ def test_a_cell_is_observed_from_its_first_month_to_its_last():
     cells = mf.cells_of()
     for first, last in ((mf.INIT, 492), (109, mf.INIT)):
         one = cells.assign(observed_first=first, observed_last=last)
-        assert build_structure(mf.theatre_of(mf.STREAMS), one, mf.INIT, mf.LAYOUT).n_cells == len(cells)
+        assert build_structure(mf.theatre_of(mf.STREAMS), one, mf.INIT, mf.LAYOUT).n_cells == len(
+            cells
+        )
 
 
 def test_violence_starts_half_by_people_and_half_by_land():

@@ -99,6 +99,8 @@ def fit_theatre(
             "first_month": calendar.format_month(FIRST_MONTH + WARM_UP_MONTHS),
             "streams": ",".join(structure.streams),
             "countries": ",".join(structure.countries),
+            "pressures": ",".join(structure.pressures),
+            "half_lives": ",".join(f"{months:g}" for months in half_life),
             "log_posterior": f"{violence.log_likelihood:.1f}",
             "converged": f"no: {violence.stopped_short}" if violence.stopped_short else "yes",
             "settings": str(settings),

@@ -1,19 +1,41 @@
-"""What was estimated, as records, and the file of the theatre's fit."""
+"""What was estimated, as records, and the file of the theatre's fit.
+
+The file is NetCDF with a group `posterior` whose dimensions are labelled, as xarray shows and ArviZ
+opens it: mode and covariance, so without chains and draws. What was fitted to stands in the
+attributes of the file.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
 
-from liptako import files
+from liptako import calendar, files
 from liptako.errors import InputError
-from liptako.model.structure import RINGS, Structure
+from liptako.model.structure import BLOCKS, RINGS, Structure
 
-FORMAT = 1
+FORMAT = 2
+"""Of the file; 1 had no labels."""
+
+GROUP = "posterior"
+
+AXES = {
+    "log_weights": ("stream", "weight"),
+    "covariance": ("stream", "weight", "weight_with"),
+    "log_dispersion": ("stream",),
+    "dispersion_sd": ("stream",),
+    "severity": ("stream", "severity_term"),
+    "severity_covariance": ("stream", "severity_term", "severity_term_with"),
+    "displacement": ("displacement_term",),
+    "displacement_sd": ("displacement_term",),
+    "group_means": ("group",),
+    "shocks": ("block", "country", "month"),
+}
+"""Dimensions of each estimate; a dimension `..._with` has the labels of the one it goes with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +68,8 @@ class TheatrePosterior:
         severity: log median and log of the log sd, by stream, with its covariance.
         displacement: log rate by country, elasticity, log sd, with standard errors.
         shocks: analysed country shocks, by block, country and month of the record.
-        about: what was fitted to, as plain text values.
+        about: what was fitted to, as plain text values; `streams`, `countries`, `pressures` and
+            `half_lives` (months) by commas, and `first_month` of the record, give the labels.
     """
 
     log_weights: Float[np.ndarray, "stream weight"]
@@ -62,37 +85,92 @@ class TheatrePosterior:
     about: dict[str, str]
 
 
+def labels_of(posterior: TheatrePosterior) -> dict[str, list[str]]:
+    """Return the labels of each dimension of a posterior, in the order of `AXES`.
+
+    A weight is `excitation:STREAM:MONTHSm` by the leading stream and the half-life,
+    `contagion:ringN:PRESSURE` or `background:COUNTRY`.
+    """
+    about = posterior.about
+    streams, countries, pressures = (
+        about[name].split(",") for name in ("streams", "countries", "pressures")
+    )
+    half_lives = [f"{float(text):g}m" for text in about["half_lives"].split(",")]
+    first = calendar.parse_month(about["first_month"])
+    rings = [f"ring{ring}" for ring in RINGS]
+    labels = {
+        "stream": streams,
+        "weight": [
+            *(f"excitation:{stream}:{half}" for stream in streams for half in half_lives),
+            *(f"contagion:{ring}:{pressure}" for ring in rings for pressure in pressures),
+            *(f"background:{iso}" for iso in countries),
+        ],
+        "severity_term": ["log_median", "log_log_sd"],
+        "displacement_term": [*(f"log_rate:{iso}" for iso in countries), "elasticity", "log_sd"],
+        "group": [
+            *(f"own:{half}" for half in half_lives),
+            *(f"others:{half}" for half in half_lives),
+            *rings,
+            "background",
+        ],
+        "block": list(BLOCKS),
+        "country": countries,
+        "month": [
+            calendar.format_month(first + month) for month in range(posterior.shocks.shape[-1])
+        ],
+    }
+    for name in ("weight", "severity_term"):
+        labels[f"{name}_with"] = labels[name]
+    return labels
+
+
 def save_posterior(posterior: TheatrePosterior, path: str | Path) -> None:
     """Write a posterior as NetCDF, complete or not at all."""
-    arrays = {f.name: getattr(posterior, f.name) for f in fields(posterior) if f.name != "about"}
-    dataset = xr.Dataset(
+    labels = labels_of(posterior)
+    estimates = xr.Dataset(
         {
-            name: ([f"{name}_{axis}" for axis in range(array.ndim)], array.astype(np.float32))
-            for name, array in arrays.items()
+            name: (axes, np.asarray(getattr(posterior, name), np.float32))
+            for name, axes in AXES.items()
         },
-        attrs={**posterior.about, "format": FORMAT},
+        coords=labels,
     )
+    about = xr.Dataset(attrs={**posterior.about, "format": FORMAT})
     with files.atomic_write(Path(path)) as temporary:
-        dataset.to_netcdf(temporary, engine="h5netcdf")
+        about.to_netcdf(temporary, engine="h5netcdf")
+        estimates.to_netcdf(temporary, mode="a", group=GROUP, engine="h5netcdf")
 
 
 def load_posterior(path: str | Path) -> TheatrePosterior:
     """Read a posterior.
 
     Raises:
-        InputError: missing, damaged or of another format.
+        InputError: missing, damaged, of another format, or with labels that are not its own.
     """
     try:
-        dataset = xr.load_dataset(path, engine="h5netcdf")
+        attributes = xr.load_dataset(path, engine="h5netcdf").attrs
+        if attributes.get("format") != FORMAT:
+            raise InputError(
+                "a fit in another format",
+                file=path,
+                field="format",
+                value=str(attributes.get("format")),
+                allowed=f"format {FORMAT}; make it anew with `liptako fit`",
+            )
+        estimates = xr.load_dataset(path, group=GROUP, engine="h5netcdf")
+        about = {key: str(value) for key, value in attributes.items() if key != "format"}
+        arrays = {name: estimates[name].transpose(*axes).to_numpy() for name, axes in AXES.items()}
+        posterior = TheatrePosterior(**arrays, about=about)
+        labels = labels_of(posterior)
+        wrong = [axis for axis in labels if list(estimates[axis].to_numpy()) != labels[axis]]
     except FileNotFoundError:
         raise InputError("no such file", file=path, allowed="a fit; run `liptako fit`") from None
-    except (OSError, ValueError) as error:
+    except InputError:
+        raise
+    except (OSError, ValueError, KeyError) as error:
         raise InputError(f"not a readable fit ({error})", file=path) from None
-    if dataset.attrs.get("format") != FORMAT:
-        raise InputError("another format of fit", file=path, allowed=f"format {FORMAT}")
-    about = {key: str(value) for key, value in dataset.attrs.items() if key != "format"}
-    arrays = {f.name: f for f in fields(TheatrePosterior) if f.name != "about"}
-    return TheatrePosterior(**{name: dataset[name].to_numpy() for name in arrays}, about=about)
+    if wrong:
+        raise InputError("labels that are not the fit's", file=path, field=wrong[0])
+    return posterior
 
 
 def split_weights(
