@@ -310,7 +310,9 @@ def test_every_estimate_has_labelled_dimensions(tmp_path):
     assert float(labelled.sel(stream="d", weight="background:CCC")) == pytest.approx(
         weights["violence.background"][3, 2]
     )
-    assert found["shocks"].sel(month=calendar.format_month(mf.INIT)).shape == (2, 3)
+    assert found["shocks"].dims == ("block", "country", "month")
+    months = [calendar.format_month(mf.INIT + lag) for lag in range(-4, 1)]
+    assert list(found["month"].to_numpy()) == months
     assert len(found["group"]) == 9
 
 
