@@ -151,10 +151,10 @@ def objective(
         weights = jnp.exp(unknowns["log_weights"])
         level = jnp.exp(unknowns["shocks"])[features.block]
         background = weights[:, split:]
-        bracket = jnp.einsum("sf,tfc->tsc", weights[:, :split], inputs)
-        bracket = bracket + (background[:, country] * share)[None]
+        intensity = jnp.einsum("sf,tfc->tsc", weights[:, :split], inputs)
+        intensity = intensity + (background[:, country] * share)[None]
         scale = level.transpose(2, 0, 1)
-        return scale[:, :, country] * bracket, (scale * background * quiet).sum(-1)
+        return scale[:, :, country] * intensity, (scale * background * quiet).sum(-1)
 
     def negative_log_posterior(unknowns: dict[str, Array]) -> Array:
         rate, rate_quiet = rates(unknowns)

@@ -1,7 +1,7 @@
-r"""Laws: what is drawn in a month, as distributions with a quantile and a log probability.
+r"""Distributions: what is drawn in a month, each with a quantile and a log probability.
 
-A law turns one uniform into one value by its inverse distribution function, so that a draw
-moves monotonically with its law and two policies share their luck even in hot cells.
+A distribution turns one uniform into one value by its inverse, so that a draw moves monotonically
+with its distribution and two policies share their random draws even in hot cells.
 """
 
 from __future__ import annotations

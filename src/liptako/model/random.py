@@ -2,7 +2,7 @@ r"""Counter-based random numbers: one uniform for each draw, the same wherever i
 
 The counter of a draw is what the draw *is*: seed, member, month, site, stream id and cell
 `gid`; never an array position. Two 32-bit words carry it and are mixed twice with `pcg2d`.
-So adding a process shifts no other draw, two policies share their luck exactly, and any split
+So adding a process shifts no other draw, two policies share their draws exactly, and any split
 of members over chunks or devices gives the same numbers.
 
 References:

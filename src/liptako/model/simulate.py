@@ -56,7 +56,7 @@ def start_member(
     )
     stands = presence.toward(params, background.presence_start, background.attack_share)
     rule = replace(state.regime, wave=params.regime.wave)
-    flight = displacement.luck(structure, draw)
+    flight = displacement.noise(structure, draw)
     pact = commitment.begin(params, state.pact)
     return replace(state, level_score=score, presence=stands, regime=rule, flight=flight, pact=pact)
 

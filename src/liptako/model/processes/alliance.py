@@ -8,14 +8,14 @@ monthly rates, and every draw is shared between them:
 - the *game* (`liptako.model.processes.commitment`): a first operation comes at a rate in
   proportion to the public good that commitments provide, and so do acts; a pact that provides
   little stalls or lapses; a member leaves when staying is worth less than the outside option;
-- the *Markov* rival (`alliance.markov` = 1): the rates of past pacts, whatever members do; it knows
-  no commitments.
+- the *Markov* baseline (`alliance.markov` = 1): the rates of past pacts, whatever members do; it
+  knows no commitments.
 
 A pact that operates moves one lever of the theatre in its members (joint operations near their
 borders), closes the borders between them in part, and takes force away from home; allies'
 commitments guard one another's regimes. Where a member leaves, the pact may end with it.
 
-Assumption: of the game all; of the rival that this pact is a draw from past ones
+Assumption: of the game all; of the baseline that this pact is a draw from past ones
 (`liptako.inference.past_cases.pacts`). Test: `tests/unit/test_alliance.py`.
 """
 
@@ -78,7 +78,7 @@ def commit(
 
 
 def strength(params: Params, state: State) -> Float[Array, ""]:
-    """Return how far the pact is at work: what it provides while it operates; the rival says 1."""
+    """Return how far the pact is at work: what it provides while it operates; the baseline says 1."""
     alliance = params.alliance
     at_work = jnp.where(alliance.markov > 0, 1.0, state.pact.provided)
     return operates(state) * alliance.active * at_work

@@ -125,7 +125,7 @@ def feasible(
 ) -> Bool[Array, "act country"]:
     """Return which acts would change something where they are taken.
 
-    The rival model of the pact knows no commitments, so there no act moves the pact.
+    The Markov baseline of the pact knows no commitments, so there no act moves the pact.
     """
     menu, conduct, enough = structure.menu, state.conduct, params.choices.enough
     moved = _stance(structure, conduct, menu.levers[:, :, None]) - conduct.stance

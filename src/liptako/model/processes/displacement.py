@@ -37,7 +37,7 @@ def move(
     """Return the state with people moved, and the newly displaced by country of origin."""
     displacement = params.displacement
     by_country = by_region @ structure.region_country_matrix
-    flight = jnp.where(forcing.month % 12 == 1, luck(structure, emit), state.flight)
+    flight = jnp.where(forcing.month % 12 == 1, noise(structure, emit), state.flight)
     log_new = displacement.log_rate + displacement.elasticity * jnp.log1p(by_country)
     log_new = log_new + displacement.log_sd * flight
     new = jnp.where(by_country > 0, jnp.exp(log_new), 0.0)
@@ -51,7 +51,7 @@ def move(
     return moved, new
 
 
-def luck(structure: Structure, emit: Emit) -> Float[Array, " country"]:
+def noise(structure: Structure, emit: Emit) -> Float[Array, " country"]:
     """Return a year's noise of each country, standard normal."""
     zero = jnp.zeros(len(structure.countries))
     place = structure.country_ids, np.zeros(len(structure.countries), np.uint32)

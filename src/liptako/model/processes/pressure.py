@@ -1,4 +1,8 @@
-"""Pressure: where violence has lately been, pooled by who did it."""
+"""Pressure: where violence has lately been, pooled by who did it.
+
+The pressure of insurgents is what other processes ask for most: as attacks anywhere, in border
+cells, near capitals. Test: `tests/unit/test_held_numbers.py`.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@ r"""Severity: how many die, given the events of a cell and month.
 
 Deaths of one event are $\lfloor e^{m_s + \sigma_s z} \rfloor$ with $z$ standard normal, heavy
 in the tail; see `liptako.model.distributions.Severity`. Evidence: fitted on GED by stream, recent
-events counting more. Test: `tests/unit/test_laws.py`.
+events counting more. Test: `tests/unit/test_distributions.py`.
 """
 
 from __future__ import annotations

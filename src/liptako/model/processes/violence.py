@@ -5,8 +5,8 @@ E_{s',h}(c) + \sum_{p,j} v_{s,p,j} (K_j P_p)(c)\Big)$$
 
 $M$ carries the levers' effects and the country's level: $\exp(\ell_{k,b})$ divided by the deaths
 that the reference traces of the country would give, so that a country that follows its level
-has the deaths its level says, and what deviates (luck, levers, what happens next door) is
-carried on by memory. No policy rescales a total.
+has the deaths its level says, and what deviates (random draws, levers, what happens next
+door) is carried on by memory. No policy rescales a total.
 
 Assumption: weights are predictive (who tends to follow whom), not causal. Evidence: the fit,
 `liptako.inference`. Test: `tests/unit/test_processes.py`, `tests/statistical`.
@@ -38,7 +38,7 @@ def pressures(structure: Structure, traces: Array) -> Float[Array, "pressure pla
 def pressure_on_cells(
     structure: Structure, background: Background, params: Params, state: State
 ) -> Float[Array, "stream cell"]:
-    """Return the bracket of the equation above: background, own memory, neighbours."""
+    """Return the intensity in brackets above: background, own memory, neighbours."""
     violence = params.violence
     quiet = violence.background[:, structure.country] * structure.background_share
     excitation = violence.excitation.reshape(len(structure.streams), -1)
@@ -52,7 +52,7 @@ def pressure_on_cells(
 def pressure_on_countries(
     structure: Structure, background: Background, params: Params, state: State
 ) -> Float[Array, "stream country"]:
-    """Return the same bracket summed over a country that had followed its level."""
+    """Return the same intensity summed over a country that had followed its level."""
     violence = params.violence
     traces = state.reference_traces
     own = pressures(structure, traces)
@@ -68,7 +68,7 @@ def pressure_on_countries(
 def scale_to_level(
     structure: Structure, params: Params, state: State, reference: Array
 ) -> Float[Array, "stream country"]:
-    """Return what turns the bracket into events, so that expected deaths match the level."""
+    """Return what turns the intensity into events, so that expected deaths match the level."""
     per_event = severity.mean(params)
     in_block = np.arange(2)[:, None] == structure.block[None, :]
     deaths = (in_block * per_event) @ reference
