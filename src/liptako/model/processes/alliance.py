@@ -78,7 +78,7 @@ def commit(
 
 
 def strength(params: Params, state: State) -> Float[Array, ""]:
-    """Return how far the pact is at work: what it provides while it operates; the baseline says 1."""
+    """Return how far the pact is at work: what it provides while it operates; of the baseline 1."""
     alliance = params.alliance
     at_work = jnp.where(alliance.markov > 0, 1.0, state.pact.provided)
     return operates(state) * alliance.active * at_work
