@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +19,7 @@ from liptako.model import random
 from liptako.model.random import Ids, Key, Site
 
 
+@runtime_checkable
 class Emit(Protocol):
     """What the processes of a step call for every value that the world decides."""
 
