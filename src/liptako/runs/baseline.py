@@ -140,8 +140,8 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
         `months` (ahead), `attempts` (by ally: `clock`, and the share of past quiet times as long
         after which a coup or attempt came), `same_camp`, `camps` (`negotiated`, `forced`), `pact`
         (`operational`, `broken`), `disputes` (`reached` as shape and rate of Gamma distributions
-        a month and pair, `n`, `dyad_months`, `source`). Shares have `estimate`, `lo`, `hi` (90%), `hits`,
-        `n`. What has no past cases is left out.
+        a month and pair, `n`, `dyad_months`, `source`). Shares have `estimate`, `lo`, `hi` (90%),
+        `hits`, `n`. What has no past cases is left out.
     """
     months = min(HORIZON, prepared.loaded.scenario.months)
     found: dict[str, Any] = {"months": months, "disputes": _disputes(prepared)}

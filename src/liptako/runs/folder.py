@@ -42,7 +42,7 @@ def load_run(folder: str | Path) -> xr.Dataset:
         InputError: no such folder, not a run's, damaged, or of another format.
 
     Example:
-        >>> run = load_run("runs/sahel-2024-3f9c")          # doctest: +SKIP
+        >>> run = load_run("runs/NAME-3f9c12")          # doctest: +SKIP
         >>> endings(run)                                   # doctest: +SKIP
     """
     return open_run(folder).dataset
