@@ -70,7 +70,7 @@ def theatre_fit_for(
     def make() -> dict[str, np.ndarray]:
         if progress is not None:
             progress(f"Fitting the theatre on data up to {calendar.format_month(init)}")
-        fitted, _ = theatre_fit.fit_theatre(theatre, loaded.registry, seen, init, settings)
+        fitted, _ = theatre_fit.fit_theatre(theatre, loaded.registry, seen, init, settings=settings)
         if progress is not None and fitted.about["converged"] != "yes":
             progress(f"The fit has not converged ({fitted.about['converged']})")
         return _arrays(fitted)
