@@ -1,0 +1,175 @@
+"""Numbers as readers meet them: one rounding for tolls, one for shares in a hundred."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from liptako.words.language import Texts
+
+say = Texts(
+    "numbers",
+    {
+        "range": "{low} to {high}",
+        "range_unknown": "range unknown",
+        "unknown": "unknown",
+        "below_one": "< 1",
+        "above_99": "> 99",
+        "below_one_in_100": "fewer than 1 in 100",
+        "above_99_in_100": "more than 99 in 100",
+        "in_100": "{number} in 100",
+        "at_most_one": "at most 1",
+        "or": "{most} or {last}",
+        "and": "{most} and {last}",
+        "yes": "yes",
+        "no": "no",
+        "none": "none",
+    },
+)
+
+MISSING = "?"
+"""Stands for a number that nobody knows."""
+
+
+def rounded(value: float) -> str:
+    """Return a simulated number of people at the precision it deserves, in prose and tables.
+
+    Example:
+        >>> [rounded(x) for x in (7.4, 287.0, 5712.0, 10394.0, 1_412_345.0)]
+        ['7', '290', '5,700', '10,400', '1,410,000']
+    """
+    size = abs(value)
+    step = 1 if size < 100 else 10 if size < 1000 else 100
+    while size >= 1000 * step:
+        step *= 10
+    return f"{int(round(value / step) * step):,}"
+
+
+def exact(value: float | None) -> str:
+    """Return a recorded number, which is not rounded.
+
+    Example:
+        >>> exact(6109.0), exact(None)
+        ('6,109', '?')
+    """
+    return MISSING if value is None or math.isnan(value) else f"{int(value):,}"
+
+
+def between(low: object, high: object) -> str:
+    """Return a range in words.
+
+    Example:
+        >>> between(41, 74)
+        '41 to 74'
+    """
+    return say("range", low=low, high=high)
+
+
+def hundreds(shares: Sequence[float], total: int = 100) -> list[int]:
+    """Return whole numbers in proportion to `shares` that add up to `total` (largest remainder).
+
+    Example:
+        >>> hundreds([0.576, 0.337, 0.087])
+        [57, 34, 9]
+    """
+    whole = math.fsum(shares)
+    if whole <= 0:
+        return [0] * len(shares)
+    exact_ = [share / whole * total for share in shares]
+    floors = [math.floor(value + 1e-9) for value in exact_]
+    by_rest = sorted(range(len(shares)), key=lambda place: floors[place] - exact_[place])
+    for place in by_rest[: total - sum(floors)]:
+        floors[place] += 1
+    return floors
+
+
+def few(count: int, share: float) -> str:
+    """Return a count in 100 futures; what is not never is not 0.
+
+    Example:
+        >>> few(0, 0.003), few(0, 0.0), few(27, 0.27)
+        ('< 1', '0', '27')
+    """
+    return say["below_one"] if count == 0 and share > 0 else str(count)
+
+
+def of_100(share: float) -> str:
+    """Return a share in 100, what is not never as below one.
+
+    Example:
+        >>> of_100(0.003), of_100(0.276)
+        ('< 1', '28')
+    """
+    return few(round(100 * float(share)), float(share))
+
+
+def whole_100(share: float) -> str:
+    """Return the end of a range in 100; a question mark where too few futures leave it unknown.
+
+    Example:
+        >>> whole_100(0.414), whole_100(float("nan"))
+        ('41', '?')
+    """
+    return MISSING if math.isnan(share) else str(round(100 * float(share)))
+
+
+def inside_100(share: float) -> str:
+    """Return a chance in 100 that is neither certain nor impossible by rounding alone.
+
+    Example:
+        >>> [inside_100(p) for p in (0.0, 0.27, 0.999)]
+        ['< 1', '27', '> 99']
+    """
+    if share < 0.005:
+        return say["below_one"]
+    return say["above_99"] if share > 0.995 else str(round(share * 100))
+
+
+def in_hundred(share: float) -> str:
+    """Return a chance in words that do not promise more than it holds.
+
+    Example:
+        >>> [in_hundred(p) for p in (0.0, 0.27, 0.999)]
+        ['fewer than 1 in 100', '27 in 100', 'more than 99 in 100']
+    """
+    if share < 0.005:
+        return say["below_one_in_100"]
+    if share > 0.995:
+        return say["above_99_in_100"]
+    return say("in_100", number=round(share * 100))
+
+
+def one_or_range(low: object, high: object) -> str:
+    """Return a range whose ends may be the same.
+
+    Example:
+        >>> one_or_range(3, 3), one_or_range(3, 5)
+        ('3', '3 to 5')
+    """
+    return str(low) if low == high else between(low, high)
+
+
+def either(items: Sequence[str]) -> str:
+    """Return items with an "or" before the last.
+
+    Example:
+        >>> either(["stays", "breaks up", "ends"])
+        'stays, breaks up or ends'
+    """
+    return _joined("or", items)
+
+
+def every(items: Sequence[str]) -> str:
+    """Return items with an "and" before the last.
+
+    Example:
+        >>> every(["game", "rates"])
+        'game and rates'
+    """
+    return _joined("and", items)
+
+
+def _joined(key: str, items: Sequence[str]) -> str:
+    if len(items) == 1:
+        return items[0]
+    return say(key, most=", ".join(items[:-1]), last=items[-1])

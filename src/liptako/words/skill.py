@@ -1,0 +1,48 @@
+"""What is said of how well forecasts were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from liptako.words.language import Texts
+
+say = Texts(
+    "skill",
+    {
+        "unclear": (
+            "Tested on deaths {years}: "
+            "no clear difference from 'last year again' ({low}% to {high}%)"
+        ),
+        "better": (
+            "Tested on deaths {years}: "
+            "{skill:.0f}% ({low:.0f}-{high:.0f}) better than 'last year again'"
+        ),
+        "worse": (
+            "Tested on deaths {years}: "
+            "{skill:.0f}% ({low:.0f}-{high:.0f}) worse than 'last year again'"
+        ),
+        "not_tested": "Deaths: not yet tested.",
+    },
+)
+
+
+def skill_line(years: Sequence[int], estimate: float, low: float, high: float) -> str:
+    """Return in one sentence how well deaths were forecast.
+
+    Args:
+        years: tested, first to last.
+        estimate: skill against last year again, as a share.
+        low: end of its interval.
+        high: the other end.
+
+    Example:
+        >>> skill_line([2018, 2023], 0.1, 0.02, 0.17)
+        "Tested on deaths 2018-23: 10% (2-17) better than 'last year again'"
+    """
+    span = str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1] % 100:02d}"
+    skill, low, high = 100.0 * estimate, 100.0 * low, 100.0 * high
+    if low <= 0 <= high:
+        return say("unclear", years=span, low=round(low), high=round(high))
+    if skill > 0:
+        return say("better", years=span, skill=skill, low=low, high=high)
+    return say("worse", years=span, skill=-skill, low=-high, high=-low)
