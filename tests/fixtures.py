@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry import shape
 
 from liptako.charts import read_outlines
-from liptako.report.facts import ReportFacts
+from liptako.exhibits.facts import ReportFacts
 
 INIT = 528
 SOURCE = "UCDP GED 24.1 (CC BY 4.0); simulated by Liptako"

@@ -15,8 +15,8 @@ import pytest
 
 from liptako.cli.endings_text import politics_lines
 from liptako.errors import InputError
-from liptako.report import choices, render
-from liptako.report import tables as grids
+from liptako.exhibits import choices, grids
+from liptako.report import render
 from liptako.report.render import OPTIONAL, POLITICS
 from liptako.report.words import words
 

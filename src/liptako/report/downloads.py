@@ -11,7 +11,7 @@ import pandas as pd
 
 from liptako.calendar import format_month
 from liptako.charts.theme import as_seen_from
-from liptako.report.facts import ReportFacts
+from liptako.exhibits.facts import ReportFacts
 from liptako.report.words import TABLE_NAMES
 
 MAX_TABLE_BYTES = 650_000

@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 
 from liptako import charts
-from liptako.report.facts import ReportFacts
+from liptako.exhibits.facts import ReportFacts
 
 
 @dataclass(frozen=True)

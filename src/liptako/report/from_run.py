@@ -10,8 +10,8 @@ import xarray as xr
 
 from liptako import calendar
 from liptako.charts import read_outlines
+from liptako.exhibits.facts import ReportFacts
 from liptako.outcomes.measures import perpetrators
-from liptako.report.facts import ReportFacts
 from liptako.report.render import OPTIONAL, REQUIRED, render
 from liptako.runs.cite import bibtex, cite, run_id
 from liptako.runs.dataset import (

@@ -17,11 +17,10 @@ from liptako.calendar import month_name
 from liptako.charts import endings as ends
 from liptako.charts.theme import CLASS_COLOURS, CLASS_NAMES, as_seen_from, require
 from liptako.errors import InputError
+from liptako.exhibits import choices, grids
+from liptako.exhibits.facts import ReportFacts
 from liptako.files import atomic_write
-from liptako.report import choices
-from liptako.report import tables as grids
 from liptako.report.downloads import downloads
-from liptako.report.facts import ReportFacts
 from liptako.report.figures import figures, json_in_html
 from liptako.report.words import ENDINGS_GUIDE, GUIDE, words
 

@@ -11,8 +11,8 @@ from liptako.calendar import month_name
 from liptako.charts import endings as ends
 from liptako.charts.choices import chance, last_rows
 from liptako.charts.theme import Rows, require
-from liptako.report.facts import ReportFacts
-from liptako.report.tables import Grid
+from liptako.exhibits.facts import ReportFacts
+from liptako.exhibits.grids import Grid
 
 UPPER = ("incident", "clash", "war")
 ALL = "ALL"

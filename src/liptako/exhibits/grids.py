@@ -16,7 +16,7 @@ from liptako.charts.map import region_table
 from liptako.charts.perpetrators import ALL
 from liptako.charts.theme import Rows, in_hundred, require, rounded
 from liptako.errors import InputError
-from liptako.report.facts import ReportFacts
+from liptako.exhibits.facts import ReportFacts
 
 _NOT_THRESHOLDS = ("horizon", "chosen", "mcse")
 _BOOL = (bool, np.bool_)

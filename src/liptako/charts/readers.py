@@ -1,0 +1,222 @@
+"""What charts and printed tables read from a run's tables, before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from liptako.errors import InputError
+from liptako.words.numbers import few, hundreds, in_hundred, of_100, whole_100
+from liptako.words.numbers import say as number_words
+
+Rows: TypeAlias = Any
+"""A pandas table whose columns are already checked; pandas' types cannot follow selections."""
+
+ENDINGS = ("fails", "endures", "succeeds")
+"""In the order the dots are laid out; the same at every horizon, so that they can be compared."""
+
+SUB_ENDINGS = ("stays_on_paper", "breaks_up", "rivalry", "regime_lost")
+"""The ways to fail."""
+
+ALL = "ALL"
+"""Stands for a sum over countries where a table has a country in each row."""
+
+_ACTS = ["country", "act", "label", "law", "horizon", "p_any", "lo", "hi"]
+_REGIONS = ["country", "region", "region_name", "p_any", "p_25", "mean", "q05", "q95", "observed"]
+
+
+def require(table: Rows, columns: Sequence[str], name: str) -> Rows:
+    """Return `table` when it has rows and these columns.
+
+    Raises:
+        InputError: a column is missing, or there is no row.
+    """
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise InputError(
+            f"column {missing[0]!r} is missing",
+            field=name,
+            value=list(table.columns),
+            allowed=", ".join(columns),
+        )
+    if table.empty:
+        raise InputError("the table has no rows", field=name, allowed="at least one row")
+    return table
+
+
+def known(value: Any) -> float | None:
+    """Return a number, or none where it is missing."""
+    return None if pd.isna(value) else float(value)
+
+
+def horizons_of(table: Rows) -> list[int]:
+    """Return the horizons of a table, in months, ascending."""
+    return sorted({int(horizon) for horizon in table["horizon"]})
+
+
+def check_endings(endings: Rows) -> None:
+    """Check that each horizon has each ending once, as a probability; ranges may be unknown.
+
+    Raises:
+        InputError: naming the column and the value.
+    """
+    needed = ["horizon", "ending", "p", "lo", "hi", "mcse"]
+    table = require(endings, needed, "endings")
+    for horizon in horizons_of(table):
+        found = sorted(table.loc[table["horizon"] == horizon, "ending"])
+        if found != sorted(ENDINGS):
+            raise InputError(
+                f"each ending must stand once at {horizon} months",
+                field="endings: ending",
+                value=found,
+                allowed=", ".join(ENDINGS),
+            )
+    for column in ("p", "lo", "hi"):
+        unknown = table[column].isna() & (column != "p")
+        wrong = table.loc[~table[column].between(0, 1) & ~unknown, column]
+        if len(wrong):
+            raise InputError(
+                "not a probability", field=f"endings: {column}", value=float(wrong.iloc[0]),
+                allowed="0 to 1",
+            )  # fmt: skip
+
+
+def counts(endings: Rows, horizon: int) -> list[dict[str, Any]]:
+    """Return each ending at a horizon with its futures in 100 and its range, which sum to 100."""
+    mine = endings[endings["horizon"] == horizon].set_index("ending")
+    numbers = hundreds([float(mine.loc[name, "p"]) for name in ENDINGS])
+    below = number_words["below_one"]
+    return [
+        {
+            "ending": name,
+            "count": number,
+            "text": few(number, float(mine.loc[name, "p"])),
+            "low": whole_100(mine.loc[name, "lo"]),
+            "high": below if 0 < mine.loc[name, "hi"] < 0.005 else whole_100(mine.loc[name, "hi"]),
+        }
+        for name, number in zip(ENDINGS, numbers, strict=True)
+    ]
+
+
+def likeliest_first(endings: Rows, horizon: int) -> list[dict[str, Any]]:
+    """Return `counts` with the likeliest ending first."""
+    return sorted(counts(endings, horizon), key=lambda row: -row["count"])
+
+
+def sub_counts(sub_endings: Rows, horizon: int, total: int) -> list[dict[str, Any]]:
+    """Return the ways to fail at a horizon, likeliest first; their counts sum to `total`."""
+    needed = ["horizon", "sub_ending", "p"]
+    table = require(sub_endings, needed, "sub_endings")
+    mine = table[(table["horizon"] == horizon) & table["sub_ending"].isin(SUB_ENDINGS)]
+    mine = mine[mine["p"] > 0].sort_values("p", ascending=False, kind="stable")
+    shares = [float(share) for share in mine["p"]]
+    return [
+        {"sub_ending": str(name), "count": number, "text": few(number, share)}
+        for name, number, share in zip(
+            mine["sub_ending"], hundreds(shares, total), shares, strict=True
+        )
+    ]
+
+
+def variant_counts(variants: Rows, variant: str, horizon: int) -> dict[str, str]:
+    """Return the endings of a variant of the run in 100 futures, and `rolled_back` if it is there.
+
+    Empty where the variant was not run.
+    """
+    table = require(variants, ["variant", "horizon", "ending", "p", "members"], "ending_variants")
+    mine = table[(table["variant"] == variant) & (table["horizon"] == horizon)]
+    shares = {str(name): float(p) for name, p in zip(mine["ending"], mine["p"], strict=True)}
+    found = {}
+    if set(ENDINGS) <= set(shares):
+        numbers = hundreds([shares[name] for name in ENDINGS])
+        found = {n: few(count, shares[n]) for n, count in zip(ENDINGS, numbers, strict=True)}
+    if "rolled_back" in shares:
+        found["rolled_back"] = of_100(shares["rolled_back"])
+    return found
+
+
+def variant_members(variants: Rows, variant: str) -> int:
+    """Return how many futures a variant of the run has, 0 where it was not run."""
+    mine = variants.loc[variants["variant"] == variant, "members"]
+    return int(mine.max()) if len(mine) else 0
+
+
+def rollback_gap(variants: Rows, variant: str, horizon: int) -> tuple[float, float] | None:
+    """Return how a variant moves the rollback, in 100, and its 90% error; none if unknown."""
+    if "difference" not in variants:
+        return None
+    mine = variants[(variants["variant"] == variant) & (variants["horizon"] == horizon)]
+    mine = mine[mine["ending"] == "rolled_back"]
+    if mine.empty:
+        return None
+    row = mine.iloc[0]
+    return 100 * float(row["difference"]), 100 * 1.645 * float(row["difference_mcse"])
+
+
+def parts(table: Rows, horizon: int) -> dict[str, str]:
+    """Return futures in 100 with the pact alive, all regimes held, the insurgents rolled back."""
+    mine = require(table, ["horizon", "reading", "state", "p"], "ending_parts")
+    mine = mine[mine["horizon"] == horizon].set_index(["reading", "state"])["p"]
+    wanted = {
+        "alive": ("alliance", "alive"),
+        "held": ("regimes", "held"),
+        "rolled": ("insurgents", "rolled_back"),
+    }
+    return {name: of_100(float(mine.loc[key])) for name, key in wanted.items()}
+
+
+def judgement_share(variance: Rows, horizon: int) -> str:
+    """Return how much of the endings' spread over assumptions is judgement: `71%` or `55-71%`.
+
+    Of all ways to end together where the table has that row; else the endings with the least
+    and the most of it.
+    """
+    table = require(variance, ["horizon", "ending", "status", "share"], "ending_variance")
+    mine = table[(table["horizon"] == horizon) & (table["status"] == "judgement")]
+    if "all" in set(mine["ending"]):
+        mine = mine[mine["ending"] == "all"]
+    shares = 100 * mine["share"].dropna()
+    if shares.empty:
+        return "?"
+    low, high = round(float(shares.min())), round(float(shares.max()))
+    return f"{low}%" if low == high else f"{low}-{high}%"
+
+
+def last_rows(acts: pd.DataFrame, countries: Mapping[str, str]) -> Rows:
+    """Return acts at the last horizon with the countries' names, likeliest acts first.
+
+    Raises:
+        InputError: a column is missing, or no country has a row.
+    """
+    table = require(acts, _ACTS, "acts")[_ACTS]
+    table = require(table[table["country"].isin(list(countries))], _ACTS, "acts")
+    table = table[table["horizon"] == table["horizon"].max()]
+    table = table.assign(law=table["law"].fillna(""), name=table["country"].map(dict(countries)))
+    place = {code: index for index, code in enumerate(countries)}
+    likely = table.groupby("act")["p_any"].mean()
+    order = np.lexsort((table["country"].map(place), table["act"], -table["act"].map(likely)))
+    return table.iloc[order].reset_index(drop=True)
+
+
+def region_table(regions: pd.DataFrame, *, top: int = 12) -> pd.DataFrame:
+    """Return the regions ranked by the chance of 25 or more deaths in the next 12 months.
+
+    Args:
+        regions: `country, region, region_name, p_any, p_25, mean, q05, q95, observed`, the
+            last one the share of the region's cells with event data, 0 to 1.
+        top: rows to keep.
+
+    Returns:
+        The same columns, with `chance_any` and `chance_25` in words. Regions without any
+        event data are left out, since their rank would be made up.
+    """
+    rows = require(regions, _REGIONS, "regions")
+    rows = rows[rows["observed"].astype(float) > 0]
+    rows = rows.sort_values(["p_25", "mean"], ascending=False).head(top).reset_index(drop=True)
+    return rows.assign(
+        chance_any=[in_hundred(float(p)) for p in rows["p_any"]],
+        chance_25=[in_hundred(float(p)) for p in rows["p_25"]],
+    )

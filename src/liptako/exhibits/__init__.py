@@ -1,0 +1,1 @@
+"""One entry for each thing that is shown: table, chart, sentences and download."""
