@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from liptako import calendar
-from liptako.charts import fan
+from liptako.charts import fan_chart
 from liptako.theatre.loading import load_scenario
 from liptako.verification import skill_line, stored
 
@@ -44,7 +44,7 @@ def draw_figure(run: Path) -> str:
         for name in ("observed", "deaths_country_month", "deaths_members")
     }
     init = calendar.parse_month(summary["init_time"])
-    chart = fan(
+    chart = fan_chart(
         *tables.values(),
         countries=members,
         init_month=init,

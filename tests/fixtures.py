@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry import shape
 
 from liptako.charts import read_outlines
-from liptako.exhibits.facts import ReportFacts
+from liptako.exhibits import Facts
 
 INIT = 528
 SOURCE = "UCDP GED 24.1 (CC BY 4.0); simulated by Liptako"
@@ -210,14 +210,10 @@ def coast() -> pd.DataFrame:
     )
 
 
-def facts(**changes: object) -> ReportFacts:
+def facts(**changes: object) -> Facts:
     """Return facts of a run; keyword arguments replace fields."""
     fields: dict = {
         "title": "Alliance of Sahel States, 2024",
-        "headline": (
-            "In 2024 the war goes on: about 6,000 people are killed in Burkina Faso in the middle "
-            "future, 3,800 to 10,600 in 9 of 10; 6,109 were in 2023."
-        ),
         "init_month": INIT,
         "last_data_month": INIT,
         "months": 36,
@@ -225,8 +221,10 @@ def facts(**changes: object) -> ReportFacts:
         "seed": 1,
         "run_id": "sahel-2024-3f9c",
         "data_vintages": "UCDP GED 24.1 (Mali, Burkina Faso, Niger, coast), to Dec 2023",
-        "source": SOURCE,
+        "events": "UCDP GED 24.1 (CC BY 4.0)",
         "countries": COUNTRIES,
+        "allies": tuple(CORE),
+        "littoral": ("BEN", "TGO", "GHA", "CIV"),
         "perpetrators": PERPETRATORS,
         "skill": None,
         "warnings": ["One event in seven since 2018 is located only to a region."],
@@ -234,4 +232,4 @@ def facts(**changes: object) -> ReportFacts:
         "citation": "Liptako (2024). Sahel 2024, run sahel-2024-3f9c, seen from 31 Dec 2023.",
         "bibtex": "@misc{liptako2024,\n  title = {Sahel 2024},\n  year = {2024}\n}",
     }
-    return ReportFacts(**(fields | changes))
+    return Facts(**(fields | changes))

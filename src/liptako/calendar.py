@@ -68,14 +68,3 @@ def format_month(month: int) -> str:
         '2023-12'
     """
     return f"{year_of(month):04d}-{month_of_year(month):02d}"
-
-
-def month_name(month: int) -> str:
-    """Return the month in words, for titles.
-
-    Example:
-        >>> month_name(528)
-        'Dec 2023'
-    """
-    names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    return f"{names[month_of_year(month) - 1]} {year_of(month)}"

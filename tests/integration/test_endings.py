@@ -10,13 +10,14 @@ import pandas as pd
 import pytest
 
 import liptako
+from liptako.exhibits.from_run import facts_of
 from liptako.outcomes.classify import ENDINGS, classify
 from liptako.outcomes.counted import from_frames, outcomes_of
 from liptako.outcomes.endings import endings
 from liptako.outcomes.files import write_files
 from liptako.outcomes.summary import summary as summary_of
 from liptako.outcomes.tables import standard_tables
-from liptako.report.from_run import report_of
+from liptako.report import render
 from liptako.runs.dataset import theatre_of
 from liptako.runs.folder import load_run, open_run, to_file, write_variants
 from liptako.runs.run import VARIANT_MEMBERS, run_of
@@ -130,7 +131,7 @@ def test_dates_that_pass_are_those_that_the_model_counts(run, tables):
 
 
 def test_the_report_shows_disputes_choices_and_patrons(run, tables):
-    page = report_of(run.dataset, tables)
+    page = render(tables, facts_of(run.dataset))
     for section in ("disputes", "choices", "patrons"):
         assert f'<section id="{section}"' in page
     for chart in ("disputes", "ladders", "choices"):
@@ -181,7 +182,7 @@ def test_short_and_small_runs_come_to_an_end(members, months, tmp_path):
     made = standard_tables(small.dataset, small.variants)
     assert ("endings" in made) == (months >= 12)
     write_files(small.dataset, made, tmp_path)
-    assert "<h1>" in report_of(small.dataset, made)
+    assert "<h1>" in render(made, facts_of(small.dataset))
     json.dumps(summary_of(small.dataset, made), allow_nan=False)
     if months < 12:
         with pytest.raises(liptako.InputError, match="too short"):

@@ -14,9 +14,13 @@ import pytest
 
 from liptako import charts
 from liptako.charts import theme
-from liptako.charts.annual import period_name
-from liptako.charts.map import UNOBSERVED
+from liptako.charts.readers import region_table
 from liptako.errors import InputError
+from liptako.words.dates import period_name
+from liptako.words.numbers import rounded
+from liptako.words.places import say
+
+UNOBSERVED = say["unobserved"]
 
 _spec = importlib.util.spec_from_file_location(
     "chart_fixtures", Path(__file__).parents[1] / "fixtures.py"
@@ -42,15 +46,15 @@ def outlines() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def drawn(tables: dict, outlines: dict) -> dict[str, Any]:
     return {
-        "fan": charts.fan(
+        "fan": charts.fan_chart(
             tables["observed"],
             tables["deaths_country_month"],
             tables["deaths_members"],
             countries=F.CORE,
             **STAMP,
         ),
-        "annual": charts.annual(tables["deaths_country_period"], countries=F.CORE, **STAMP),
-        "perpetrators": charts.perpetrators(
+        "annual": charts.annual_chart(tables["deaths_country_period"], countries=F.CORE, **STAMP),
+        "perpetrators": charts.perpetrators_chart(
             tables["civilians_perpetrator"], countries=F.CORE, names=F.PERPETRATORS, **STAMP
         ),
         "map": charts.map_chart(tables["cells"], outlines=outlines, countries=F.COUNTRIES, **STAMP),
@@ -91,14 +95,16 @@ def test_every_chart_draws_without_a_network(drawn: dict, name: str) -> None:
 
 
 def test_a_given_title_replaces_the_computed_one(tables: dict) -> None:
-    chart = charts.annual(tables["deaths_country_period"], countries=F.CORE, title="Mine", **STAMP)
+    chart = charts.annual_chart(
+        tables["deaths_country_period"], countries=F.CORE, title="Mine", **STAMP
+    )
     assert chart.to_dict()["title"]["text"] == ["Mine"]
 
 
 def test_fan_shows_recorded_months_and_only_those_up_to_init(tables: dict) -> None:
     later = pd.DataFrame({"country": ["MLI"], "month": [F.INIT + 1], "deaths": [99999.0]})
     observed = pd.concat([tables["observed"], later])
-    chart = charts.fan(observed, tables["deaths_country_month"], countries=F.CORE, **STAMP)
+    chart = charts.fan_chart(observed, tables["deaths_country_month"], countries=F.CORE, **STAMP)
     assert "99999" not in chart.to_json()
 
 
@@ -113,7 +119,7 @@ def test_fan_repeats_the_last_twelve_months_in_their_order(tables: dict) -> None
 
 def test_fan_draws_no_zero_for_a_month_without_a_row(tables: dict) -> None:
     holed = tables["observed"].query(f"month != {F.INIT - 3}")
-    chart = charts.fan(holed, tables["deaths_country_month"], countries=F.CORE, **STAMP)
+    chart = charts.fan_chart(holed, tables["deaths_country_month"], countries=F.CORE, **STAMP)
     months = {row["month"] for row in _rows(chart.to_dict(), "deaths")}
     assert F.INIT - 3 not in months
     assert F.INIT + 9 not in months, "a hole must not be repeated as a number"
@@ -121,7 +127,7 @@ def test_fan_draws_no_zero_for_a_month_without_a_row(tables: dict) -> None:
 
 @pytest.mark.parametrize(("shared", "distinct"), [(True, 1), (False, 3)])
 def test_fan_shares_its_scale_when_asked(tables: dict, shared: bool, distinct: int) -> None:
-    chart = charts.fan(
+    chart = charts.fan_chart(
         tables["observed"],
         tables["deaths_country_month"],
         countries=F.CORE,
@@ -193,7 +199,7 @@ def test_python_and_the_drawn_map_put_chances_in_the_same_class() -> None:
                 found = name
                 break
         index = theme.classes(pd.Series([chance])).tolist()[0]
-        assert found.strip("'") == theme.CLASS_NAMES[index]
+        assert found.strip("'") == say[f"class_{index}"]
 
 
 def test_zero_is_white_and_the_bins_darken() -> None:
@@ -242,16 +248,16 @@ def test_map_labels_do_not_cover_each_other(outlines: dict) -> None:
 
 
 def test_region_table_ranks_and_leaves_out_the_unobserved(tables: dict) -> None:
-    ranked = charts.region_table(tables["regions"], top=5)
+    ranked = region_table(tables["regions"], top=5)
     assert ranked["p_25"].is_monotonic_decreasing
     assert len(ranked) == 5
-    assert "GHA" not in set(charts.region_table(tables["regions"], top=99)["country"])
+    assert "GHA" not in set(region_table(tables["regions"], top=99)["country"])
 
 
 def test_bad_tables_are_refused_with_the_field(tables: dict) -> None:
     month = tables["deaths_country_month"]
     with pytest.raises(InputError, match=r"deaths_country_month.*'q95'"):
-        charts.fan(tables["observed"], month.drop(columns="q95"), countries=F.CORE, **STAMP)
+        charts.fan_chart(tables["observed"], month.drop(columns="q95"), countries=F.CORE, **STAMP)
     with pytest.raises(InputError, match=r"p_any.*not a probability"):
         charts.map_chart(tables["cells"].assign(p_any=1.2), **STAMP)
     with pytest.raises(InputError, match="lead 7"):
@@ -287,7 +293,7 @@ def test_outlines_are_small_named_and_inside_the_frame(outlines: dict, tmp_path:
     [(7.4, "7"), (287, "290"), (5712, "5,700"), (10394, "10,400"), (996, "1,000")],
 )
 def test_simulated_numbers_are_rounded_to_what_they_deserve(value: float, text: str) -> None:
-    assert theme.rounded(value) == text
+    assert rounded(value) == text
 
 
 def test_the_theme_is_registered_but_not_forced() -> None:

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 
 from liptako import charts
-from liptako.charts.choices import COLOURS, SHAPES, chance, choices_chart, last_rows
+from liptako.charts.choices import COLOURS, SHAPES, choices_chart
+from liptako.charts.readers import last_rows
 from liptako.errors import InputError
+from liptako.words.acts import chance
 
 _spec = importlib.util.spec_from_file_location(
     "politics_fixtures", Path(__file__).parents[1] / "politics_fixtures.py"
@@ -102,7 +104,7 @@ def test_a_range_that_is_not_known_is_not_drawn() -> None:
     assert not [row for rows in _tables(spec, "lo") for row in rows if row["lo"] is not None]
     assert "Niger 60," not in charts.text_alternative(draw(unknown))
     assert "Niger 60." in charts.text_alternative(draw(unknown))
-    assert chance({"p_any": 0.3, "lo": 0.3, "hi": 0.301}) == "30"
+    assert chance(0.3, 0.3, 0.301) == "30"
 
 
 def test_each_country_has_its_own_colour_and_shape() -> None:

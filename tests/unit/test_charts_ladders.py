@@ -12,7 +12,8 @@ import pytest
 from liptako import charts
 from liptako.charts.ladders import ANY, RUNGS, disputes_chart, ladders_chart
 from liptako.errors import InputError
-from liptako.outcomes import counted as outcomes
+from liptako.model import codes
+from liptako.words.disputes import say
 
 INIT = 528
 STAMP: dict[str, Any] = {"init_month": INIT, "source": "Invented; simulated by Liptako"}
@@ -31,7 +32,7 @@ def shares() -> pd.DataFrame:
         for month in range(INIT + 1, INIT + 37):
             done = (month - INIT) / 36
             now = done * np.array(last) + (1 - done) * np.eye(len(last))[0]
-            rows += [(dyad, month, *pair) for pair in zip(outcomes.RUNGS, now, strict=True)]
+            rows += [(dyad, month, *pair) for pair in zip(codes.RUNGS, now, strict=True)]
     return pd.DataFrame(rows, columns=["dyad", "month", "rung", "p"])
 
 
@@ -83,10 +84,10 @@ def test_draws_without_a_network(name: str) -> None:
 
 
 def test_rungs_are_those_of_the_model_and_darken_upwards() -> None:
-    assert tuple(RUNGS)[::-1] == outcomes.RUNGS
+    assert tuple(RUNGS)[::-1] == codes.RUNGS
     greys = [
         float(np.dot([int(colour[i : i + 2], 16) for i in (1, 3, 5)], [0.2126, 0.7152, 0.0722]))
-        for _, colour in RUNGS.values()
+        for colour in RUNGS.values()
     ]
     assert all(low + 25 < high for low, high in pairwise(greys))
 
@@ -98,7 +99,7 @@ def test_bands_stack_from_dialogue_to_war_in_every_panel() -> None:
     assert len(found) == len(DYADS)
     for rows, last in zip(found, LAST.values(), strict=True):
         end = {row["rung"]: row for row in rows if row["month"] == INIT + 36}
-        names = [RUNGS[rung][0] for rung, p in zip(outcomes.RUNGS, last, strict=True) if p]
+        names = [say[rung] for rung, p in zip(codes.RUNGS, last, strict=True) if p]
         assert list(end) == names, "rungs that nobody reaches are not drawn"
         assert end["Dialogue"]["low"] == 0
         assert end[names[-1]]["high"] == 1

@@ -15,8 +15,13 @@ from hypothesis import strategies as st
 
 from liptako import charts
 from liptako.charts import endings as ends
+from liptako.charts import readers
 from liptako.charts.stages import STAGES, spaced
 from liptako.errors import InputError
+from liptako.exhibits import Facts
+from liptako.exhibits.endings import headline
+from liptako.words.numbers import hundreds
+from liptako.words.pact import say
 
 _spec = importlib.util.spec_from_file_location(
     "politics_fixtures", Path(__file__).parents[1] / "politics_fixtures.py"
@@ -26,6 +31,10 @@ assert _spec.loader is not None
 P: Any = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(P)
 
+FACTS = Facts(
+    title="", init_month=P.INIT, last_data_month=P.INIT, months=36, members=2, seed=1, run_id="",
+    data_vintages="", events="", countries=P.CORE, perpetrators={},
+)  # fmt: skip
 STAMP: dict[str, Any] = {"init_month": P.INIT, "source": "Invented; simulated by Liptako"}
 NAMES = ["endings", "stages", "survival", "base_rates"]
 
@@ -88,7 +97,7 @@ def test_a_given_title_replaces_the_computed_one(tables: dict, name: str) -> Non
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8).filter(lambda p: sum(p) > 1e-3))
 def test_hundreds_add_up_and_stay_within_one_of_the_share(shares: list[float]) -> None:
-    found = ends.hundreds(shares)
+    found = hundreds(shares)
     assert sum(found) == 100
     for count, share in zip(found, shares, strict=True):
         assert abs(count - 100 * share / sum(shares)) < 1 + 1e-6
@@ -105,7 +114,7 @@ def test_a_hundred_dots_at_each_horizon_as_many_as_the_label_says(drawn: dict) -
         found = [row["ending"] for row in places]
         for label in labels:
             assert f" {found.count(label['ending'])} (" in label["text"]
-        assert list(dict.fromkeys(found)) == list(ends.ENDINGS), "one order at every horizon"
+        assert list(dict.fromkeys(found)) == list(readers.ENDINGS), "one order at every horizon"
 
 
 def test_endings_keep_their_colours_and_differ_in_grey(drawn: dict) -> None:
@@ -122,7 +131,7 @@ def test_endings_keep_their_colours_and_differ_in_grey(drawn: dict) -> None:
 
 
 def test_the_headline_leads_with_the_likeliest_and_its_range(tables: dict) -> None:
-    text = ends.headline(tables["endings"], tables["sub_endings"], init_month=P.INIT)
+    text = headline(tables, FACTS)
     assert text == (
         "In most simulated futures the alliance stays on paper, loses a regime or breaks up by "
         "Dec 2026 (57 in 100; 41 to 74 under other assumptions). Success is least likely "
@@ -143,22 +152,22 @@ def test_the_headline_follows_the_numbers(
     tables: dict, shares: tuple, start: str, end: str
 ) -> None:
     table = tables["endings"].query("horizon == 36").assign(p=shares)
-    text = ends.headline(table, tables["sub_endings"], init_month=P.INIT)
+    text = headline(tables | {"endings": table}, FACTS)
     assert text.startswith(start)
     assert end in text
 
 
 def test_ways_to_fail_sum_to_failing_and_leave_out_what_never_happens(tables: dict) -> None:
-    ways = ends.sub_counts(tables["sub_endings"], 36, 57)
+    ways = readers.sub_counts(tables["sub_endings"], 36, 57)
     assert sum(way["count"] for way in ways) == 57
     assert [way["sub_ending"] for way in ways] == ["stays_on_paper", "regime_lost", "breaks_up"]
 
 
 def test_a_variant_that_was_not_run_has_no_numbers(tables: dict) -> None:
     variants = tables["ending_variants"]
-    assert ends.variant_counts(variants, "markov", 36) == {}
-    assert ends.variant_members(variants, "markov") == 0
-    found = ends.variant_counts(variants, "paired", 36)
+    assert readers.variant_counts(variants, "markov", 36) == {}
+    assert readers.variant_members(variants, "markov") == 0
+    found = readers.variant_counts(variants, "paired", 36)
     assert found == {"fails": "57", "endures": "34", "succeeds": "9", "rolled_back": "12"}
 
 
@@ -175,9 +184,7 @@ def test_stages_fill_every_month_and_broken_is_at_the_bottom(drawn: dict) -> Non
 def test_each_stage_is_labelled_where_its_band_ends(drawn: dict) -> None:
     spec = drawn["stages"].to_dict()
     bands = {
-        STAGES[row["stage"]][0]: row
-        for row in _rows(spec, "low", "high")
-        if row["month"] == P.INIT + 36
+        say[row["stage"]]: row for row in _rows(spec, "low", "high") if row["month"] == P.INIT + 36
     }
     labels = _rows(spec, "at", "text")
     assert len(labels) == len(bands) == len(STAGES)
@@ -197,7 +204,7 @@ def test_labels_of_thin_stages_do_not_overlap_and_more_is_darker(tables: dict) -
     labels = _rows(charts.stages_chart(stage, **STAMP).to_dict(), "at", "text")
     places = [row["at"] for row in labels]
     assert all(b - a >= 0.07 for a, b in pairwise(places))
-    greys = [_grey(colour) for stage, (_, colour) in STAGES.items() if stage != "broken"]
+    greys = [_grey(colour) for stage, colour in STAGES.items() if stage != "broken"]
     assert all(b - a > 25 for a, b in pairwise(greys)), "more is darker"
 
 

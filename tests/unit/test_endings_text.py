@@ -9,21 +9,24 @@ from typing import Any
 import pytest
 from rich.text import Text
 
-from liptako.cli.endings_text import endings_lines
 from liptako.errors import InputError
+from liptako.exhibits.endings import lines
 
-_spec = importlib.util.spec_from_file_location(
-    "politics_fixtures", Path(__file__).parents[1] / "politics_fixtures.py"
-)
-assert _spec is not None
-assert _spec.loader is not None
-P: Any = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(P)
+
+def _load(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+F, P = _load("fixtures"), _load("politics_fixtures")
 
 
 def plain(tables: dict, **named: Any) -> list[str]:
-    lines = endings_lines(tables, init_month=P.INIT, **named)
-    return [Text.from_markup(line).plain for line in lines]
+    return [Text.from_markup(line).plain for line in lines(tables, F.facts(), **named)]
 
 
 def test_the_table_reads_like_the_mock() -> None:
@@ -50,16 +53,16 @@ def test_endings_stand_in_order_of_probability() -> None:
 
 
 def test_without_the_other_tables_nothing_is_invented() -> None:
-    lines = plain({"endings": P.endings()})
-    assert len(lines) == 5
-    assert "is not known" in lines[-1]
-    assert "%" not in lines[-1]
+    found = plain({"endings": P.endings()})
+    assert len(found) == 5
+    assert "is not known" in found[-1]
+    assert "%" not in found[-1]
 
 
 def test_no_endings_is_said() -> None:
-    lines = plain({})
-    assert len(lines) == 1
-    assert "12, 24 and 36 months" in lines[0]
+    found = plain({})
+    assert len(found) == 1
+    assert "12, 24 and 36 months" in found[0]
 
 
 def test_shares_that_differ_between_endings_give_a_range() -> None:
@@ -74,10 +77,10 @@ def test_what_is_rare_is_not_zero() -> None:
     tables = P.tables()
     endings = tables["endings"].query("horizon == 36").copy()
     endings["p"] = [0.6, 0.397, 0.003]
-    lines = plain(tables | {"endings": endings})
-    assert lines[6].split()[:3] == ["Succeeds", "<", "1"]
+    found = plain(tables | {"endings": endings})
+    assert found[6].split()[:3] == ["Succeeds", "<", "1"]
 
 
 def test_a_missing_ending_is_refused() -> None:
     with pytest.raises(InputError, match=r"endings: ending.*once at 36 months"):
-        endings_lines({"endings": P.endings().iloc[:-1]}, init_month=P.INIT)
+        lines({"endings": P.endings().iloc[:-1]}, F.facts())

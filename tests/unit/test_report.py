@@ -20,10 +20,12 @@ import pytest
 
 from liptako import charts
 from liptako.errors import InputError
+from liptako.exhibits import EXHIBITS
+from liptako.exhibits.figure import json_in_html
+from liptako.exhibits.files import csv_text
 from liptako.report import downloads as report_downloads
 from liptako.report import render
-from liptako.report.figures import json_in_html
-from liptako.report.words import words
+from liptako.words.page import say
 
 _spec = importlib.util.spec_from_file_location(
     "report_fixtures", Path(__file__).parents[1] / "fixtures.py"
@@ -77,7 +79,7 @@ def outlines() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def text(outlines: dict) -> str:
-    return render(F.tables(), F.facts(), outlines=outlines)
+    return render(F.tables(), F.facts(outlines=outlines))
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +174,9 @@ def test_no_event_handlers_in_attributes(page: Page) -> None:
 
 def test_stamp_range_wording_and_gaps_are_said(page: Page) -> None:
     words_ = " ".join(" ".join(page.words).split())
-    assert words_.index("AS SEEN FROM 31 DEC 2023") < words_.index("In 2024 the war goes on")
+    assert words_.index("AS SEEN FROM 31 DEC 2023") < words_.index(
+        "The middle future for Burkina Faso"
+    )
     assert "not a current forecast" in words_
     assert "In 9 of 10 futures the toll lies inside the range" in words_
     assert "not yet verified" in words_
@@ -205,9 +209,8 @@ def test_text_from_files_is_escaped_everywhere(small: dict) -> None:
     names = F.COUNTRIES | {"MLI": evil}
     facts = F.facts(
         title=evil,
-        headline=evil,
         run_id=evil,
-        source=evil,
+        events=evil,
         data_vintages=evil,
         countries=names,
         perpetrators=F.PERPETRATORS | {"jnim": evil},
@@ -216,8 +219,9 @@ def test_text_from_files_is_escaped_everywhere(small: dict) -> None:
         provenance={evil: evil},
         citation=evil,
         bibtex=evil,
+        outlines=charts.read_outlines(F.OUTLINES),
     )
-    shown = render(tables, facts, outlines=charts.read_outlines(F.OUTLINES))
+    shown = render(tables, facts)
     page = Page(shown)
     assert page.stack == []
     assert not page.all("img")
@@ -267,18 +271,19 @@ def test_a_table_that_is_too_large_is_named_instead(
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@x", "\tx"])
 def test_csv_cells_cannot_be_formulas(start: str) -> None:
     table = pd.DataFrame({"region_name": [start], "mean": [-1.5]})
-    line = report_downloads.csv_text(table, F.facts()).splitlines()[1]
+    line = csv_text(table, F.facts()).splitlines()[1]
     assert line.strip('"').startswith("'")
     assert ",-1.5," in line, "numbers stay numbers"
 
 
 def test_a_run_without_optional_tables_says_so(small: dict) -> None:
-    short = {key: small[key] for key in report_downloads.TABLE_NAMES if key in (
+    short = {entry.table: small[entry.table] for entry in EXHIBITS if entry.needed}
+    assert set(short) == {
         "observed", "deaths_country_month", "deaths_country_period", "civilians_perpetrator",
-    )}  # fmt: skip
+    }  # fmt: skip
     shown = render(short, F.facts())
     assert Page(shown).stack == []
-    assert shown.count(words("en")["not_in_run"]) == 3
+    assert shown.count(say["not_in_run"]) == 3
     assert 'data-chart="map"' not in shown
 
 

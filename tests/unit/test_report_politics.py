@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from liptako.cli.endings_text import politics_lines
 from liptako.errors import InputError
-from liptako.exhibits import choices, grids
+from liptako.exhibits import EXHIBITS, acts, disputes, endings, exhibit, regimes
 from liptako.report import render
-from liptako.report.render import OPTIONAL, POLITICS
-from liptako.report.words import words
+from liptako.words import endings as ending_words
+from liptako.words import page as page_words
 
 
 def _load(name: str) -> Any:
@@ -31,7 +30,6 @@ def _load(name: str) -> Any:
 
 
 F, P = _load("fixtures"), _load("politics_fixtures")
-W = words("en")
 
 
 def facts(**changes: object) -> Any:
@@ -83,7 +81,7 @@ SHOWN = {
 
 
 def test_every_table_of_politics_is_optional_and_shown(text: str) -> None:
-    assert set(P.tables()) == set(SHOWN) == set(POLITICS) <= set(OPTIONAL)
+    assert set(P.tables()) == set(SHOWN) <= {each.table for each in EXHIBITS if not each.needed}
     shown = _words(text)
     for name, part in SHOWN.items():
         assert part in shown
@@ -97,7 +95,7 @@ def test_the_alliance_leads_and_deaths_and_civilians_stay_on_the_first_screen(te
     assert title[1].startswith("In most simulated futures the alliance stays on paper")
     shown = _words(head)
     assert "Will the Alliance of Sahel States work?" in shown
-    assert "In 2024 the war goes on" in shown
+    assert "The middle future for Burkina Faso" in shown
     assert shown.index("How it may end by Dec 2026") < shown.index("People killed")
     assert "Harm to civilians Of civilians killed in 2024, expected shares: JNIM" in shown
 
@@ -110,8 +108,8 @@ def test_the_first_screen_says_how_far_to_trust_endings(text: str) -> None:
         in shown
     )
     assert "Without the pact, rollback in 12 of 100 futures; with it in 12." in shown
-    assert W["not_modelled"] not in _words(text)
-    assert W["endings_text"] not in _words(text)
+    assert page_words.say["not_modelled"] not in _words(text)
+    assert page_words.say["no_endings"] not in _words(text)
 
 
 def test_three_endings_in_order_with_dots_notes_and_ranges(text: str) -> None:
@@ -143,7 +141,7 @@ def test_definitions_carry_the_thresholds(text: str) -> None:
 def test_endings_without_thresholds_are_refused(missing: str) -> None:
     left = {name: value for name, value in P.THRESHOLDS.items() if name != missing}
     with pytest.raises(InputError, match=f"thresholds: {missing}: a threshold"):
-        grids.definitions(facts(thresholds=left), W)
+        endings.definitions(facts(thresholds=left))
 
 
 def test_charts_stand_in_order_and_headings_have_no_gap(text: str) -> None:
@@ -163,21 +161,21 @@ def test_politics_without_endings_keeps_the_report_of_deaths(plain: dict) -> Non
     page = render(some, F.facts())
     shown = _words(page)
     assert "The pact, month by month" in shown
-    assert W["endings_text"] in shown
-    assert W["not_modelled"] in shown
-    assert re.findall(r"<h1>(.*?)</h1>", page)[0].startswith("In 2024 the war goes on")
+    assert page_words.say["no_endings"] in shown
+    assert page_words.say["not_modelled"] in shown
+    assert re.findall(r"<h1>(.*?)</h1>", page)[0].startswith("The middle future for Burkina Faso")
 
 
 def test_endings_alone_are_enough(plain: dict) -> None:
     shown = _words(render(plain | {"endings": P.endings()}, facts()))
     assert "In most simulated futures the alliance fails by Dec 2026" in shown
-    assert W["evidence_unknown"] in shown
+    assert ending_words.say["evidence_unknown"] in shown
     assert "Reference classes, judgement at its middle" not in shown
     assert "Without the pact" not in shown
 
 
 def test_the_cross_table_sums_to_a_hundred_at_the_last_horizon() -> None:
-    grid = grids.cross_grid(P.ending_table(), facts(), W)
+    grid = endings.cross_grid(P.ending_table(), facts())
     assert grid.caption.startswith("Alliance, regimes and insurgents by Dec 2026")
     assert [row[:2] for row in grid.rows[:2]] == [["Alive", "Held"], ["Alive", "Lost"]]
     assert sum(int(cell) for row in grid.rows for cell in row[2:]) == 100
@@ -186,7 +184,7 @@ def test_the_cross_table_sums_to_a_hundred_at_the_last_horizon() -> None:
 
 def test_the_threshold_grid_spans_all_settings_of_the_others() -> None:
     table = P.threshold_grid()
-    grid = grids.threshold_rows(table, W)
+    grid = endings.thresholds_grid(table, facts())
     first = grid.rows[0]
     mine = table[table["rolled_back_share"] == 0.4]
     low, high = (round(100 * bound) for bound in (mine["fails"].min(), mine["fails"].max()))
@@ -198,9 +196,8 @@ def test_the_threshold_grid_spans_all_settings_of_the_others() -> None:
 
 def test_reporting_stands_apart_from_other_variants() -> None:
     variants = P.ending_variants()
-    found, silent = (
-        grids.variants_grid(variants, facts(), W, reporting=reporting) for reporting in (0, 1)
-    )
+    makers = (endings.variants_grid, endings.reporting_grid)
+    found, silent = (make(variants, facts()) for make in makers)
     assert [row[0] for row in found.rows] == [
         "As it is", "Reference classes, judgement at its middle", "Without the pact",
     ]  # fmt: skip
@@ -209,11 +206,11 @@ def test_reporting_stands_apart_from_other_variants() -> None:
     ]  # fmt: skip
     assert silent.note.startswith("Less reporting looks like less war")
     alone = variants[variants["variant"] == "paired"]
-    assert grids.variants_grid(alone, facts(), W, reporting=True).rows == []
+    assert endings.reporting_grid(alone, facts()).rows == []
 
 
 def test_exits_stand_by_country_and_horizon() -> None:
-    grid = grids.exits_grid(P.exits(), facts(), W)
+    grid = regimes.exits_grid(P.exits(), facts())
     assert grid.head == ["Country", "How", "By Dec 2024", "By Dec 2025", "By Dec 2026"]
     assert len(grid.rows) == 3 * len(P.KINDS)
     assert grid.rows[0] == [
@@ -222,7 +219,7 @@ def test_exits_stand_by_country_and_horizon() -> None:
 
 
 def test_a_law_stands_under_the_table_and_once() -> None:
-    grid = choices.acts_grid(P.acts(), facts(), W)
+    grid = acts.acts_grid(P.acts(), facts())
     assert grid.head == ["Act", "Burkina Faso", "Mali", "Niger", "Times a year"]
     assert [row[0] for row in grid.rows] == [
         "Deepen the pact", "Buy armed drones", "Turn harsher", "Leave the pact",
@@ -232,42 +229,42 @@ def test_a_law_stands_under_the_table_and_once() -> None:
     assert "not anyone's intent" in grid.note
     assert grid.note.endswith("Buy armed drones: Rules 7 and 14. Turn harsher: Common Article 3.")
     same = P.acts().replace("Rules 7 and 14", "Common Article 3")
-    note = choices.acts_grid(same, facts(), W).note
+    note = acts.acts_grid(same, facts()).note
     assert note.endswith("Buy armed drones, Turn harsher: Common Article 3.")
-    lawless = choices.acts_grid(P.acts().assign(law=""), facts(), W).note
+    lawless = acts.acts_grid(P.acts().assign(law=""), facts()).note
     assert "options" not in lawless
 
 
 def test_rates_of_disputes_stand_beside_the_record() -> None:
-    grid = choices.rungs_grid(P.upper_rungs(), facts(), W)
+    grid = disputes.rungs_grid(P.upper_rungs(), facts())
     assert grid.rows[0] == [
         "Two members of the pact", "Display of force or beyond", "3 (2 to 5)", "1.8 (1.1 to 2.9)",
     ]  # fmt: skip
     assert "past pairs that touch, 1,350 years of pairs" in grid.note
     assert "display of force or beyond 24, use of force or beyond 18, war 0" in grid.note
-    nobody = choices.rungs_grid(P.upper_rungs().assign(dyad_years=0.0), facts(), W)
+    nobody = disputes.rungs_grid(P.upper_rungs().assign(dyad_years=0.0), facts())
     assert {row[-1] for row in nobody.rows} == {"?"}
 
 
 def test_kinds_of_pairs_are_counted_at_the_last_horizon() -> None:
     table = P.dispute_groups()
-    grid = choices.groups_grid(table, facts(), W)
+    grid = disputes.groups_grid(table, facts())
     assert grid.caption == "Any pair of a kind comes to it by Dec 2026: futures in 100"
     assert grid.rows[-2][:3] == ["Any of these (2)", "This run", "20 (14 to 26)"]
     assert grid.rows[-1][:3] == ["Any of these (2)", "Past disputes", "10"]
-    unknown = choices.groups_grid(table.assign(reference=float("nan")), facts(), W)
+    unknown = disputes.groups_grid(table.assign(reference=float("nan")), facts())
     assert unknown.rows[-1][2:] == ["?"] * 3
 
 
 def test_patrons_that_give_nothing_are_left_out() -> None:
-    grid = choices.support_grid(P.patrons(), facts(), W)
+    grid = acts.support_grid(P.patrons(), facts())
     assert grid.head == ["Patron", "Country", "Start", "Dec 2024", "Dec 2025", "Dec 2026"]
     assert [row[:3] for row in grid.rows] == [
         [label, country, start]
         for label, start in (("The North", "60"), ("The South", "20"))
         for country in P.CORE.values()
     ]
-    shares = choices.shares_grid(P.patrons(), facts(), W)
+    shares = acts.shares_grid(P.patrons(), facts())
     assert [row[:3] for row in shares.rows] == [
         ["The North", "75", "75 (38 to 90)"], ["The South", "25", "25 (12 to 30)"],
     ]  # fmt: skip
@@ -287,8 +284,13 @@ def test_disputes_without_choices_and_choices_without_disputes(plain: dict) -> N
         assert f'<a href="#{section}">' in page
 
 
+def terminal(tables: dict) -> list[str]:
+    keys = ("dispute_groups", "choices", "promises")
+    return [line for key in keys for line in exhibit(key).lines(tables, facts())]
+
+
 def test_the_terminal_says_the_same_in_a_few_short_lines() -> None:
-    lines = politics_lines(P.tables(), init_month=P.INIT, countries=P.CORE)
+    lines = terminal(P.tables())
     assert " ".join(line.strip() for line in lines) == (
         "Use of force by Dec 2026, in 100: a member and a neighbour 11 (8-13), as many past pairs "
         "4; two members 6 (4-8), as many past pairs 4 "
@@ -301,10 +303,10 @@ def test_the_terminal_says_the_same_in_a_few_short_lines() -> None:
 
 
 def test_the_terminal_leaves_out_what_is_not_known() -> None:
-    assert politics_lines({}, init_month=P.INIT, countries=P.CORE) == []
+    assert terminal({}) == []
     bare = P.dispute_groups().assign(lo=np.nan, hi=np.nan, reference=np.nan)
     bare = bare[bare["group"] != "between allies"]
-    (line,) = politics_lines({"dispute_groups": bare}, init_month=P.INIT, countries=P.CORE)
+    (line,) = terminal({"dispute_groups": bare})
     assert line == "Use of force by Dec 2026, in 100: a member and a neighbour 11"
 
 

@@ -7,43 +7,16 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from liptako.calendar import format_month, month_of_year, year_of
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, field, layer, panel
-from liptako.charts.theme import (
-    FORECAST,
-    INK,
-    Rows,
-    frame,
-    label_px,
-    panel_title,
-    require,
-    rounded,
-    small_print,
-)
-
-YEARS = {"last_12_months": -11, "next_12_months": 1, "months_13_24": 13}
-"""Period to its first month, counted from the init month; each lasts 12 months."""
-
-_DEFINITION = (
-    "People killed in a year. Black bar: recorded. Dot: middle of the futures; "
-    "line: in 9 of 10 futures the toll lies inside it."
-)
+from liptako.charts.readers import Rows, known, require
+from liptako.charts.theme import FORECAST, INK, label_px, panel_title
+from liptako.words import deaths as words
+from liptako.words.dates import YEARS, period_name, small_print
+from liptako.words.numbers import exact
 
 
-def period_name(period: str, init_month: int) -> str:
-    """Return a period in words: the calendar year where it is one.
-
-    Example:
-        >>> period_name("next_12_months", 528), period_name("next_12_months", 531)
-        ('2024', '2024-04 to 2025-03')
-    """
-    first = init_month + YEARS[period]
-    if month_of_year(first) == 1:
-        return str(year_of(first))
-    return f"{format_month(first)} to {format_month(first + 11)}"
-
-
-def annual(
+def annual_chart(
     totals: pd.DataFrame,
     *,
     countries: Mapping[str, str],
@@ -90,7 +63,7 @@ def annual(
     return frame(
         concat(panels, columns=columns),
         title=title or finding(table, countries, init_month),
-        lines=small_print(_DEFINITION, init_month, source),
+        lines=small_print(words.say["annual"], init_month, source),
         description=describe(table, countries),
         layout={
             "columns": columns,
@@ -106,29 +79,33 @@ def finding(totals: Rows, countries: Mapping[str, str], init_month: int) -> str:
     """Return the sentence above the totals: the deadliest country of the next year."""
     ahead = totals[totals["period"] == "next_12_months"].sort_values("q50")
     if ahead.empty:
-        return "No year is simulated"
+        return words.say["annual_none"]
     row = ahead.iloc[-1]
-    year = period_name("next_12_months", init_month)
-    text = f"{countries[row['country']]}, {year}: {rounded(row['q50'])} killed in the middle future"
-    text += f", {rounded(row['q05'])} to {rounded(row['q95'])} in 9 of 10"
     seen = totals[
         (totals["period"] == "last_12_months") & (totals["country"] == row["country"])
     ]["observed"].dropna()  # fmt: skip
-    if seen.empty:
-        return text
-    return f"{text}; {int(seen.iloc[0]):,} in {period_name('last_12_months', init_month)}"
+    return words.annual_finding(
+        country=countries[row["country"]],
+        year=period_name("next_12_months", init_month),
+        middle=row["q50"],
+        low=row["q05"],
+        high=row["q95"],
+        seen=None if seen.empty else known(seen.iloc[0]),
+        last_year=period_name("last_12_months", init_month),
+    )
 
 
 def describe(totals: Rows, countries: Mapping[str, str]) -> str:
     """Return the text alternative: every number that the chart shows."""
-    parts = ["Annual totals of people killed."]
+    parts = [words.say["annual_words"]]
     for code, name in countries.items():
-        for row in totals[totals["country"] == code].itertuples():
-            if pd.notna(row.observed):
-                parts.append(f"{name}, {row.year}: {int(row.observed):,} recorded.")  # type: ignore[arg-type]
-            elif pd.notna(row.q50):
-                low, mid, high = (rounded(float(v)) for v in (row.q05, row.q50, row.q95))  # type: ignore[arg-type]
-                parts.append(f"{name}, {row.year}: middle {mid}, 9 in 10 futures {low} to {high}.")
+        for row in totals[totals["country"] == code].to_dict("records"):
+            where = {"country": name, "year": row["year"]}
+            if pd.notna(row["observed"]):
+                parts.append(words.say("annual_recorded", **where, seen=exact(row["observed"])))
+            elif pd.notna(row["q50"]):
+                low, middle, high = (float(row[name]) for name in ("q05", "q50", "q95"))
+                parts.append(words.annual_country(**where, middle=middle, low=low, high=high))
     return " ".join(parts)
 
 
@@ -143,7 +120,7 @@ def _layers(rows: Rows, order: list[str], top: float) -> list[Spec]:
 
     seen = rows[rows["observed"].notna()][["year", "observed"]]
     ahead = rows[rows["observed"].isna()][["year", "q05", "q50", "q95"]].dropna()
-    recorded = field("observed:Q", title="recorded", format=",.0f")
+    recorded = field("observed:Q", title=words.say["tip_recorded"], format=",.0f")
     tips = [field(f"{name}:Q", format=",.0f") for name in ("q05", "q50", "q95")]
     line = {"color": FORECAST, "strokeWidth": 5, "opacity": 0.35}
     dot = {"color": FORECAST, "filled": True, "size": 90, "opacity": 1}

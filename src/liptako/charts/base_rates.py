@@ -8,23 +8,23 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, field, layer, panel
-from liptako.charts.theme import FORECAST, Rows, frame, label_px, panel_title, require, small_print
+from liptako.charts.readers import Rows, known, require
+from liptako.charts.theme import FORECAST, label_px, panel_title
+from liptako.words import base_rates as words
+from liptako.words.dates import small_print
 
 KINDS = {
-    "model": ("Model, in this run", FORECAST, "circle", [1, 0]),
-    "reference": ("Reference class (dashes)", "#4d4d4d", "diamond", [4, 2]),
+    "model": (FORECAST, "circle", [1, 0]),
+    "reference": ("#4d4d4d", "diamond", [4, 2]),
 }
-"""Kind to name, colour, shape and dash: three ways to tell them apart in grey."""
+"""Kind to colour, shape and dash: three ways to tell them apart in grey."""
 
 _NEEDED = [
     "quantity", "unit", "q05", "q50", "q95", "reference", "reference_lo", "reference_hi", "n",
     "source",
 ]  # fmt: skip
-_DEFINITION = (
-    "Dot: middle; line: 90% interval. Blue: the run. Grey "
-    "diamond, dashed line: past cases of the same kind, with their number."
-)
 _ROW_PX = 50
 _WRAP = 29
 """Characters a line of a label, so that three lines leave room for the graph on a phone."""
@@ -53,7 +53,9 @@ def base_rates_chart(
     """
     table = require(base_rates, _NEEDED, "base_rates")[_NEEDED].reset_index(drop=True)
     sources = "; ".join(dict.fromkeys(str(name) for name in table["source"].dropna() if name))
-    definition = f"{_DEFINITION} Past cases from: {sources}." if sources else _DEFINITION
+    definition = words.say["definition"]
+    if sources:
+        definition = words.say("definition_sources", definition=definition, sources=sources)
     labels = [_label(row) for row in table.to_dict("records")]
     table = table.assign(label=labels)
     panels = []
@@ -78,44 +80,39 @@ def base_rates_chart(
 
 def finding(table: Rows) -> str:
     """Return the sentence above the intervals: how many middles lie inside their class."""
-    known = table.dropna(subset=["reference_lo", "reference_hi"])
-    if known.empty:
-        return "No political quantity has a reference class"
-    inside = known["q50"].between(known["reference_lo"], known["reference_hi"])
-    text = (
-        f"The run lies inside the range of past cases in "
-        f"{int(inside.sum())} of {len(known)} quantities"
-    )
-    outside = known.loc[~inside, "quantity"].tolist()
-    return f"{text}; outside: {', '.join(outside)}" if outside else text
+    past = table.dropna(subset=["reference_lo", "reference_hi"])
+    inside = past["q50"].between(past["reference_lo"], past["reference_hi"])
+    return words.finding(int(inside.sum()), len(past), past.loc[~inside, "quantity"].tolist())
 
 
 def describe(table: Rows) -> str:
     """Return the text alternative: every number that the chart shows, with sources."""
-    parts = ["What the run expects, beside reference classes."]
+    parts = [words.say["words"]]
     for row in table.to_dict("records"):
-        text = f"{row['quantity']} ({row['unit']}): model {_span(row, 'q50', 'q05', 'q95')}"
-        if pd.notna(row["reference"]):
-            text += f"; {_cases(row)} {_span(row, 'reference', 'reference_lo', 'reference_hi')}"
-            text += f", {row['source']}"
-        parts.append(f"{text}.")
+        places = {
+            "quantity": row["quantity"],
+            "unit": row["unit"],
+            "model": _span(row, "q50", "q05", "q95"),
+        }
+        if pd.isna(row["reference"]):
+            parts.append(words.say("words_alone", **places))
+            continue
+        past = _span(row, "reference", "reference_lo", "reference_hi")
+        cases, source = _cases(row), row["source"]
+        parts.append(words.say("words_past", **places, cases=cases, past=past, source=source))
     return " ".join(parts)
 
 
 def _span(row: dict[Any, Any], middle: str, low: str, high: str) -> str:
-    if pd.isna(row[low]) or pd.isna(row[high]):
-        return f"{row[middle]:.3g}"
-    return f"{row[middle]:.3g} ({row[low]:.3g} to {row[high]:.3g})"
+    return words.span(row[middle], known(row[low]), known(row[high]))
 
 
 def _cases(row: dict[Any, Any]) -> str:
-    if pd.isna(row["n"]):
-        return "past cases"
-    return "1 past case" if int(row["n"]) == 1 else f"{int(row['n']):,} past cases"
+    return words.cases(None if pd.isna(row["n"]) else int(row["n"]))
 
 
 def _label(row: dict[Any, Any]) -> list[str]:
-    past = "no past cases" if pd.isna(row["reference"]) else _cases(row)
+    past = words.say["no_past_cases"] if pd.isna(row["reference"]) else _cases(row)
     return [*textwrap.wrap(str(row["quantity"]), _WRAP), past]
 
 
@@ -129,12 +126,12 @@ def _layers(rows: Rows) -> list[Spec]:
     found = []
     for row, label in zip(records, order, strict=True):
         model = {"low": row["q05"], "middle": row["q50"], "high": row["q95"]}
-        found.append({"label": label, "kind": KINDS["model"][0], **model})
+        found.append({"label": label, "kind": words.say["model"], **model})
         if pd.notna(row["reference"]):
             low = row["reference"] if pd.isna(row["reference_lo"]) else row["reference_lo"]
             high = row["reference"] if pd.isna(row["reference_hi"]) else row["reference_hi"]
             past = {"low": low, "middle": row["reference"], "high": high}
-            found.append({"label": label, "kind": KINDS["reference"][0], **past})
+            found.append({"label": label, "kind": words.say["reference"], **past})
     table: Rows = pd.DataFrame(found).round(5)
     top = float(table["high"].max()) or 1.0
     look = {
@@ -150,7 +147,8 @@ def _layers(rows: Rows) -> list[Spec]:
     scale = {"domain": [min(0.0, float(table["low"].min())), top * 1.02], "nice": False}
     axis = {"title": None, "tickCount": 5}
     legend = {"title": None, "symbolSize": 90, "symbolStrokeWidth": 0}
-    names, colours, shapes, dashes = ([*part] for part in zip(*KINDS.values(), strict=True))
+    names = [words.say[kind] for kind in KINDS]
+    colours, shapes, dashes = ([*part] for part in zip(*KINDS.values(), strict=True))
 
     def kind(by: list[Any], legend: Spec | None) -> Spec:
         return field("kind:N", scale={"domain": names, "range": by}, legend=legend)

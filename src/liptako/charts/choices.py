@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from typing import Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
-from liptako.calendar import month_name
-from liptako.charts.endings import few
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, field, layer, panel
-from liptako.charts.theme import (
-    PERPETRATOR_COLOURS,
-    Rows,
-    frame,
-    label_px,
-    panel_title,
-    require,
-    small_print,
-)
+from liptako.charts.readers import Rows, known, last_rows
+from liptako.charts.theme import PERPETRATOR_COLOURS, label_px, panel_title
 from liptako.errors import InputError
+from liptako.words import acts as words
+from liptako.words.dates import month_name, small_print
 
 COLOURS = (*PERPETRATOR_COLOURS, "#4d4d4d", "#8c6d1f")
 SHAPES = (
@@ -31,13 +23,9 @@ SHAPES = (
 )  # fmt: skip
 """Each country has a colour and a shape, so that a grey print still tells them."""
 
-PANELS = {False: "Other acts", True: "Acts that law bounds"}
+KINDS = {"free": False, "armed": True}
+"""Kind of act to whether law bounds it, in the order of the panels."""
 
-_NEEDED = ["country", "act", "label", "law", "horizon", "p_any", "lo", "hi"]
-_DEFINITION = (
-    "Chance in 100 that a junta decides so at least once by {date}. Line: nine tenths of the range "
-    "over what is assumed. Decisions consistent with assumed motives; nobody's intent."
-)
 _WRAP = 29
 """Characters a line of a label, so that two lines leave room for the graph on a phone."""
 
@@ -76,17 +64,17 @@ def choices_chart(
     row_px = 10 + 10 * len(names)
     pad = label_px([line for label in table["label"] for line in textwrap.wrap(label, _WRAP)])
     panels = []
-    for armed, heading in PANELS.items():
-        rows = table[(table["law"] != "") == armed]
+    for kind in KINDS:
+        rows = _of(table, kind)
         if rows.empty:
             continue
         height = row_px * rows["act"].nunique()
-        panels.append(panel(_layers(rows, names, pad), width, height, panel_title(heading)))
+        panels.append(panel(_layers(rows, names, pad), width, height, panel_title(words.say[kind])))
     date = month_name(init_month + months)
     return frame(
         concat(panels, columns=1),
         title=title or finding(table, date),
-        lines=small_print(_DEFINITION.format(date=date), init_month, source),
+        lines=small_print(words.say("definition", date=date), init_month, source),
         description=describe(table, date),
         layout={
             "columns": 1, "width": width, "height": row_px, "min_width": 120,
@@ -96,55 +84,32 @@ def choices_chart(
     )  # fmt: skip
 
 
-def last_rows(acts: pd.DataFrame, countries: Mapping[str, str]) -> Rows:
-    """Return the rows of the last horizon with the countries' names, likeliest acts first.
-
-    Raises:
-        InputError: a column is missing, or no country has a row.
-    """
-    table = require(acts, _NEEDED, "acts")[_NEEDED]
-    table = require(table[table["country"].isin(list(countries))], _NEEDED, "acts")
-    table = table[table["horizon"] == table["horizon"].max()]
-    table = table.assign(law=table["law"].fillna(""), name=table["country"].map(dict(countries)))
-    place = {code: index for index, code in enumerate(countries)}
-    likely = table.groupby("act")["p_any"].mean()
-    order = np.lexsort((table["country"].map(place), table["act"], -table["act"].map(likely)))
-    return table.iloc[order].reset_index(drop=True)
-
-
 def finding(table: Rows, date: str) -> str:
     """Return the sentence above the dots: the likeliest act of each kind."""
-    texts = []
-    for armed, lead in ((False, "most often chosen"), (True, "of those that law bounds")):
-        rows = table[(table["law"] != "") == armed]
-        if not rows.empty:
-            mine = rows[rows["act"] == rows["act"].iloc[0]]
-            low, high = _100(mine["p_any"].min()), _100(mine["p_any"].max())
-            span = low if low == high else f"{low} to {high}"
-            texts.append(f"{lead}: {mine['label'].iloc[0]} ({span} of 100 futures, by country)")
-    text = "; ".join(texts)
-    return f"By {date} {text}"
+    likeliest = {}
+    for kind in KINDS:
+        rows = _of(table, kind)
+        mine = rows[rows["act"] == rows["act"].iloc[0]] if len(rows) else rows
+        likeliest[kind] = (
+            (mine["label"].iloc[0], mine["p_any"].min(), mine["p_any"].max()) if len(mine) else None
+        )
+    return words.finding(date, **likeliest)
 
 
 def describe(table: Rows, date: str) -> str:
     """Return the text alternative: every chance with its range."""
-    parts = [f"Dots: chance in 100 that a junta decides so at least once by {date}."]
+    parts = [words.say("words", date=date)]
     for label, rows in table.groupby("label", sort=False):
-        items = [f"{row['name']} {chance(row)}" for row in rows.to_dict("records")]
-        parts.append(f"{label}: {', '.join(items)}.")
+        items = []
+        for row in rows.to_dict("records"):
+            chance = words.chance(row["p_any"], known(row["lo"]), known(row["hi"]))
+            items.append(words.say("words_item", country=row["name"], chance=chance))
+        parts.append(words.say("words_act", act=label, items=", ".join(items)))
     return " ".join(parts)
 
 
-def chance(row: Mapping[Any, Any]) -> str:
-    """Return a chance in 100 with its range, where that can be told from chance."""
-    text = _100(row["p_any"])
-    if pd.isna(row["lo"]) or round(100 * row["lo"]) == round(100 * row["hi"]):
-        return text
-    return f"{text} ({round(100 * row['lo'])} to {round(100 * row['hi'])})"
-
-
-def _100(share: float) -> str:
-    return few(round(100 * float(share)), float(share))
+def _of(table: Rows, kind: str) -> Rows:
+    return table[(table["law"] != "") == KINDS[kind]]
 
 
 def _layers(rows: Rows, names: list[str], pad: int) -> list[Spec]:

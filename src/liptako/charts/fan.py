@@ -8,36 +8,24 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from liptako.calendar import month_name
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, field, key_colour, keyed, layer, months_axis, panel
-from liptako.charts.theme import (
-    FORECAST,
-    INK,
-    MUTED,
-    Rows,
-    frame,
-    panel_title,
-    require,
-    rounded,
-    small_print,
-)
+from liptako.charts.readers import Rows, known, require
+from liptako.charts.theme import FORECAST, INK, MUTED, panel_title
+from liptako.words import deaths as words
+from liptako.words.dates import month_name, small_print
 
-KEYS = {
-    "recorded": ("Recorded", INK),
-    "median": ("Middle of the futures", FORECAST),
-    "half": ("Half of the futures", "#7f9fc4"),
-    "nine": ("9 in 10 futures", "#c9d6e7"),
-    "member": ("Single futures", "#BB5566"),
-    "again": ("Last 12 months again (dashes)", "#555555"),
+COLOURS = {
+    "recorded": INK,
+    "median": FORECAST,
+    "half": "#7f9fc4",
+    "nine": "#c9d6e7",
+    "member": "#BB5566",
+    "again": "#555555",
 }
-_COLOUR = key_colour(KEYS, symbolStrokeWidth=5, columns=6)
-_DEFINITION = (
-    "People killed a month, {scale}. Black: recorded. Line: middle of the futures; dark and light "
-    "bands: half, and 9 in 10, of the futures in each month taken alone."
-)
 
 
-def fan(
+def fan_chart(
     observed: pd.DataFrame,
     forecast: pd.DataFrame,
     members: pd.DataFrame | None = None,
@@ -74,7 +62,7 @@ def fan(
         InputError: a table lacks a column or has no rows.
 
     Example:
-        >>> fan(observed, forecast, countries=names, init_month=528,
+        >>> fan_chart(observed, forecast, countries=names, init_month=528,
         ...     source="UCDP GED 24.1").save("fan.html")  # doctest: +SKIP
     """
     bands = ["q05", "q25", "q50", "q75", "q95"]
@@ -94,11 +82,11 @@ def fan(
         ceiling = top if shared_y else _top(past, future, singles, [code])
         layers = _layers(past, future, singles, init_month, top=ceiling, scale=scale)
         panels.append(panel(layers, width, height, panel_title(countries[code])))
-    scale_words = "square-root scale" if scale == "sqrt" else "linear scale"
+    definition = words.say("fan", scale=words.say[f"scale_{scale}"])
     return frame(
         concat(panels, columns=columns),
         title=title or finding(record, plume, countries, init_month),
-        lines=small_print(_DEFINITION.format(scale=scale_words), init_month, source),
+        lines=small_print(definition, init_month, source),
         description=describe(record, plume, countries, init_month),
         layout={"columns": columns, "width": width, "height": height, "min_width": 180, "pad": 42},
     )
@@ -106,33 +94,38 @@ def fan(
 
 def finding(observed: Rows, forecast: Rows, countries: Mapping[str, str], init_month: int) -> str:
     """Return the sentence above the plume: who loses most, against the last 12 months."""
-    known = forecast[forecast["country"].isin(list(countries))]
-    worst = str(known.groupby("country")["mean"].mean().idxmax())
-    rows = known[known["country"] == worst]
+    shown = forecast[forecast["country"].isin(list(countries))]
+    worst = str(shown.groupby("country")["mean"].mean().idxmax())
+    rows = shown[shown["country"] == worst]
     last = _last_year(observed, init_month)
     before = last.loc[last["country"] == worst, "deaths"].mean()
-    ahead, months = rows["mean"].mean(), rows["month"].nunique()
-    text = f"{countries[worst]} loses most: about {rounded(ahead)} killed a month over the next "
-    text += f"{months} months, averaged over the futures"
-    return text if pd.isna(before) else f"{text}; {rounded(before)} a month in the last 12"
+    return words.fan_finding(
+        country=countries[worst],
+        ahead=rows["mean"].mean(),
+        months=rows["month"].nunique(),
+        before=known(before),
+    )
 
 
 def describe(observed: Rows, forecast: Rows, countries: Mapping[str, str], init_month: int) -> str:
     """Return the text alternative: last recorded month and the range at the last lead."""
-    parts = [f"Line charts of people killed a month, seen from {month_name(init_month)}."]
+    parts = [words.say("fan_words", date=month_name(init_month))]
     for code, name in countries.items():
         rows = forecast[forecast["country"] == code].sort_values("month")
         if rows.empty:
             continue
         last = _last_year(observed, init_month)
         before = last.loc[last["country"] == code, "deaths"].mean()
-        seen = (
-            "no record" if pd.isna(before) else f"{rounded(before)} a month in the last 12 months"
-        )
         end = rows.iloc[-1]
         parts.append(
-            f"{name}: {seen}; {month_name(int(end['month']))}: middle {rounded(end['q50'])}, "
-            f"9 in 10 futures {rounded(end['q05'])} to {rounded(end['q95'])}."
+            words.fan_country(
+                country=name,
+                before=known(before),
+                date=month_name(int(end["month"])),
+                middle=end["q50"],
+                low=end["q05"],
+                high=end["q95"],
+            )
         )
     return " ".join(parts)
 
@@ -182,17 +175,20 @@ def _layers(
     def y(column: str) -> Spec:
         return field(f"{column}:Q", scale=y_scale, axis=y_axis)
 
+    keys = {key: (words.say[f"key_{key}"], colour) for key, colour in COLOURS.items()}
+    colour = key_colour(keys, symbolStrokeWidth=5, columns=6)
+
     def marked(rows: Rows, mark: str, key: str, look: Spec, **channels: Any) -> Spec:
-        name = keyed(KEYS[key][0])
-        return layer(rows, mark, look, transform=[name], x=x, color=_COLOUR, **channels)
+        name = keyed(keys[key][0])
+        return layer(rows, mark, look, transform=[name], x=x, color=colour, **channels)
 
     quantiles = _light(forecast, ["month", "q05", "q25", "q50", "q75", "q95"])
     quantiles["when"] = [month_name(int(month)) for month in quantiles["month"]]
     tips = [
-        field("when:N", title="month"),
-        field("q50:Q", title="middle", format=",.0f"),
-        field("q05:Q", title="9 in 10, from", format=",.0f"),
-        field("q95:Q", title="to", format=",.0f"),
+        field("when:N", title=words.say["tip_month"]),
+        field("q50:Q", title=words.say["tip_middle"], format=",.0f"),
+        field("q05:Q", title=words.say["tip_from"], format=",.0f"),
+        field("q95:Q", title=words.say["tip_to"], format=",.0f"),
     ]
     again = _light(_again(observed, forecast, init_month), ["month", "deaths"])
     record = _light(observed, ["month", "deaths"])

@@ -8,31 +8,23 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from liptako.charts.endings import few
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, end_label, field, layer, panel
+from liptako.charts.readers import Rows, known, require
 from liptako.charts.stages import spaced
-from liptako.charts.theme import FORECAST, Rows, frame, panel_title, require, small_print
+from liptako.charts.theme import FORECAST, INK, panel_title
 from liptako.errors import InputError
+from liptako.words.dates import small_print
+from liptako.words.numbers import of_100
+from liptako.words.pact import histories_finding, play_time, say
 
-HISTORIES = {
-    "paper": ("begun on paper", "#9a6a00"),
-    "operating": ("begun at work", FORECAST),
-}
-"""History to label and colour."""
+HISTORIES = {"paper": "#9a6a00", "operating": FORECAST}
+"""History to colour."""
 
 _LOOP = ["slack", "history", "quarters", "provided", "open"]
-_QUANTITIES = {
-    "provided": "Provided, by months ahead",
-    "operates": "Chance that the pact operates",
-}
+_QUANTITIES = ("provided", "operates")
 _FUTURES = ["lead", "history", *(f"{q}{end}" for q in _QUANTITIES for end in ("", "_lo", "_hi"))]
 _DIFFER = ["lead", "quantity", "difference", "share"]
-_DEFINITION = (
-    "Provided: less impunity across borders, as a share of what allies' full commitment gives. "
-    "Left: expected, at the centre of judgement and stakes of the start, after one quarter "
-    "(dashes) and after {years} years (line) at a backer's slack. Middle and right, in 100: "
-    "futures with the same parameters and luck; bands: 9 in 10 sets of assumptions."
-)
 _GAP = 0.08
 _NEAR = 0.02
 """Lines closer than this over the whole of the slack are one to the eye."""
@@ -77,14 +69,17 @@ def hysteresis_chart(
             found = sorted(set(table["history"]))
             allowed = " and ".join(HISTORIES)
             raise InputError("not the two", field=f"{name}: history", value=found, allowed=allowed)
-    layers = [(_loop_layers(loop), "Provided, by a backer's slack")]
-    layers += [(_months_layers(histories, name), head) for name, head in _QUANTITIES.items()]
-    panels = [panel(each, width, height, panel_title(head)) for each, head in layers]
+    layers = {"loop": _loop_layers(loop)}
+    layers |= {name: _months_layers(histories, name) for name in _QUANTITIES}
+    panels = [
+        panel(each, width, height, panel_title(say[f"head_{name}"]))
+        for name, each in layers.items()
+    ]
     years = int(loop["quarters"].max()) // 4
     return frame(
         concat(panels, columns=columns),
         title=title or finding(loop, histories, differ),
-        lines=small_print(_DEFINITION.format(years=years), init_month, source),
+        lines=small_print(say("histories", years=years), init_month, source),
         description=describe(loop, histories, differ),
         layout={"columns": columns, "width": width, "height": height, "min_width": 150, "pad": 150},
         wrap=140,
@@ -96,43 +91,49 @@ def finding(loop: Rows, histories: Rows, differ: Rows) -> str:
     gap = _widest(loop, int(loop["quarters"].max()))
     last = int(histories["lead"].max())
     ended = histories[histories["lead"] == last].set_index("history")["operates"]
-    text = (
-        f"After {last} months a pact begun at work operates in {_100(ended['operating'])} of 100 "
-        f"futures, one begun on paper in {_100(ended['paper'])}"
-    )
     share = differ[(differ["quantity"] == "operates") & (differ["lead"] == last)]["share"]
-    if len(share) and pd.notna(share.iloc[0]):
-        text += f" (still apart in {_100(share.iloc[0])} of 100 sets of assumptions)"
-    years = _quarters(int(loop["quarters"].max()))
-    settled = (
-        f"for what is provided, history is forgotten after {years} of play"
-        if gap < _NEAR
-        else f"what is provided still differs by up to {_100(gap)} in 100 after {years} of play"
+    return histories_finding(
+        months=last,
+        operating=ended["operating"],
+        paper=ended["paper"],
+        apart=known(share.iloc[0]) if len(share) else None,
+        gap=gap,
+        forgotten=gap < _NEAR,
+        quarters=int(loop["quarters"].max()),
     )
-    return f"{text}; {settled}"
 
 
 def describe(loop: Rows, histories: Rows, differ: Rows) -> str:
     """Return the text alternative: both panels in numbers."""
-    parts = ["What allies provide, in 100 of what full commitment gives."]
+    parts = [say["histories_words"]]
     for quarters in sorted(loop["quarters"].unique()):
         rows = loop[(loop["quarters"] == quarters) & loop["slack"].round(3).isin((0.0, 0.5, 1.0))]
-        for history, (label, _) in HISTORIES.items():
+        for history in HISTORIES:
             own = rows[rows["history"] == history].sort_values("slack")
-            said = [f"slack {row.slack:.1f}: {_100(row.provided)}" for row in own.itertuples()]
-            parts.append(f"{label}, after {_quarters(quarters)}: {', '.join(said)}.")
+            said = [
+                say("histories_slack", slack=f"{row.slack:.1f}", provided=of_100(row.provided))
+                for row in own.itertuples()
+            ]
+            names = {"history": say[f"history_{history}"], "time": play_time(int(quarters))}
+            parts.append(say("histories_loop", **names, items=", ".join(said)))
     for lead in sorted(set(differ["lead"])):
         rows = histories[histories["lead"] == lead]
         said = [
-            f"{HISTORIES[row.history][0]} {_100(row.provided)}, operates {_100(row.operates)}"
+            say(
+                "histories_item",
+                history=say[f"history_{row.history}"],
+                provided=of_100(row.provided),
+                operates=of_100(row.operates),
+            )
             for row in rows.itertuples()
         ]
         still = [
-            f"{row.quantity} differs in {_100(row.share)} of 100 sets"
+            say("histories_still", quantity=row.quantity, share=of_100(row.share))
             for row in differ[differ["lead"] == lead].itertuples()
             if pd.notna(row.share)
         ]
-        parts.append(f"{int(lead)} months ahead: {'; '.join([*said, *still])}.")
+        items = "; ".join([*said, *still])
+        parts.append(say("histories_lead", months=int(lead), items=items))
     return " ".join(parts)
 
 
@@ -141,16 +142,6 @@ def _widest(loop: Rows, quarters: int) -> float:
     rows = loop[loop["quarters"] == quarters]
     wide = rows.pivot(index="slack", columns="history", values="provided")
     return float((wide["operating"] - wide["paper"]).abs().max())
-
-
-def _quarters(quarters: int) -> str:
-    if quarters % 4:
-        return "one quarter" if quarters == 1 else f"{quarters} quarters"
-    return "a year" if quarters == 4 else f"{quarters // 4} years"
-
-
-def _100(share: float) -> str:
-    return few(round(100 * float(share)), float(share))
 
 
 def _scales(
@@ -170,37 +161,38 @@ def _scales(
 
 
 def _loop_layers(loop: Rows) -> list[Spec]:
-    x, y = _scales("slack", 1, "slack of a backer", [0, 0.5, 1])
+    x, y = _scales("slack", 1, say["axis_slack"], [0, 0.5, 1])
     first, last = int(loop["quarters"].min()), int(loop["quarters"].max())
     layers, ends = [], []
     closed = _widest(loop, last) < _NEAR
     for quarters in (first, last):
-        for history, (label, colour) in HISTORIES.items():
+        for history, colour in HISTORIES.items():
             rows = loop[(loop["quarters"] == quarters) & (loop["history"] == history)]
             rows = rows[["slack", "provided"]].sort_values("slack").round(4)
             settled = quarters == last
             one = settled and closed
             if not (one and history == "paper"):
                 look = {
-                    "color": "#1a1a1a" if one else colour,
+                    "color": INK if one else colour,
                     "strokeDash": [1, 0] if settled else [6, 3],
                     "strokeWidth": 2.6 if settled else 1.8,
                 }
                 layers.append(layer(rows, "line", look, x=x, y=y("provided")))
-                after = _quarters(quarters)
-                text = f"both, after {after}" if one else f"{label}, {after}"
+                time, label = play_time(quarters), say[f"history_{history}"]
+                text = say("loop_both", time=time)
+                text = text if one else say("loop_label", history=label, time=time)
                 end = float(rows["provided"].iloc[-1])
-                ends.append((end, text, "#1a1a1a" if one else colour))
+                ends.append((end, text, INK if one else colour))
     return [*layers, *_words(ends, "slack", 1.0, x, y)]
 
 
 def _months_layers(histories: Rows, quantity: str) -> list[Spec]:
     last = int(histories["lead"].max())
     ticks = [float(lead) for lead in range(0, last + 1, 12)]
-    x, y = _scales("lead", last, "months ahead", ticks)
+    x, y = _scales("lead", last, say["axis_ahead"], ticks)
     low, high = f"{quantity}_lo", f"{quantity}_hi"
     bands, lines, ends = [], [], []
-    for history, (label, colour) in HISTORIES.items():
+    for history, colour in HISTORIES.items():
         rows = histories[histories["history"] == history].sort_values("lead")
         rows = rows[["lead", quantity, low, high]].round(4)
         band, look = rows.dropna(), {"color": colour, "opacity": 0.18}
@@ -208,7 +200,8 @@ def _months_layers(histories: Rows, quantity: str) -> list[Spec]:
         look = {"color": colour, "strokeWidth": 2.4}
         lines.append(layer(rows, "line", look, x=x, y=y(quantity)))
         end = float(rows[quantity].iloc[-1])
-        ends.append((end, f"{label} {_100(end)}", colour))
+        label = say("end_label", name=say[f"history_{history}"], count=of_100(end))
+        ends.append((end, label, colour))
     return [*bands, *lines, *_words(ends, "lead", float(last), x, y)]
 
 

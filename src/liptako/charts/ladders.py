@@ -8,48 +8,31 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from liptako.calendar import month_name
-from liptako.charts.endings import few, hundreds
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, field, layer, months_axis, panel
-from liptako.charts.theme import (
-    FORECAST,
-    INK,
-    MUTED,
-    Rows,
-    frame,
-    label_px,
-    panel_title,
-    require,
-    small_print,
-)
+from liptako.charts.readers import Rows, known, require
+from liptako.charts.theme import FORECAST, INK, MUTED, label_px, panel_title
 from liptako.errors import InputError
+from liptako.words import disputes as words
+from liptako.words.dates import month_name, small_print
+from liptako.words.numbers import few, hundreds, of_100
 
 RUNGS = {
-    "war": ("War", "#2b0714"),
-    "clash": ("Use of force", "#7d2340"),
-    "incident": ("Display of force", "#bb5566"),
-    "coercion": ("Coercion", "#8fabc6"),
-    "sanctions": ("Sanctions", "#c3d5e4"),
-    "dialogue": ("Dialogue", "#eef2f5"),
+    "war": "#2b0714",
+    "clash": "#7d2340",
+    "incident": "#bb5566",
+    "coercion": "#8fabc6",
+    "sanctions": "#c3d5e4",
+    "dialogue": "#eef2f5",
 }
-"""Rung to name and colour, from the top; higher is darker, and a grey print keeps the order."""
+"""Rung to colour, from the top; higher is darker, and a grey print keeps the order."""
 
 UPPER = ("incident", "clash", "war")
-PANELS = {"incident": "Display of force, or beyond", "clash": "Use of force, or beyond"}
+PANELS = UPPER[:2]
 """Rungs with a panel of chances; war is too rare for one and stands in the small print."""
 
 ANY = "any"
 
-_BANDS = (
-    "Futures in 100, by the rung of the dispute at the end of a month. Sanctions: short of "
-    "threats. Coercion: threats, recalled envoys, closed borders. Militarised: the three darkest "
-    "rungs, most too rare to see here."
-)
-_DOTS = (
-    "Chance in 100 that a pair comes to it at least once within {months} months. Line: nine tenths "
-    "of the range over what is assumed. Dashes and grey band: a pair of the region that touches, "
-    "at the rate of past disputes, with its 90% interval."
-)
 _ROW_PX = 23
 
 
@@ -90,7 +73,7 @@ def ladders_chart(
     return frame(
         concat(panels, columns=columns, spacing=16),
         title=title or finding(wides),
-        lines=small_print(_BANDS, init_month, source),
+        lines=small_print(words.say["bands"], init_month, source),
         description=describe(wides, init_month),
         layout={"columns": columns, "width": width, "height": height, "min_width": 150, "pad": 34},
         wrap=124,
@@ -124,13 +107,15 @@ def disputes_chart(
     order = _order(table)
     drawn = table[table["rung"].isin(list(PANELS)) & (table["dyad"] != ANY)]
     panels = []
-    for rung, name in PANELS.items():
+    for rung in PANELS:
         layers = _dots(drawn[drawn["rung"] == rung], order, _top(drawn))
-        panels.append(panel(layers, width, _ROW_PX * len(order), panel_title(name)))
-    definition = _DOTS.format(months=months)
+        panels.append(
+            panel(layers, width, _ROW_PX * len(order), panel_title(words.say[f"panel_{rung}"]))
+        )
+    definition = words.say("dots", months=months)
     war = _row(table, ANY, "war")
     if war is not None:
-        definition += f" War between any of them: {_chance(war)} in 100."
+        definition = words.say("dots_war", text=definition, chance=_chance(war))
     return frame(
         concat(panels, columns=2),
         title=title or finding_of_chances(table, months),
@@ -150,26 +135,29 @@ def finding(wides: Mapping[str, Rows]) -> str:
     first = max(beyond, key=lambda name: beyond[name])
     month = int(wides[first].index[-1])
     talking = sum(wide.iloc[-1].idxmax() == "dialogue" for wide in wides.values())
-    text = f"In {month_name(month)} {first} stand at coercion or beyond in {_100(beyond[first])}"
-    if len(wides) == 1:
-        return f"{text} of 100 futures"
-    return (
-        f"{text} of 100 futures, the most of {len(wides)} pairs; "
-        f"{talking or 'none'} of the pairs {'is' if talking == 1 else 'are'} most often at dialogue"
+    return words.bands_finding(
+        date=month_name(month),
+        pair=first,
+        share=beyond[first],
+        pairs=len(wides),
+        talking=int(talking),
     )
 
 
 def describe(wides: Mapping[str, Rows], init_month: int) -> str:
     """Return the text alternative: every rung of every pair at the last month."""
-    parts = ["Stacked areas of the rung of each dispute, futures in 100."]
+    parts = [words.say["bands_words"]]
     for name, wide in wides.items():
         last = wide.iloc[-1]
         numbers = hundreds([float(last[rung]) for rung in RUNGS])
         items = [
-            f"{RUNGS[rung][0].lower()} {few(number, float(last[rung]))}"
+            words.say(
+                "bands_item", rung=words.say[rung].lower(), count=few(number, float(last[rung]))
+            )
             for rung, number in zip(RUNGS, numbers, strict=True)
         ]
-        parts.append(f"{name}, {month_name(int(wide.index[-1]))}: {', '.join(items[::-1])}.")
+        date = month_name(int(wide.index[-1]))
+        parts.append(words.say("bands_pair", pair=name, date=date, items=", ".join(items[::-1])))
     return " ".join(parts)
 
 
@@ -177,32 +165,34 @@ def finding_of_chances(table: Rows, months: int) -> str:
     """Return the sentence above the dots: the likeliest pair, any pair, and past ones."""
     rows = table[(table["rung"] == "incident") & (table["dyad"] != ANY)]
     row = rows.sort_values("p").iloc[-1]
-    text = (
-        f"Within {months} months {row['name']} come to a display of force or beyond in "
-        f"{_chance(row)} of 100 futures"
-    )
-    if pd.notna(row["reference"]):
-        text += f"; a past pair of the region in {_100(row['reference'])}"
     together = _row(table, ANY, "incident")
-    if together is None or len(rows) == 1:
-        return text
-    return f"{text}; any of the {len(rows)} pairs in {_chance(together)}"
+    return words.chances_finding(
+        months=months,
+        pair=row["name"],
+        own=_chance(row),
+        past=known(row["reference"]),
+        pairs=len(rows),
+        together=None if together is None else _chance(together),
+    )
 
 
 def describe_chances(table: Rows, order: list[str], months: int) -> str:
     """Return the text alternative: every chance with its range, and those of past pairs."""
-    parts = [f"Dots: chance in 100 of a militarised dispute within {months} months."]
-    for rung, what in (*PANELS.items(), (UPPER[-1], "War")):
+    parts = [words.say("chances_words", months=months)]
+    for rung in UPPER:
         rows = table[(table["rung"] == rung) & (table["dyad"] != ANY)].set_index("name")
         if rows.empty:
             continue
-        parts.append(f"{what}: " + "; ".join(f"{n} {_chance(rows.loc[n])}" for n in order) + ".")
+        items = [words.say("chances_item", pair=n, chance=_chance(rows.loc[n])) for n in order]
+        what = words.say[f"panel_{rung}"]
+        parts.append(words.say("chances_rung", rung=what, items="; ".join(items)))
         together, past = _row(table, ANY, rung), rows.iloc[0]
         if together is not None:
-            parts.append(f"Any pair: {_chance(together)}.")
+            parts.append(words.say("chances_together", chance=_chance(together)))
         if pd.notna(past["reference"]):
-            low, high = past["reference_lo"], past["reference_hi"]
-            parts.append(f"A past pair: {_100(past['reference'])} ({_100(low)}-{_100(high)}).")
+            share, *span = (past[f"reference{end}"] for end in ("", "_lo", "_hi"))
+            places = {"chance": of_100(share), "range": "-".join(map(of_100, span))}
+            parts.append(words.say("chances_past_pair", **places))
     return " ".join(parts)
 
 
@@ -241,8 +231,8 @@ def _beyond(wide: Rows, rung: str) -> float:
 
 
 def _heads(wide: Rows) -> str:
-    past, upper = _beyond(wide, "sanctions"), _beyond(wide, UPPER[0])
-    return f"at the end: {_100(past)} beyond dialogue, {_100(upper)} militarised"
+    past, upper = (of_100(_beyond(wide, rung)) for rung in ("sanctions", UPPER[0]))
+    return words.say("bands_head", beyond=past, militarised=upper)
 
 
 def _bands(wide: Rows) -> Spec:
@@ -253,14 +243,13 @@ def _bands(wide: Rows) -> Spec:
     bands = pd.DataFrame(
         {
             "month": np.tile(wide.index, len(shown)),
-            "rung": np.repeat([RUNGS[rung][0] for rung in shown], len(wide)),
+            "rung": np.repeat([words.say[rung] for rung in shown], len(wide)),
             "low": low.round(4).to_numpy().ravel("F"),
             "high": high.round(4).to_numpy().ravel("F"),
             "share": (100 * wide[shown]).round(1).to_numpy().ravel("F"),
         }
     )
-    names = [name for name, _ in RUNGS.values()][::-1]
-    colours = [colour for _, colour in RUNGS.values()][::-1]
+    names, colours = [words.say[rung] for rung in rising], [RUNGS[rung] for rung in rising]
     legend = {
         "title": None, "symbolType": "square", "symbolSize": 150, "symbolStrokeColor": MUTED
     }  # fmt: skip
@@ -273,7 +262,7 @@ def _bands(wide: Rows) -> Spec:
         y=field("low:Q", scale={"domain": [0, 1], "nice": False}, axis=axis),
         y2=field("high"),
         fill=field("rung:N", scale={"domain": names, "range": colours}, legend=legend),
-        tooltip=[field("rung:N"), field("share:Q", title="futures in 100", format=".1f")],
+        tooltip=[field("rung:N"), field("share:Q", title=words.say["tip_futures"], format=".1f")],
     )
 
 
@@ -333,10 +322,5 @@ def _dots(rows: Rows, order: list[str], top: float) -> list[Spec]:
     ]
 
 
-def _100(share: float) -> str:
-    return few(round(100 * float(share)), float(share))
-
-
 def _chance(row: Rows) -> str:
-    text = _100(row["p"])
-    return text if pd.isna(row["lo"]) else f"{text} ({_100(row['lo'])}-{_100(row['hi'])})"
+    return words.chance(row["p"], known(row["lo"]), known(row["hi"]))

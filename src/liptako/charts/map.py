@@ -11,34 +11,26 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from liptako.calendar import month_name
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, field, layer, panel
+from liptako.charts.readers import Rows, require
 from liptako.charts.theme import (
     CLASS_COLOURS,
     CLASS_EDGES,
-    CLASS_NAMES,
     INK,
     OUTSIDE,
-    Rows,
     classes,
-    frame,
-    in_hundred,
     panel_title,
-    require,
-    small_print,
 )
 from liptako.errors import InputError
+from liptako.words import places as words
+from liptako.words.dates import month_name, small_print
 
 HALF_DEG = 0.25
 """Half the side of a PRIO-GRID cell, in degrees."""
 
-UNOBSERVED = "no event data: not safe, unknown"
 _COLUMNS = ["gid", "lat", "lon", "observed", "lead", "p_any", "p_25"]
-_WHAT = {"p_any": "1 or more killed", "p_25": "25 or more killed"}
-_DEFINITION = (
-    "Chance in that month alone, by half-degree cell (about 55 km). White: under 1%. "
-    "Grey diagonal lines: {unobserved}."
-)
+_CHANCES = ("p_any", "p_25")
 _LABEL_PX = 10
 Bounds = tuple[float, float, float, float]
 
@@ -65,7 +57,7 @@ def map_chart(
     source: str,
     outlines: Mapping[str, Any] | None = None,
     countries: Mapping[str, str] | None = None,
-    leads: Sequence[int] = (3, 12, 36),
+    leads: Sequence[int] | None = None,
     title: str | None = None,
     columns: int = 3,
     width: int = 300,
@@ -79,7 +71,7 @@ def map_chart(
         source: the source line.
         outlines: GeoJSON from `read_outlines`, drawn over the cells.
         countries: ISO3 code to name, for the labels on the map.
-        leads: months ahead.
+        leads: months ahead; all that the table has when absent.
         title: the finding; computed from the table when absent.
         columns: panels a row.
         width: of one panel, in pixels; the height follows from the latitude.
@@ -88,6 +80,7 @@ def map_chart(
         InputError: a column is missing, a lead has no rows, a chance lies outside 0 to 1.
     """
     require(cells, _COLUMNS, "cells")
+    leads = sorted({int(lead) for lead in cells["lead"]}) if leads is None else leads
     for lead in leads:
         require(cells[cells["lead"] == lead], _COLUMNS, f"cells at lead {lead}")
     table = _wide(cells, leads)
@@ -97,15 +90,17 @@ def map_chart(
     height = round(width * (north - south) / ((east - west) * math.cos(middle)))
     over = list(_outline_layers(outlines, countries or {}, bounds, width))
     panels = []
-    for column, what in _WHAT.items():
+    for column in _CHANCES:
         for lead in leads:
-            words = f"{what}, {month_name(init_month + int(lead))}"
+            date = month_name(init_month + int(lead))
+            heading = words.say("panel", what=words.say[column], date=date)
             layers = [*_cell_layers(table, f"{column}_{lead}", bounds), *over]
-            panels.append(panel(layers, width, height, panel_title(words)))
+            panels.append(panel(layers, width, height, panel_title(heading)))
+    definition = words.say("definition", unobserved=words.say["unobserved"])
     return frame(
         concat(panels, columns=columns),
         title=title or finding(cells, init_month, leads),
-        lines=small_print(_DEFINITION.format(unobserved=UNOBSERVED), init_month, source),
+        lines=small_print(definition, init_month, source),
         description=describe(cells, init_month, leads),
         layout={
             "columns": columns, "width": width, "height": height,
@@ -119,48 +114,27 @@ def finding(cells: Rows, init_month: int, leads: Sequence[int]) -> str:
     lead = leads[0]
     rows = cells[(cells["lead"] == lead) & cells["observed"].astype(bool)]
     hot, n = int((rows["p_any"] >= 0.2).sum()), len(rows)
-    month = month_name(init_month + int(lead))
-    return f"{month}: at least a 20% chance of deaths in {hot:,} of {n:,} cells with event data"
+    date = month_name(init_month + int(lead))
+    return words.say("finding", date=date, hot=f"{hot:,}", cells=f"{n:,}")
 
 
 def describe(cells: Rows, init_month: int, leads: Sequence[int]) -> str:
     """Return the text alternative: the number of cells in each class, and the unobserved."""
     first = cells[cells["lead"] == leads[0]]
     blind = int((~first["observed"].astype(bool)).sum())
-    parts = [f"Maps of chances by half-degree cell. {blind:,} cells: {UNOBSERVED}."]
-    for column, what in _WHAT.items():
+    parts = [words.say("words", blind=f"{blind:,}", unobserved=words.say["unobserved"])]
+    names = words.classes()
+    for column in _CHANCES:
         for lead in leads:
             rows = cells[(cells["lead"] == lead) & cells["observed"].astype(bool)]
             counts = classes(rows[column]).value_counts()
             items = [
-                f"{CLASS_NAMES[int(k)]}: {counts[k]:,}"  # type: ignore[call-overload]
+                words.say("words_item", name=names[int(k)], cells=f"{counts[k]:,}")  # type: ignore[call-overload]
                 for k in sorted(counts.index)
             ]
-            month = month_name(init_month + int(lead))
-            parts.append(f"{what}, {month}, cells by chance: {', '.join(items)}.")
+            places = {"what": words.say[column], "date": month_name(init_month + int(lead))}
+            parts.append(words.say("words_panel", **places, items=", ".join(items)))
     return " ".join(parts)
-
-
-def region_table(regions: pd.DataFrame, *, top: int = 12) -> pd.DataFrame:
-    """Return the regions ranked by the chance of 25 or more deaths in the next 12 months.
-
-    Args:
-        regions: `country, region, region_name, p_any, p_25, mean, q05, q95, observed`, the
-            last one the share of the region's cells with event data, 0 to 1.
-        top: rows to keep.
-
-    Returns:
-        The same columns, with `chance_any` and `chance_25` in words. Regions without any
-        event data are left out, since their rank would be made up.
-    """
-    needed = ["country", "region", "region_name", "p_any", "p_25", "mean", "q05", "q95", "observed"]
-    rows = require(regions, needed, "regions")
-    rows = rows[rows["observed"].astype(float) > 0]
-    rows = rows.sort_values(["p_25", "mean"], ascending=False).head(top).reset_index(drop=True)
-    return rows.assign(
-        chance_any=[in_hundred(float(p)) for p in rows["p_any"]],
-        chance_25=[in_hundred(float(p)) for p in rows["p_25"]],
-    )
 
 
 def _wide(cells: Rows, leads: Sequence[int]) -> pd.DataFrame:
@@ -169,7 +143,7 @@ def _wide(cells: Rows, leads: Sequence[int]) -> pd.DataFrame:
     table["seen"] = base["observed"].astype(bool).astype(int)
     for lead in leads:
         rows = cells[cells["lead"] == lead].set_index("gid")
-        for column in _WHAT:
+        for column in _CHANCES:
             known = rows[column].where(rows["observed"].astype(bool))
             classes(known)
             table[f"{column}_{lead}"] = (known * 100).round(1).reindex(table.index)
@@ -208,16 +182,16 @@ def _cell_layers(table: Rows, column: str, bounds: Bounds) -> Iterator[Spec]:
     }
     placed: list[Spec] = [{"calculate": text, "as": name} for name, text in corners.items()]
     legend = {
-        "title": "Chance",
+        "title": words.say["legend"],
         "symbolType": "square",
         "symbolStrokeColor": "#999999",
         "symbolStrokeWidth": 1,
         "symbolSize": 170,
         "columns": 6,
     }
-    scale = {"domain": list(CLASS_NAMES), "range": list(CLASS_COLOURS)}
+    scale = {"domain": words.classes(), "range": list(CLASS_COLOURS)}
     colour = field("chance:O", scale=scale, legend=legend)
-    tips = [field(f"{column}:Q", title="chance, %"), field("lat:Q"), field("lon:Q")]
+    tips = [field(f"{column}:Q", title=words.say["tip_chance"]), field("lat:Q"), field("lon:Q")]
     seen, blind = ([*placed, {"filter": f"datum.seen == {is_seen}"}] for is_seen in (1, 0))
     look = {"aria": False}
     yield layer(table, "rect", look, transform=seen, **boxes, fill=colour, tooltip=tips)
@@ -226,10 +200,11 @@ def _cell_layers(table: Rows, column: str, bounds: Bounds) -> Iterator[Spec]:
 
 
 def _class_words(column: str) -> str:
-    words = f"'{CLASS_NAMES[-1]}'"
-    for edge, name in reversed(list(zip(CLASS_EDGES[1:-1], CLASS_NAMES, strict=False))):
-        words = f"datum.{column} < {edge * 100:g} ? '{name}' : {words}"
-    return words
+    *names, last = words.classes()
+    text = f"'{last}'"
+    for edge, name in reversed(list(zip(CLASS_EDGES[1:-1], names, strict=True))):
+        text = f"datum.{column} < {edge * 100:g} ? '{name}' : {text}"
+    return text
 
 
 def _outline_layers(

@@ -8,35 +8,23 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from liptako.charts.endings import few
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, end_label, field, layer, panel
+from liptako.charts.readers import Rows, require
 from liptako.charts.stages import spaced
-from liptako.charts.theme import FORECAST, INK, Rows, frame, panel_title, require, small_print
+from liptako.charts.theme import FORECAST, INK, panel_title
 from liptako.errors import InputError
+from liptako.words.dates import small_print
+from liptako.words.numbers import between, of_100
+from liptako.words.pact import say, times_finding
 
-EVENTS = {
-    "operation": "First joint operation",
-    "exit": "First member leaves",
-    "end": "Breaks up or falls dormant",
-}
-"""Event to the heading of its panel, in order."""
+EVENTS = ("operation", "exit", "end")
+"""In the order of the panels."""
 
-_SHORT = {"operation": "operations", "exit": "exits", "end": "ends"}
-
-MODELS = {
-    "game": ("game", FORECAST, [1, 0]),
-    "markov": ("Markov rival", "#BB5566", [7, 3]),
-    "past": ("past pacts", INK, [1, 0]),
-}
-"""Model to label, colour and dash."""
+MODELS = {"game": (FORECAST, [1, 0]), "markov": ("#BB5566", [7, 3]), "past": (INK, [1, 0])}
+"""Model to colour and dash."""
 
 _COLUMNS = ["event", "model", "month", "p", "lo", "hi"]
-_DEFINITION = (
-    "Chance in 100 that the event has come, by months since signature; scales differ. Blue: the "
-    "alliance game. Red dashes: the rates of past pacts, whatever members gain. Bands: 9 in 10 "
-    "sets of assumptions. Black steps: past pacts, idle and whole at the same age "
-    "(Aalen-Johansen; bars: 90% interval)."
-)
 _AT = 36
 """Month since signature that the title speaks of."""
 
@@ -75,11 +63,11 @@ def pact_times_chart(
     panels = []
     for event in [event for event in EVENTS if (table["event"] == event).any()]:
         layers = _layers(table[table["event"] == event])
-        panels.append(panel(layers, width, height, panel_title(EVENTS[event])))
+        panels.append(panel(layers, width, height, panel_title(say[event])))
     return frame(
         concat(panels, columns=columns),
         title=title or finding(table),
-        lines=small_print(_DEFINITION, init_month, source),
+        lines=small_print(say["times"], init_month, source),
         description=describe(table),
         layout={"columns": columns, "width": width, "height": height, "min_width": 150, "pad": 140},
         wrap=140,
@@ -88,34 +76,31 @@ def pact_times_chart(
 
 def finding(table: Rows) -> str:
     """Return the sentence above the curves: where past pacts lie inside the models' ranges."""
-    month, said = _month(table), []
-    for model, name in (("game", "the game's range"), ("markov", "the Markov rival's")):
+    month, found = _month(table), {}
+    for model in [model for model in MODELS if model != "past"]:
         inside: dict[bool, list[str]] = {True: [], False: []}
-        for event, short in _SHORT.items():
+        for event in EVENTS:
             own, past = _at(table, event, model, month), _at(table, event, "past", month)
             if own is not None and past is not None and pd.notna(own["lo"]):
-                inside[bool(own["lo"] <= past["p"] <= own["hi"])].append(short)
-        if inside[True] and inside[False]:
-            said.append(f"inside {name} for {_and(inside[True])}, not {_and(inside[False])}")
-        elif inside[True] or inside[False]:
-            every = _and(inside[True] + inside[False])
-            said.append(f"{'inside' if inside[True] else 'outside'} {name} for {every}")
-    start = f"By month {month} after signature"
-    if not said:
-        return f"{start} no range over assumptions can be told from chance"
-    return f"{start} past pacts lie {'; '.join(said)}"
+                inside[bool(own["lo"] <= past["p"] <= own["hi"])].append(event)
+        found[model] = inside[True], inside[False]
+    return times_finding(month, found)
 
 
 def describe(table: Rows) -> str:
     """Return the text alternative: every curve at whole years, with its range."""
-    parts = ["Chances by months since signature, in 100."]
-    for event, name in EVENTS.items():
-        for model, (label, _, _) in MODELS.items():
+    parts = [say["times_words"]]
+    for event in EVENTS:
+        for model in MODELS:
             rows = table[(table["event"] == event) & (table["model"] == model)]
             rows = rows[rows["month"] % 12 == 0].sort_values("month")
-            said = [f"month {int(row['month'])}: {_spoken(row)}" for _, row in rows.iterrows()]
+            said = [
+                say("times_month", month=int(row["month"]), chance=_spoken(row))
+                for _, row in rows.iterrows()
+            ]
             if said:
-                parts.append(f"{name}, {label}: {'; '.join(said)}.")
+                names = {"event": say[event], "model": say[model]}
+                parts.append(say("times_curve", **names, months="; ".join(said)))
     return " ".join(parts)
 
 
@@ -131,10 +116,6 @@ def _checked(curves: Rows) -> Rows:
     return table
 
 
-def _and(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
-
-
 def _month(table: Rows) -> int:
     months = table["month"].unique()
     return _AT if _AT in months else int(months.max())
@@ -145,14 +126,10 @@ def _at(table: Rows, event: str, model: str, month: int) -> Rows | None:
     return None if rows.empty else rows.iloc[0]
 
 
-def _100(share: float) -> str:
-    return few(round(100 * float(share)), float(share))
-
-
 def _spoken(row: Rows) -> str:
     if pd.isna(row["lo"]):
-        return _100(row["p"])
-    return f"{_100(row['p'])} ({_100(row['lo'])} to {_100(row['hi'])})"
+        return of_100(row["p"])
+    return f"{of_100(row['p'])} ({between(of_100(row['lo']), of_100(row['hi']))})"
 
 
 def _layers(rows: Rows) -> list[Spec]:
@@ -161,7 +138,7 @@ def _layers(rows: Rows) -> list[Spec]:
     most = float(np.nanmax(rows[["p", "hi"]].to_numpy(float)))
     top = float(min(max(np.ceil(10.0 * most) / 10.0, _LEAST_TOP), 1.0))
     months = list(range(0, last + 1, 12))
-    axis = {"values": months, "title": "months since signature", "grid": False}
+    axis = {"values": months, "title": say["months_since"], "grid": False}
     x = field("month:Q", scale={"domain": [0, last], "nice": False}, axis=axis)
 
     def y(column: str) -> Spec:
@@ -171,7 +148,7 @@ def _layers(rows: Rows) -> list[Spec]:
     layers = []
     models = [name for name in MODELS if (rows["model"] == name).any()]
     for name in [name for name in models if name != "past"]:
-        own, (_, colour, dash) = rows[rows["model"] == name].sort_values("month"), MODELS[name]
+        own, (colour, dash) = rows[rows["model"] == name].sort_values("month"), MODELS[name]
         band, look = own.dropna(subset=["lo", "hi"]), {"color": colour, "opacity": 0.16}
         layers.append(layer(band, "area", look, x=x, y=y("lo"), y2=field("hi")))
         look = {"color": colour, "strokeDash": dash, "strokeWidth": 2.4}
@@ -201,13 +178,16 @@ def _words(
     places = spaced([float(p) / top for p in ends["p"]], _GAP)
     layers = []
     for (_, row), place in zip(ends.iterrows(), places, strict=True):
-        name, colour, _ = MODELS[row["model"]]
+        model = str(row["model"])
+        text = say("end_label", name=say[model], count=of_100(row["p"]))
         label = pd.DataFrame(
             {
                 "month": [int(row["month"])],
                 "at": [round(place * top, 4)],
-                "text": [f"{name} {_100(row['p'])}"],
+                "text": [text],
             }
         )
-        layers.append(layer(label, "text", end_label(colour), x=x, y=y("at"), text=field("text:N")))
+        layers.append(
+            layer(label, "text", end_label(MODELS[model][0]), x=x, y=y("at"), text=field("text:N"))
+        )
     return layers

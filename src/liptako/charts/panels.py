@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from liptako.calendar import month_of_year
-from liptako.charts.theme import Rows
+from liptako.charts.readers import Rows
 
 Spec: TypeAlias = dict[str, Any]
 """A piece of Vega-Lite, as `json` would read it; in `data`, a table may stand."""

@@ -8,31 +8,23 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from liptako.charts.annual import period_name
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, field, layer, panel
+from liptako.charts.readers import ALL, Rows, known, require
 from liptako.charts.theme import (
     INK,
     PERPETRATOR_COLOURS,
     PERPETRATOR_DASHES,
-    Rows,
-    frame,
-    in_hundred,
     label_px,
     panel_title,
-    require,
-    rounded,
-    small_print,
 )
+from liptako.words import civilians as words
+from liptako.words.dates import period_name, small_print
 
-ALL = "ALL"
 _COLUMNS = ["country", "perpetrator", "period", "observed", "q05", "q50", "q95"]
-_DEFINITION = (
-    "Civilians killed in attacks on civilians in a year. Black tick: recorded, {before}. "
-    "Dot: middle of the futures, {after}; line: 9 in 10 futures."
-)
 
 
-def perpetrators(
+def perpetrators_chart(
     civilians: pd.DataFrame,
     *,
     countries: Mapping[str, str],
@@ -64,8 +56,8 @@ def perpetrators(
         InputError: the table lacks a column or has no row for any of the countries.
     """
     require(civilians, _COLUMNS, "civilians_perpetrator")
-    known = civilians["country"].isin(list(countries)) & civilians["perpetrator"].isin(list(names))
-    wide = _wide(require(civilians[known], _COLUMNS, "civilians_perpetrator"), names)
+    shown = civilians["country"].isin(list(countries)) & civilians["perpetrator"].isin(list(names))
+    wide = _wide(require(civilians[shown], _COLUMNS, "civilians_perpetrator"), names)
     top = float(wide[["observed", "q95"]].max().max()) * 1.02
     panels = []
     for code in [code for code in countries if (wide["country"] == code).any()]:
@@ -74,7 +66,7 @@ def perpetrators(
         layers = _layers(rows.drop(columns=["country", "code"]), list(names.values()), limit)
         panels.append(panel(layers, width, height, panel_title(countries[code])))
     before, after = (period_name(p, init_month) for p in ("last_12_months", "next_12_months"))
-    definition = _DEFINITION.format(before=before, after=after)
+    definition = words.say("definition", before=before, after=after)
     return frame(
         concat(panels, columns=columns),
         title=title or finding(civilians, names, init_month),
@@ -93,33 +85,34 @@ def perpetrators(
 def finding(civilians: Rows, names: Mapping[str, str], init_month: int) -> str:
     """Return the sentence above the chart: who kills most civilians, as a share."""
     year = period_name("next_12_months", init_month)
-    plain = f"Civilians killed in {year}, by perpetrator"
     if "share_mean" not in civilians.columns:
-        return plain
+        return words.finding(year, {})
     rows = civilians[(civilians["country"] == ALL) & (civilians["period"] == "next_12_months")]
     rows = rows[rows["perpetrator"].isin(list(names))].dropna(subset=["share_mean"])
-    if rows.empty:
-        return plain
     rows = rows.sort_values("share_mean", ascending=False)
-    shares = [
-        f"{names[str(code)]} {in_hundred(float(share))}"
-        for code, share in zip(rows["perpetrator"], rows["share_mean"], strict=True)
-    ]
-    return f"Of civilians killed in {year}, expected shares: " + ", ".join(shares)
+    pairs = zip(rows["perpetrator"], rows["share_mean"], strict=True)
+    return words.finding(year, {names[str(code)]: float(share) for code, share in pairs})
 
 
 def describe(wide: Rows, countries: Mapping[str, str], before: str, after: str) -> str:
     """Return the text alternative: every number that the chart shows."""
-    parts = ["Civilians killed in a year, by perpetrator."]
+    parts = [words.say["words"]]
     for code, name in countries.items():
         rows = wide[wide["country"] == code]
-        items = []
-        for row in rows.to_dict("records"):
-            seen = "unknown" if pd.isna(row["observed"]) else f"{int(row['observed']):,}"
-            low, mid, high = (rounded(row[q]) for q in ("q05", "q50", "q95"))
-            items.append(f"{row['who']} {seen} in {before}, {mid} ({low} to {high}) in {after}")
+        items = [
+            words.item(
+                who=row["who"],
+                seen=known(row["observed"]),
+                before=before,
+                middle=row["q50"],
+                low=row["q05"],
+                high=row["q95"],
+                after=after,
+            )
+            for row in rows.to_dict("records")
+        ]
         if items:
-            parts.append(f"{name}: {'; '.join(items)}.")
+            parts.append(words.say("words_country", country=name, items="; ".join(items)))
     return " ".join(parts)
 
 
@@ -148,7 +141,7 @@ def _layers(rows: Rows, order: list[str], top: float) -> list[Spec]:
 
     colour = told_apart(PERPETRATOR_COLOURS)
     dash = told_apart([list(dash) for dash in PERPETRATOR_DASHES])
-    tips = [field("who:N", title="by")]
+    tips = [field("who:N", title=words.say["tip_by"])]
     tips += [field(f"{c}:Q", format=",.0f") for c in ("observed", "q05", "q50", "q95")]
     dot = {"filled": True, "size": 90, "opacity": 1}
     tick = {"color": INK, "thickness": 3, "size": 18}

@@ -7,13 +7,11 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
-from liptako.charts.theme import FORECAST, INK, MUTED, frame, require, small_print
-
-_DEFINITION = (
-    "Events that follow one event, over all later months. Grey: before the data (prior); "
-    "blue: after (posterior); 90% intervals. Predictive: who tends to follow whom, "
-    "not what causes what."
-)
+from liptako.charts.frame import frame
+from liptako.charts.readers import require
+from liptako.charts.theme import FORECAST, INK, MUTED
+from liptako.words.dates import small_print
+from liptako.words.readings import say
 
 
 def readings_chart(
@@ -49,7 +47,7 @@ def readings_chart(
         legend=alt.Legend(title=None),
     )
     offset: Any = alt.YOffset("kind:N", sort=["prior", "posterior"])
-    x: Any = alt.X("q05:Q", scale=scale, title="events that follow one event")
+    x: Any = alt.X("q05:Q", scale=scale, title=say["axis"])
     base = alt.Chart(table)
     lines = base.mark_rule(strokeWidth=5, opacity=0.5).encode(
         y=y, yOffset=offset, x=x, x2="q95:Q", color=colour
@@ -66,7 +64,7 @@ def readings_chart(
     return frame(
         chart.properties(width=width, height=46 * len(order)),
         title=title or finding(table),
-        lines=small_print(_DEFINITION, init_month, source),
+        lines=small_print(say["definition"], init_month, source),
         description=describe(table),
         wrap=120,
     )
@@ -76,17 +74,20 @@ def finding(table: pd.DataFrame) -> str:
     """Return the sentence above the chart: the reading with most events to follow."""
     fitted = table[table["kind"] == "posterior"].sort_values("q50")
     top = fitted.iloc[-1]
-    return (
-        f"{top['label']}: {top['q50']:.2f} events follow one "
-        f"({top['q05']:.2f} to {top['q95']:.2f}), more than in any other reading"
-    )
+    return say("finding", reading=top["label"], middle=top["q50"], low=top["q05"], high=top["q95"])
 
 
 def describe(table: pd.DataFrame) -> str:
     """Return the text alternative: every number that the chart shows."""
     numbers = [
-        f"{row['label']}, {row['kind']}: {row['q50']:.3f}, "
-        f"90% from {row['q05']:.3f} to {row['q95']:.3f}."
+        say(
+            "words_item",
+            reading=row["label"],
+            kind=say[row["kind"]],
+            middle=row["q50"],
+            low=row["q05"],
+            high=row["q95"],
+        )
         for row in table.to_dict("records")
     ]
-    return " ".join(["Events that follow one event, by political reading; predictive.", *numbers])
+    return " ".join([say["words"], *numbers])

@@ -8,26 +8,24 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from liptako.calendar import month_name
-from liptako.charts.endings import few, hundreds
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, end_label, field, layer, months_axis, panel
-from liptako.charts.theme import INK, Rows, frame, require, small_print
+from liptako.charts.readers import Rows, require
+from liptako.charts.theme import INK
 from liptako.errors import InputError
+from liptako.words.dates import month_name, small_print
+from liptako.words.numbers import few, hundreds
+from liptako.words.pact import say
 
 STAGES = {
-    "integrated": ("Integrated", "#004488"),
-    "operational": ("Operational", "#4a83b8"),
-    "consultative": ("Consultative", "#a9c6e0"),
-    "paper": ("Signed only", "#e9eef3"),
-    "broken": ("Broken", "#BB5566"),
+    "integrated": "#004488",
+    "operational": "#4a83b8",
+    "consultative": "#a9c6e0",
+    "paper": "#e9eef3",
+    "broken": "#BB5566",
 }
-"""Stage to name and colour, from the top; lighter is less, and a grey print keeps the order."""
+"""Stage to colour, from the top; lighter is less, and a grey print keeps the order."""
 
-_DEFINITION = (
-    "Futures in 100, by the stage the pact has reached in a month. Signed only: no common body "
-    "has met. Consultative: its bodies meet. Operational: it acts together. Integrated: it pools "
-    "money. Broken: a member has left, or it is dissolved."
-)
 _GAP = 0.075
 """Least distance between two labels, as a share of the height."""
 
@@ -55,12 +53,12 @@ def stages_chart(
         InputError: a column or row is missing, a stage is unknown, or a month does not sum to 1.
     """
     wide = _wide(pact_stage)
-    names = [name for name, _ in STAGES.values()]
+    names = [say[stage] for stage in STAGES]
     end = _ends(wide)
     return frame(
         concat([panel(_layers(wide, end), width, height)], columns=1),
         title=title or finding(wide),
-        lines=small_print(_DEFINITION, init_month, source),
+        lines=small_print(say["stages"], init_month, source),
         description=describe(wide, init_month),
         layout={
             "columns": 1,
@@ -78,19 +76,26 @@ def finding(wide: Rows) -> str:
     month = int(wide.index[-1])
     rows = sorted(_ends(wide), key=lambda row: -row["p"])
     first, second = rows[0], rows[1]
-    return (
-        f"In {month_name(month)} the pact is most often {first['name'].lower()} "
-        f"({first['text']} of 100 futures), next {second['name'].lower()} ({second['text']})"
+    return say(
+        "stages_finding",
+        date=month_name(month),
+        first=first["name"].lower(),
+        first_count=first["text"],
+        second=second["name"].lower(),
+        second_count=second["text"],
     )
 
 
 def describe(wide: Rows, init_month: int) -> str:
     """Return the text alternative: every stage at the ends of years and at the last month."""
-    parts = ["Stacked areas of the stage of the pact, futures in 100."]
+    parts = [say["stages_words"]]
     last = int(wide.index[-1])
     for month in sorted({*range(init_month + 12, last, 12), last} & set(wide.index)):
-        items = [f"{row['name'].lower()} {row['text']}" for row in _ends(wide.loc[:month])]
-        parts.append(f"{month_name(month)}: {', '.join(items)}.")
+        items = [
+            say("stage_count", stage=row["name"].lower(), count=row["text"])
+            for row in _ends(wide.loc[:month])
+        ]
+        parts.append(say("stages_month", date=month_name(month), items=", ".join(items)))
     return " ".join(parts)
 
 
@@ -122,7 +127,7 @@ def _ends(wide: Rows) -> list[dict[str, Any]]:
     return [
         {
             "stage": stage,
-            "name": STAGES[stage][0],
+            "name": say[stage],
             "p": float(last[stage]),
             "text": few(number, float(last[stage])),
         }
@@ -179,15 +184,15 @@ def _layers(wide: Rows, end: list[dict[str, Any]]) -> list[Spec]:
             for stage in STAGES
         ]
     )
-    colours = {"domain": list(STAGES), "range": [colour for _, colour in STAGES.values()]}
-    tips = [field("stage:N"), field("share:Q", title="futures in 100", format=".0f")]
+    colours = {"domain": list(STAGES), "range": list(STAGES.values())}
+    tips = [field("stage:N"), field("share:Q", title=say["tip_futures"], format=".0f")]
     rising = end[::-1]
     middles = np.cumsum([row["p"] for row in rising]) - np.array([row["p"] for row in rising]) / 2
     labels = pd.DataFrame(
         {
             "month": last,
             "at": np.round(spaced([float(m) for m in middles], _GAP), 4),
-            "text": [f"{row['name']} {row['text']}" for row in rising],
+            "text": [say("stage_count", stage=row["name"], count=row["text"]) for row in rising],
         }
     )
     edge = {"stroke": "#ffffff", "strokeWidth": 1.5, "opacity": 1}

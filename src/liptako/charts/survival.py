@@ -7,22 +7,15 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from liptako.calendar import month_name
-from liptako.charts.endings import few
+from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, field, key_colour, keyed, layer, panel
-from liptako.charts.theme import FORECAST, Rows, frame, panel_title, require, small_print
+from liptako.charts.readers import Rows, known, require
+from liptako.charts.theme import FORECAST, panel_title
+from liptako.words import regimes as words
+from liptako.words.dates import month_name, small_print
 
-KEYS = {
-    "simulated": ("Simulated", FORECAST),
-    "reference": ("Reference class (dashes)", "#4d4d4d"),
-}
-_COLOUR = key_colour(KEYS)
+COLOURS = {"simulated": FORECAST, "reference": "#4d4d4d"}
 _COLUMNS = ["country", "lead", "p", "lo", "hi", "reference", "reference_lo", "reference_hi"]
-_DEFINITION = (
-    "Futures in 100 in which the regime of the start still holds power. Blue: simulated, band over "
-    "9 in 10 sets of assumptions. Grey dashes: past regimes that came by coup (Kaplan-Meier, 90% "
-    "band)."
-)
 
 
 def survival_chart(
@@ -64,7 +57,7 @@ def survival_chart(
     return frame(
         concat(panels, columns=columns),
         title=title or finding(table, shown, init_month),
-        lines=small_print(_DEFINITION, init_month, source),
+        lines=small_print(words.say["survival"], init_month, source),
         description=describe(table, shown, init_month),
         layout={"columns": columns, "width": width, "height": height, "min_width": 150, "pad": 34},
     )
@@ -78,30 +71,33 @@ def finding(table: Rows, countries: Mapping[str, str], init_month: int) -> str:
         row = _at(table, code, lead)
         if row is None:
             continue
-        past = "" if pd.isna(row["reference"]) else f"; reference class {_100(row['reference'])}"
-        parts.append(f"{name} {_100(row['p'])} ({_range(row['lo'], row['hi'])}{past})")
-    return (
-        f"Regimes still in power in {month_name(init_month + lead)}, futures in 100: "
-        + ", ".join(parts)
-    )
+        low, high, past = (known(row[column]) for column in ("lo", "hi", "reference"))
+        parts.append(words.in_power(country=name, share=row["p"], low=low, high=high, past=past))
+    date = month_name(init_month + lead)
+    return words.say("finding", date=date, countries=", ".join(parts))
 
 
 def describe(table: Rows, countries: Mapping[str, str], init_month: int) -> str:
     """Return the text alternative: survival at the ends of years, and of the reference class."""
     last = int(table["lead"].max())
     leads = sorted({*range(12, last, 12), last})
-    parts = ["Survival of the regime in power, futures in 100."]
+    parts = [words.say["words"]]
+    past = ("reference", "reference_lo", "reference_hi")
     for code, name in countries.items():
         for lead in leads:
             row = _at(table, code, lead)
             if row is None:
                 continue
-            text = f"{name}, {month_name(init_month + lead)}: {_100(row['p'])} "
-            text += f"({_range(row['lo'], row['hi'])})"
-            if pd.notna(row["reference"]):
-                text += f", reference class {_100(row['reference'])} "
-                text += f"({_range(row['reference_lo'], row['reference_hi'])})"
-            parts.append(f"{text}.")
+            parts.append(
+                words.in_power_words(
+                    country=name,
+                    date=month_name(init_month + lead),
+                    share=row["p"],
+                    low=known(row["lo"]),
+                    high=known(row["hi"]),
+                    past=[known(row[column]) for column in past],
+                )
+            )
     return " ".join(parts)
 
 
@@ -110,16 +106,9 @@ def _at(table: Rows, code: str, lead: int) -> Rows | None:
     return None if rows.empty else rows.iloc[0]
 
 
-def _100(share: float) -> str:
-    return few(round(100 * float(share)), float(share))
-
-
-def _range(low: float, high: float) -> str:
-    return "?" if pd.isna(low) else f"{round(100 * float(low))}-{round(100 * float(high))}"
-
-
 def _layers(rows: Rows, last: int) -> list[Spec]:
-    ticks = {"values": list(range(0, last + 1, 12)), "title": "months ahead", "grid": False}
+    ahead = words.say["axis_ahead"]
+    ticks = {"values": list(range(0, last + 1, 12)), "title": ahead, "grid": False}
     x = field("lead:Q", scale={"domain": [0, last], "nice": False}, axis=ticks)
     scale = {"domain": [0, 1], "nice": False}
     axis = {"title": None, "values": [0, 0.25, 0.5, 0.75, 1], "labelExpr": "100 * datum.value"}
@@ -127,15 +116,18 @@ def _layers(rows: Rows, last: int) -> list[Spec]:
     def y(column: str) -> Spec:
         return field(f"{column}:Q", scale=scale, axis=axis)
 
+    keys = {key: (words.say[key], colour) for key, colour in COLOURS.items()}
+    colour = key_colour(keys)
+
     def curve(rows: Rows, key: str, look: Spec, column: str) -> Spec:
-        name = keyed(KEYS[key][0])
-        return layer(rows, "line", look, transform=[name], color=_COLOUR, x=x, y=y(column))
+        name = keyed(keys[key][0])
+        return layer(rows, "line", look, transform=[name], color=colour, x=x, y=y(column))
 
     past = rows[["lead", "reference"]].dropna()
     band = rows[["lead", "reference_lo", "reference_hi"]].dropna()
     future = rows[["lead", "p", "lo", "hi"]].dropna()
     tips = [
-        field("lead:Q", title="months ahead"),
+        field("lead:Q", title=ahead),
         *(field(f"{name}:Q", format=".2f") for name in ("p", "lo", "hi")),
     ]
     grey = {"interpolate": "step-after", "color": "#d4d4d4", "opacity": 0.75}

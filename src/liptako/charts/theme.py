@@ -1,21 +1,14 @@
-"""One look for every chart: colours, fonts, the frame with its stamp, the text alternative."""
+"""One look for every chart: colours, fonts, classes of chance."""
 
 from __future__ import annotations
 
-import calendar as days
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
-from liptako.calendar import month_name, month_of_year, year_of
 from liptako.errors import InputError
-
-Rows: TypeAlias = Any
-"""A pandas table whose columns are already checked; pandas' types cannot follow selections."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 INK, MUTED, RULE, PAPER = "#1a1a1a", "#595959", "#d9d9d9", "#ffffff"
@@ -27,7 +20,6 @@ FORECAST = "#004488"
 """Tol's high-contrast scheme, in the order the endings are listed."""
 
 CLASS_EDGES = (0.0, 0.01, 0.05, 0.20, 0.50, 0.80, 1.0)
-CLASS_NAMES = ("under 1%", "1-5%", "5-20%", "20-50%", "50-80%", "80-100%")
 CLASS_COLOURS = ("#ffffff", "#f4e15f", "#b6a971", "#7c7b78", "#3e4f6d", "#00204d")
 """Zero is white; the five bins above it run through cividis from light to dark."""
 
@@ -83,104 +75,14 @@ CONFIG: dict[str, Any] = {
 }
 
 
-@alt.theme.register("liptako", enable=False)
-def theme() -> alt.theme.ThemeConfig:
-    """Return the theme for `altair.theme.enable("liptako")`; our own charts carry it already."""
-    return alt.theme.ThemeConfig(config=CONFIG)  # type: ignore[typeddict-item]
-
-
-def as_seen_from(init_month: int) -> str:
-    """Return the stamp that every chart, table and file carries.
-
-    Example:
-        >>> as_seen_from(528)
-        'as seen from 31 Dec 2023'
-    """
-    last = days.monthrange(year_of(init_month), month_of_year(init_month))[1]
-    return f"as seen from {last} {month_name(init_month)}"
-
-
 def panel_title(text: str) -> dict[str, Any]:
     """Return the heading of one panel."""
     return {"text": text, "anchor": "start", "frame": "bounds", "fontSize": 13, "offset": 6}
 
 
-Chart = TypeVar("Chart", bound=alt.TopLevelMixin)
-
-
-def frame(
-    chart: Chart,
-    *,
-    title: str,
-    lines: Sequence[str],
-    description: str,
-    layout: Mapping[str, float] | None = None,
-    wrap: int = 132,
-) -> Chart:
-    """Put the finding, the small print, the text alternative and the look around a chart.
-
-    Args:
-        chart: the bare chart.
-        title: the finding, in one sentence.
-        lines: definition and units, then stamp and source.
-        description: the text alternative.
-        layout: how a page may refit the panels (`columns`, `width`, `height`, `min_width`,
-            `pad`, `ratio`); kept in `usermeta`, ignored by Vega.
-        wrap: characters a line before the title and the lines break.
-    """
-    block: dict[str, Any] = {
-        "text": textwrap.wrap(title, int(wrap * 0.8)),
-        "subtitle": [part for line in lines for part in textwrap.wrap(line, wrap)],
-    }
-    dressed: Any = chart.properties(
-        title=block,
-        description=description,
-        usermeta={"layout": dict(layout or {}), "finding": title, "lines": list(lines)},
-    )
-    dressed.config = alt.Config(**CONFIG)
-    return dressed
-
-
-def text_alternative(chart: alt.TopLevelMixin) -> str:
-    """Return the one text alternative of a chart.
-
-    Raises:
-        InputError: the chart was not made by this package and has none.
-    """
-    text = getattr(chart, "description", alt.Undefined)
-    if not isinstance(text, str) or not text:
-        raise InputError("no text alternative", field="chart", allowed="a chart of liptako.charts")
-    return text
-
-
-def small_print(definition: str, init_month: int, source: str) -> list[str]:
-    """Return the lines under a title: what is shown, then stamp and source."""
-    stamp = as_seen_from(init_month)
-    return [definition, f"{stamp[0].upper()}{stamp[1:]}. Source: {source}"]
-
-
 def label_px(labels: Iterable[str]) -> int:
     """Return the room that axis labels take beside a panel, in pixels."""
     return round(6.2 * max(map(len, labels))) + 18
-
-
-def require(table: Rows, columns: Sequence[str], name: str) -> Rows:
-    """Return `table` when it has rows and these columns.
-
-    Raises:
-        InputError: a column is missing, or there is no row.
-    """
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise InputError(
-            f"column {missing[0]!r} is missing",
-            field=name,
-            value=list(table.columns),
-            allowed=", ".join(columns),
-        )
-    if table.empty:
-        raise InputError("the table has no rows", field=name, allowed="at least one row")
-    return table
 
 
 def classes(probability: pd.Series) -> pd.Series:
@@ -202,28 +104,3 @@ def classes(probability: pd.Series) -> pd.Series:
         )  # fmt: skip
     found = pd.Series(np.digitize(values, CLASS_EDGES[1:-1]), index=probability.index)
     return found.where(probability.notna()).astype("Int64")
-
-
-def rounded(value: float) -> str:
-    """Return a simulated number of people at the precision it deserves.
-
-    Example:
-        >>> [rounded(x) for x in (7.4, 287.0, 5712.0, 10394.0)]
-        ['7', '290', '5,700', '10,400']
-    """
-    step = 100 if abs(value) >= 1000 else 10 if abs(value) >= 100 else 1
-    return f"{int(round(value / step) * step):,}"
-
-
-def in_hundred(probability: float) -> str:
-    """Return a probability in words that do not promise more than it holds.
-
-    Example:
-        >>> [in_hundred(p) for p in (0.0, 0.27, 0.999)]
-        ['fewer than 1 in 100', '27 in 100', 'more than 99 in 100']
-    """
-    if probability < 0.005:
-        return "fewer than 1 in 100"
-    if probability > 0.995:
-        return "more than 99 in 100"
-    return f"{round(probability * 100)} in 100"

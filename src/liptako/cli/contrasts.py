@@ -63,10 +63,11 @@ def show(found: pd.DataFrame) -> None:
     """Print what `liptako.experiments.contrasts.contrasts` found."""
     from rich.markup import escape
 
-    from liptako import calendar
+    from liptako.calendar import parse_month
+    from liptako.words.dates import month_name
 
     about = found.attrs
-    seen_from = calendar.month_name(calendar.parse_month(about["init_time"]))
+    seen_from = month_name(parse_month(about["init_time"]))
     console.print(
         f"[bold]{escape(about['scenario'])}[/], as seen from {seen_from}: contrasts, "
         f"{about['members']:,} futures of each of {about['arms']} arms, seed {about['seed']}\n",

@@ -16,10 +16,16 @@ from liptako.cli.output import AsJson, console, print_json, progress_bar
 from liptako.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from liptako.exhibits import Facts, Tables
 
-    import pandas as pd
-    import xarray as xr
+PRINTED = (
+    ("endings", "dispute_groups", "choices", "promises"),
+    ("annual", "perpetrators", "coast"),
+)
+"""Exhibits on the terminal, with an empty line between the parts."""
+
+FILES = ("report.html", "tables.xlsx", "cite.txt")
+"""Files of a run that people open."""
 
 
 def run(
@@ -39,10 +45,11 @@ def run(
     """Simulate a scenario's futures; print the outlook; write a folder with the report."""
     given = {"members": members, "months": months, "seed": seed}
     numbers = {name: _whole(name, text) for name, text in given.items()}
+    from liptako.exhibits.from_run import facts_of
     from liptako.outcomes.files import write_files
     from liptako.outcomes.summary import summary
     from liptako.outcomes.tables import standard_tables
-    from liptako.report.from_run import report_of
+    from liptako.report import render
     from liptako.runs import folder as folders
     from liptako.runs.arms import Arm
     from liptako.runs.cite import run_id_of
@@ -71,7 +78,8 @@ def run(
             tables = standard_tables(done.dataset, done.variants)
             folders.write_variants(done, folder)
             write_files(done.dataset, tables, folder)
-            page = report_of(done.dataset, tables, skill, loaded.folder / "outlines.geojson")
+            facts = facts_of(done.dataset, skill, loaded.folder / "outlines.geojson")
+            page = render(tables, facts)
             (folder / "report.html").write_text(page, encoding="utf-8")
             used = {
                 "elapsed_s": round(time.perf_counter() - started, 3),
@@ -81,7 +89,7 @@ def run(
     if as_json:
         print_json({**summary(done.dataset, tables), **used, "folder": str(out / name)})
     else:
-        _print(done.dataset, tables, out / name, skill)
+        _print(tables, facts, out / name)
 
 
 def _whole(name: str, text: str | None) -> int | None:
@@ -112,82 +120,34 @@ def _removed_if_unused(out: Path) -> Iterator[None]:
         raise
 
 
-def _print(
-    run: xr.Dataset, tables: Mapping[str, pd.DataFrame], folder: Path, skill: str | None
-) -> None:
+def _print(tables: Tables, facts: Facts, folder: Path) -> None:
     from rich.markup import escape
 
-    from liptako import calendar
-    from liptako.cli.endings_text import endings_lines, politics_lines
-    from liptako.outcomes.measures import perpetrators
-    from liptako.report.from_run import rounded, warnings_of
-    from liptako.runs.dataset import scenario_of, theatre_of
+    from liptako.exhibits import exhibit
+    from liptako.words import run as words
+    from liptako.words import skill as skill_words
+    from liptako.words.dates import month_name
 
-    scenario, theatre = scenario_of(run), theatre_of(run)
-    seen_from = calendar.month_name(scenario.init_month)
-    console.print(
-        f"[bold]{escape(scenario.title)}[/], as seen from {seen_from}, {scenario.months} months, "
-        f"{scenario.members:,} futures, seed {scenario.seed}"
+    about = words.say(
+        "about",
+        date=month_name(facts.init_month),
+        months=facts.months,
+        members=f"{facts.members:,}",
+        seed=facts.seed,
     )
-    until = calendar.month_name(calendar.parse_month(run.attrs["data_until"]))
-    events = escape(run.attrs["event_source"])
-    console.print(f"Data to {until}. Events: {events}. Not a current forecast.\n", soft_wrap=True)
-    for line in endings_lines(tables, init_month=scenario.init_month, why_not=_why_no_endings(run)):
+    until = month_name(facts.last_data_month)
+    lines = [
+        f"[bold]{escape(facts.title)}[/], {escape(about)}",
+        escape(words.say("data", until=until, events=facts.events)),
+        "",
+    ]
+    for part in PRINTED:
+        for key in part:
+            make = exhibit(key).lines
+            lines += make(tables, facts) if make else []
+        lines += [] if part is PRINTED[-1] else [""]
+    lines += [f"  {escape(warning)}" for warning in facts.warnings]
+    lines += ["", escape(facts.skill or skill_words.say["not_tested"])]
+    lines.append(escape(words.say("saved", folder=folder, files=" ".join(FILES))))
+    for line in lines:
         console.print(line, soft_wrap=True)
-    labels = {iso: row.name for iso, row in theatre.countries.items()}
-    for line in politics_lines(tables, init_month=scenario.init_month, countries=labels):
-        console.print(line, soft_wrap=True, markup=False)
-    console.print()
-    table = tables["deaths_country_period"]
-    rows = table.set_index(["period", "country"]).to_dict("index")
-    span = min(12, scenario.months)
-    first = calendar.month_name(scenario.init_month + 1)
-    last = calendar.month_name(scenario.init_month + span)
-    names = {iso: theatre.countries[iso].name for iso in table["country"].unique()}
-    console.print(
-        f"{'Killed, ' + first + ' to ' + last:<32}{'12 months before':>17}"
-        f"{'middle':>9}  9 in 10 futures"
-    )
-    order = [*theatre.by_role("member"), *theatre.by_role("littoral")]
-    for iso in [iso for iso in order if iso in names]:
-        ahead = rows["next_12_months", iso]
-        past = rows["last_12_months", iso]["observed"]
-        between = f"{rounded(ahead['q05'])}-{rounded(ahead['q95'])}"
-        console.print(f"  {names[iso]:<30}{int(past):>17,}{rounded(ahead['q50']):>9}  {between}")
-    _print_civilians(tables["civilians_perpetrator"], theatre, perpetrators(theatre))
-    coast = tables["coast"].iloc[0]
-    counted = ", ".join(theatre.countries[iso].name for iso in coast["counted"])
-    console.print(
-        f"Coast ({counted}): {coast['threshold']} or more killed, "
-        f"{100 * coast['probability']:.0f} in 100; {int(coast['last_12_months'])} in the "
-        "12 months before"
-    )
-    for warning in warnings_of(run):
-        console.print(f"  {warning}", soft_wrap=True, markup=False)
-    console.print(f"\n{skill or 'Deaths: not yet tested.'}", soft_wrap=True)
-    console.print(
-        f"Saved {folder}/: report.html tables.xlsx cite.txt", soft_wrap=True, markup=False
-    )
-
-
-def _why_no_endings(run: xr.Dataset) -> str:
-    from liptako import calendar
-    from liptako.runs.dataset import scenario_of, theatre_of
-
-    alliance, start = theatre_of(run).alliance, scenario_of(run).init_month
-    if alliance is None:
-        return "this theatre has no alliance"
-    if alliance.signed_month > start:
-        signed = calendar.month_name(alliance.signed_month)
-        return f"the pact was signed in {signed}, after this run begins"
-    return "they are counted at 12, 24 and 36 months, and this run is shorter"
-
-
-def _print_civilians(rows: pd.DataFrame, theatre, who: Mapping[str, str]) -> None:
-    ahead = rows[(rows["country"] == "ALL") & (rows["period"] == "next_12_months")]
-    shares = ahead.set_index("perpetrator")["share_mean"]
-    total = ", ".join(
-        f"{theatre.streams[stream].label.split(' against')[0]} {100 * shares[actor]:.0f}%"
-        for actor, stream in who.items()
-    )
-    console.print(f"Civilians killed on purpose in the members, by: {total}")

@@ -1,4 +1,4 @@
-"""What a report says of its run besides the tables."""
+"""What is shown of a run besides its tables."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from liptako.errors import InputError
+from liptako.words import deaths as words
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportFacts:
-    """The facts of one run, as the report prints them. All text is escaped when printed.
+class Facts:
+    """The facts of one run, plain values all. Who prints them escapes them.
 
     Attributes:
         title: of the scenario.
-        headline: what the numbers say of deaths, in one sentence; it leads where there are
-            no endings.
         init_month: last month that the run has seen, as a month number.
         last_data_month: last month of the event data.
         months: how far the run goes.
@@ -24,9 +23,12 @@ class ReportFacts:
         seed: of the random numbers.
         run_id: names the run.
         data_vintages: the data and their releases, in one line.
-        source: the source line of the charts.
+        events: the source of the events, with its licence.
         countries: ISO3 code to name, in the order to show them.
+        allies: codes of the states of the pact, in order.
+        littoral: codes of the coastal neighbours, in order.
         perpetrators: code to name, in the order to show them.
+        short_perpetrators: the same where room is short.
         skill: what tests against the record have shown; `None`: not yet verified.
         warnings: what a reader must know before using a number.
         provenance: versions, hashes, settings.
@@ -35,11 +37,12 @@ class ReportFacts:
         alliance: whose endings are simulated, for the question above the headline.
         dyads: pair of ISO3 codes to names, in the order to show them; needed with disputes.
         thresholds: where endings begin and stop, as the scenario's `endings`; needed with them.
+        why_no_endings: why there are none, where there are none.
+        outlines: country outlines for the map, from `liptako.charts.read_outlines`.
         language: of the text, as an HTML language tag.
     """
 
     title: str
-    headline: str
     init_month: int
     last_data_month: int
     months: int
@@ -47,9 +50,12 @@ class ReportFacts:
     seed: int
     run_id: str
     data_vintages: str
-    source: str
+    events: str
     countries: Mapping[str, str]
     perpetrators: Mapping[str, str]
+    allies: tuple[str, ...] = ()
+    littoral: tuple[str, ...] = ()
+    short_perpetrators: Mapping[str, str] = field(default_factory=dict)
     skill: str | None = None
     warnings: list[str] = field(default_factory=list)
     provenance: Mapping[str, object] = field(default_factory=dict)
@@ -58,6 +64,8 @@ class ReportFacts:
     alliance: str = ""
     dyads: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, Any] = field(default_factory=dict)
+    why_no_endings: str = ""
+    outlines: Mapping[str, Any] | None = None
     language: str = "en"
 
     def __post_init__(self) -> None:
@@ -73,3 +81,8 @@ class ReportFacts:
                 value=self.last_data_month,
                 allowed=f"at most {self.init_month}",
             )
+
+    @property
+    def source(self) -> str:
+        """The source line of every chart."""
+        return words.say("events_and_futures", events=self.events)

@@ -13,6 +13,7 @@ from liptako import calendar
 from liptako.outcomes.classify import ENDINGS
 from liptako.runs.cite import run_id
 from liptako.runs.dataset import manifest_of
+from liptako.words.dates import month_name
 
 
 def summary(run: xr.Dataset, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def summary(run: xr.Dataset, tables: Mapping[str, pd.DataFrame]) -> dict[str, An
         "scenario": attrs["scenario"],
         "run_id": run_id(run),
         "init_time": attrs["init_time"],
-        "as_seen_from": calendar.month_name(calendar.parse_month(attrs["init_time"])),
+        "as_seen_from": month_name(calendar.parse_month(attrs["init_time"])),
         "policy": attrs["policy"],
         "members": int(run.sizes["member"]),
         "months": int(run.sizes["month"]),

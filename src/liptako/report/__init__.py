@@ -1,6 +1,6 @@
-"""The report: arranges charts and tables into one page; nothing is computed here."""
+"""The report: arranges exhibits into one page; nothing is computed or worded here."""
 
-from liptako.exhibits.facts import ReportFacts
+from liptako.report.bundle import bundle
 from liptako.report.render import render
 
-__all__ = ["ReportFacts", "render"]
+__all__ = ["bundle", "render"]

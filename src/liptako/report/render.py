@@ -4,66 +4,32 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
-from contextlib import suppress
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import pandas as pd
-
-from liptako.cache import cache_folder
-from liptako.calendar import month_name
-from liptako.charts import endings as ends
-from liptako.charts.theme import CLASS_COLOURS, CLASS_NAMES, as_seen_from, require
-from liptako.errors import InputError
-from liptako.exhibits import choices, grids
-from liptako.exhibits.facts import ReportFacts
-from liptako.files import atomic_write
+from liptako.exhibits import Facts, Tables, check_tables, deaths, endings, exhibit, places
+from liptako.exhibits.figure import json_in_html
+from liptako.report.bundle import bundle
 from liptako.report.downloads import downloads
-from liptako.report.figures import figures, json_in_html
-from liptako.report.words import ENDINGS_GUIDE, GUIDE, words
-
-REQUIRED = ("observed", "deaths_country_month", "deaths_country_period", "civilians_perpetrator")
-POLITICS = (
-    "endings",
-    "sub_endings",
-    "ending_variants",
-    "ending_variance",
-    "ending_parts",
-    "ending_table",
-    "threshold_grid",
-    "pact_stage",
-    "regime_survival",
-    "exits",
-    "reach",
-    "base_rates",
-    "ladder_shares",
-    "dispute_chances",
-    "dispute_groups",
-    "upper_rungs",
-    "acts",
-    "promises",
-    "patrons",
-)
-OPTIONAL = ("deaths_members", "cells", "regions", "coast", *POLITICS)
+from liptako.report.sections import ENDINGS, Section, sections
+from liptako.words import civilians as civilian_words
+from liptako.words import deaths as death_words
+from liptako.words import endings as ending_words
+from liptako.words import page as words
+from liptako.words import places as place_words
+from liptako.words.dates import as_seen_from, last_day, month_name
+from liptako.words.language import speaking
 
 
-def render(
-    tables: Mapping[str, pd.DataFrame],
-    facts: ReportFacts,
-    *,
-    outlines: Mapping[str, Any] | None = None,
-) -> str:
+def render(tables: Tables, facts: Facts, *, script: str | None = None) -> str:
     """Return the report of a run as one HTML page.
 
     Args:
-        tables: `observed`, `deaths_country_month`, `deaths_country_period` and
-            `civilians_perpetrator` always; `deaths_members`, `cells`, `regions` and `coast`
-            where the run has them, and of `POLITICS` what there is. Columns as the functions of
-            `liptako.charts` take them.
+        tables: those that an exhibit shows, by name; some are needed always. Columns as the
+            functions of `liptako.charts` take them.
         facts: of the run.
-        outlines: country outlines for the map, from `liptako.charts.read_outlines`.
+        script: the drawing library, from `bundle`, where it was made before.
 
     Raises:
         InputError: a table or a column is missing, a value is not allowed.
@@ -72,105 +38,77 @@ def render(
         >>> page = render(tables, facts)  # doctest: +SKIP
         >>> Path("report.html").write_text(page, encoding="utf-8")  # doctest: +SKIP
     """
-    _check(tables)
-    w = words(facts.language)
-    bundle, style = _bundle(), _asset("page.css")
-    script = _asset("page.js")
-    drawn = figures(tables, facts, outlines)
-    totals, civilians = tables["deaths_country_period"], tables["civilians_perpetrator"]
-    headline = headline_of(tables, facts)
-    page = _template().render(
-        w=w,
-        facts=facts,
-        headline=headline,
-        politics=_politics(tables, facts, w),
-        stamp=as_seen_from(facts.init_month),
-        date=as_seen_from(facts.init_month).removeprefix("as seen from "),
-        last_data=month_name(facts.last_data_month),
-        policy=_policy(bundle, script),
-        style=style + _page_footer(facts),
-        bundle=bundle,
-        script=script,
-        settings=json_in_html(_settings(headline, facts, w)),
-        figures=drawn,
-        deaths=grids.deaths_grid(totals, facts, w),
-        later=grids.later_grid(totals, facts, w),
-        civilians=grids.civilians_grid(civilians, facts, w, total=True),
-        by_country=grids.civilians_grid(civilians, facts, w, total=False),
-        regions=grids.regions_grid(tables["regions"], facts, w) if "regions" in tables else None,
-        coast=grids.coast_grid(tables["coast"], facts, w) if "coast" in tables else None,
-        classes=list(zip(CLASS_NAMES, CLASS_COLOURS, strict=True)),
-        guide=GUIDE + (ENDINGS_GUIDE if "endings" in tables else ()),
-        downloads=downloads(tables, facts),
-    )
+    check_tables(tables)
+    with speaking(facts.language):
+        page = _template().render(**_page(tables, facts, script or bundle()))
     return page.replace("\r\n", "\n")
 
 
-def _check(tables: Mapping[str, pd.DataFrame]) -> None:
-    for name in REQUIRED:
-        if name not in tables:
-            raise InputError(
-                "the table is missing",
-                field=name,
-                value=sorted(tables),
-                allowed=", ".join(REQUIRED),
-            )
-    for name in tables:
-        if name not in REQUIRED + OPTIONAL:
-            raise InputError("no such table", field=name, allowed=", ".join(REQUIRED + OPTIONAL))
-    require(tables["observed"], ["country", "month", "deaths"], "observed")
-
-
-def headline_of(tables: Mapping[str, pd.DataFrame], facts: ReportFacts) -> str:
+def headline_of(tables: Tables, facts: Facts) -> str:
     """Return the sentence that leads: on the alliance where it was simulated, else on deaths."""
-    if "endings" not in tables:
-        return facts.headline
-    return ends.headline(tables["endings"], tables.get("sub_endings"), init_month=facts.init_month)
+    return (endings if ENDINGS in tables else deaths).headline(tables, facts)
 
 
-def _politics(
-    tables: Mapping[str, pd.DataFrame], facts: ReportFacts, w: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return what the page says of endings, pact and regimes; None where there is nothing."""
-    parts = ("by", "endings", "definitions", "trust", "cross", "thresholds", "variants")
-    found: dict[str, Any] = dict.fromkeys([*parts, "reporting", "exits", "reach", *choices.GRIDS])
-    if "endings" in tables:
-        horizon = ends.horizons_of(tables["endings"])[-1]
-        found |= {
-            "by": w["endings_by"].format(date=month_name(facts.init_month + horizon)),
-            "endings": grids.ending_rows(tables, w, horizon),
-            "definitions": grids.definitions(facts, w),
-            "trust": grids.trust_lines(tables, w, horizon),
-        }
-    makers: dict[str, Any] = {
-        "ending_parts": lambda table: {},
-        "ending_table": lambda table: {"cross": grids.cross_grid(table, facts, w)},
-        "threshold_grid": lambda table: {"thresholds": grids.threshold_rows(table, w)},
-        "ending_variants": lambda table: {
-            "variants": grids.variants_grid(table, facts, w, reporting=False),
-            "reporting": grids.variants_grid(table, facts, w, reporting=True),
-        },
-        "exits": lambda table: {"exits": grids.exits_grid(table, facts, w)},
-        "reach": lambda table: {"reach": grids.reach_grid(table, facts, w)},
-    }
-    for name, make in makers.items():
-        if name in tables:
-            found |= make(tables[name])
-    return found | {
-        name: make(tables[table], facts, w)
-        for name, (table, make) in choices.GRIDS.items()
-        if table in tables
-    }
-
-
-def _settings(headline: str, facts: ReportFacts, w: Mapping[str, str]) -> dict[str, object]:
-    sentence = f"{headline} ({as_seen_from(facts.init_month)}; {facts.run_id})"
+def _page(tables: Tables, facts: Facts, library: str) -> dict[str, Any]:
+    """Return what stands in the places of the page."""
+    own = _asset("page.js")
+    headline, shown = headline_of(tables, facts), sections(tables, facts)
+    guide = words.GUIDE + (words.ENDINGS_GUIDE if ENDINGS in tables else ())
+    first = next(grid for grid in exhibit("annual").grids if grid.how == "first")
     return {
-        "sentence": sentence,
-        "copied": w["copied"],
-        "age": w["age"],
+        "w": words.say,
+        "ends": ending_words.say,
+        "killed": death_words.say,
+        "civilians": civilian_words.say,
+        "places": place_words.say,
+        "facts": facts,
+        "headline": headline,
+        "deaths_headline": deaths.headline(tables, facts),
+        "first": _first_screen(tables, facts),
+        "stamp": as_seen_from(facts.init_month),
+        "date": last_day(facts.init_month),
+        "last_data": month_name(facts.last_data_month),
+        "policy": _policy(library, own),
+        "style": _asset("page.css") + _page_footer(facts),
+        "bundle": library,
+        "script": own,
+        "settings": json_in_html(_settings(headline, facts)),
+        "sections": shown,
+        "harm": _finding(shown, "perpetrators"),
+        "deaths": first.make(tables["deaths_country_period"], facts),
+        "deaths_look": first.look,
+        "classes": places.map_classes(),
+        "guide": words.guide(guide),
+        "downloads": downloads(tables, facts),
+    }
+
+
+def _first_screen(tables: Tables, facts: Facts) -> dict[str, Any] | None:
+    """Return what the first screen says of endings; none where the run has none."""
+    if ENDINGS not in tables:
+        return None
+    return {
+        "by": endings.by_when(tables, facts),
+        "rows": endings.first_rows(tables),
+        "definitions": endings.definitions(facts),
+        "trust": endings.trust_lines(tables),
+    }
+
+
+def _finding(shown: list[Section], key: str) -> str:
+    """Return the finding of a chart that the page shows."""
+    figures = [item.figure for section in shown for item in section.items if item.figure]
+    return next(figure.finding for figure in figures if figure.key == key)
+
+
+def _settings(headline: str, facts: Facts) -> dict[str, object]:
+    stamp, run = as_seen_from(facts.init_month), facts.run_id
+    return {
+        "sentence": words.say("sentence", headline=headline, stamp=stamp, run_id=run),
+        "copied": words.say["copied"],
+        "age": words.say["age"],
         "lastMonth": facts.last_data_month,
-        "file": f"{facts.run_id}_as-seen-from-{as_seen_from(facts.init_month)[13:]}",
+        "file": f"{run}_as-seen-from-{last_day(facts.init_month)}",
     }
 
 
@@ -186,8 +124,8 @@ def _policy(*scripts: str) -> str:
     )
 
 
-def _page_footer(facts: ReportFacts) -> str:
-    text = f"{facts.run_id} · {as_seen_from(facts.init_month)} · not a current forecast"
+def _page_footer(facts: Facts) -> str:
+    text = words.say("footer", run_id=facts.run_id, stamp=as_seen_from(facts.init_month))
     plain = "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
     return (
         f'\n@page {{ @bottom-left {{ content: "{plain}"; font: 8pt sans-serif; color: #555; }} }}\n'
@@ -196,26 +134,6 @@ def _page_footer(facts: ReportFacts) -> str:
 
 def _asset(name: str) -> str:
     return (files("liptako.report") / name).read_text(encoding="utf-8").strip()
-
-
-@lru_cache(maxsize=1)
-def _bundle() -> str:
-    """Return Vega, Vega-Lite and Vega-Embed as one script, of the version Altair writes for."""
-    import altair as alt
-    import vl_convert
-
-    tool: Any = vl_convert
-    version = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
-    kept = cache_folder() / f"vega-lite-{version}-{tool.__version__}.js"
-    try:
-        text = kept.read_text(encoding="utf-8")
-    except OSError:
-        text = tool.javascript_bundle(vl_version=version).strip()
-        with suppress(OSError), atomic_write(kept) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    if "</script" in text.lower() or "<!--" in text:
-        raise RuntimeError("the drawing library cannot stand inside a page as it is")
-    return text
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from typing import Any
 from liptako import files
 from liptako.errors import InputError
 from liptako.version import __version__
+from liptako.words import skill as words
 
 FILE = "verification.json"
 FORMAT = 1
@@ -93,16 +94,9 @@ def skill_line(verification: Mapping[str, Any]) -> str:
         >>> skill_line({"windows": [2018, 2023], "skill_vs_conflictology": skill})
         "Tested on deaths 2018-23: 10% (2-17) better than 'last year again'"
     """
-    years = verification["windows"]
-    span = str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1] % 100:02d}"
     skill = verification["skill_vs_conflictology"]
-    estimate, lo, hi = (100.0 * skill[key] for key in ("estimate", "lo", "hi"))
-    start = f"Tested on deaths {span}: "
-    if lo <= 0 <= hi:
-        return start + f"no clear difference from 'last year again' ({round(lo)}% to {round(hi)}%)"
-    if estimate > 0:
-        return start + f"{estimate:.0f}% ({lo:.0f}-{hi:.0f}) better than 'last year again'"
-    return start + f"{-estimate:.0f}% ({-hi:.0f}-{-lo:.0f}) worse than 'last year again'"
+    gain = (skill[key] for key in ("estimate", "lo", "hi"))
+    return words.skill_line(verification["windows"], *gain)
 
 
 def rounded(content: Any, digits: int = 6) -> Any:

@@ -1,0 +1,102 @@
+"""Deaths as text: the sentence that leads, totals by period, lines for the terminal."""
+
+from __future__ import annotations
+
+from liptako.charts.readers import Rows, require
+from liptako.exhibits.exhibit import Tables
+from liptako.exhibits.facts import Facts
+from liptako.exhibits.grid import Grid, present
+from liptako.words import deaths as words
+from liptako.words.dates import YEARS, month_name, period_name
+from liptako.words.numbers import MISSING, between, exact, rounded
+
+TABLE = "deaths_country_period"
+PERIODS = ["country", "period", "observed", "q05", "q50", "q95"]
+
+
+def headline(tables: Tables, facts: Facts) -> str:
+    """Return the sentence on deaths: the ally with the highest toll, and last year's."""
+    rows: Rows = tables[TABLE]
+    rows = rows[rows["country"].isin(facts.allies or list(facts.countries))]
+    ahead = rows[rows["period"] == "next_12_months"].set_index("country")
+    past = rows[rows["period"] == "last_12_months"].set_index("country")["observed"]
+    worst = str(ahead["q50"].idxmax())
+    return words.headline(
+        country=facts.countries[worst],
+        months=min(12, facts.months),
+        date=month_name(facts.init_month),
+        middle=ahead.loc[worst, "q50"],
+        low=ahead.loc[worst, "q05"],
+        high=ahead.loc[worst, "q95"],
+        seen=past[worst],
+    )
+
+
+def deaths_grid(totals: Rows, facts: Facts) -> Grid:
+    """Return deaths by country: last year as recorded, next year as simulated."""
+    table = require(totals, PERIODS, TABLE)
+    rows = []
+    for code in _present(table, facts):
+        mine = table[table["country"] == code].set_index("period")
+        seen = exact(mine["observed"].get("last_12_months"))
+        rows.append([facts.countries[code], seen, *middle_and_range(mine, "next_12_months")])
+    head = [words.say["country"], *year_heads(facts)]
+    return Grid(words.say["killed"], head, rows, numeric=3, note=words.say["range_note"])
+
+
+def later_grid(totals: Rows, facts: Facts) -> Grid:
+    """Return deaths by country for the periods after the next year."""
+    later = "months_13_24"
+    names = {
+        later: words.say(later, year=period_name(later, facts.init_month)),
+        "horizon": words.say("horizon", months=facts.months),
+    }
+    rows = []
+    for code in _present(totals, facts):
+        mine = totals[totals["country"] == code].set_index("period")
+        rows += [
+            [facts.countries[code], name, *middle_and_range(mine, period)]
+            for period, name in names.items()
+            if period in mine.index
+        ]
+    head = [words.say[key] for key in ("country", "period", "middle", "nine")]
+    return Grid(words.say["longer"], head, rows, numeric=2)
+
+
+def lines(tables: Tables, facts: Facts) -> list[str]:
+    """Return deaths of allies and coastal neighbours, last year beside the next."""
+    from rich.markup import escape
+
+    table = require(tables[TABLE], PERIODS, TABLE)
+    rows = table.set_index(["period", "country"]).to_dict("index")
+    last = facts.init_month + min(12, facts.months)
+    first = month_name(facts.init_month + 1)
+    heads = (words.say("killed_span", first=first, last=month_name(last)),
+             *(words.say[key] for key in ("before_12", "short_middle", "nine")))  # fmt: skip
+    found = ["{:<32}{:>17}{:>9}  {}".format(*heads)]
+    for code in present([*facts.allies, *facts.littoral], table):
+        ahead = rows["next_12_months", code]
+        seen = exact(rows["last_12_months", code]["observed"])
+        low, middle, high = (rounded(ahead[name]) for name in ("q05", "q50", "q95"))
+        span = words.say("short_range", low=low, high=high)
+        found.append(escape(f"  {facts.countries[code]:<30}{seen:>17}{middle:>9}  {span}"))
+    return found
+
+
+def year_heads(facts: Facts) -> list[str]:
+    """Return the heads of last year's record, and of next year's middle and range."""
+    last, ahead = (period_name(p, facts.init_month) for p in ("last_12_months", "next_12_months"))
+    seen, middle = words.say("seen_in", year=last), words.say("middle_in", year=ahead)
+    return [seen, middle, words.say["nine"]]
+
+
+def middle_and_range(mine: Rows, period: str) -> list[str]:
+    """Return the middle and the range of a period, from rows by period."""
+    if period not in mine.index or mine.loc[period, ["q05", "q50", "q95"]].isna().any():
+        return [MISSING, MISSING]
+    low, middle, high = (rounded(float(mine.loc[period, q])) for q in ("q05", "q50", "q95"))
+    return [middle, between(low, high)]
+
+
+def _present(table: Rows, facts: Facts) -> list[str]:
+    return present(facts.countries, table[table["period"].isin([*YEARS, "horizon"])])

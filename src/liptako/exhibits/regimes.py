@@ -1,0 +1,50 @@
+"""Regimes as text: how they may end, and whom the state still reaches."""
+
+from __future__ import annotations
+
+from liptako.charts.readers import Rows, horizons_of, require
+from liptako.exhibits.facts import Facts
+from liptako.exhibits.grid import Grid, by_dates, present
+from liptako.words import regimes as words
+from liptako.words.dates import month_name
+from liptako.words.numbers import MISSING, between, inside_100, whole_100
+
+
+def exits_grid(exits: Rows, facts: Facts) -> Grid:
+    """Return the ways in which regimes may end, by country and horizon."""
+    table = require(exits, ["country", "horizon", "kind", "p", "lo", "hi", "mcse"], "exits")
+    horizons = horizons_of(table)
+    rows = []
+    for code in present(facts.countries, table):
+        mine = table[table["country"] == code]
+        for kind in dict.fromkeys(str(kind) for kind in mine["kind"]):
+            row = mine[mine["kind"] == kind].set_index("horizon")
+            cells = [_chance(row.loc[h]) if h in row.index else MISSING for h in horizons]
+            rows.append([facts.countries[code], words.exit_name(kind), *cells])
+    dates = by_dates(facts.init_month, horizons)
+    head = [words.say["country"], words.say["exit_kind"], *dates]
+    note = words.say["exits_note"]
+    return Grid(words.say["exits"], head, rows, numeric=len(dates), note=note)
+
+
+def reach_grid(reach: Rows, facts: Facts) -> Grid:
+    """Return the people outside the capital whom the state still reaches, in 100."""
+    table = require(reach, ["country", "year", "q05", "q50", "q95"], "reach")
+    years = sorted({int(year) for year in table["year"]})
+    rows = []
+    for code in present(facts.countries, table):
+        mine = table[table["country"] == code].set_index("year")
+        cells = []
+        for year in years:
+            low, middle, high = (round(100 * mine.loc[year, q]) for q in ("q05", "q50", "q95"))
+            cells.append(f"{middle} ({between(low, high)})")
+        rows.append([facts.countries[code], *cells])
+    dates = [month_name(facts.init_month + 12 * year) for year in years]
+    head, note = [words.say["country"], *dates], words.say["reach_note"]
+    return Grid(words.say["reach"], head, rows, numeric=len(years), note=note)
+
+
+def _chance(row: Rows) -> str:
+    low, high = (whole_100(row[name]) for name in ("lo", "hi"))
+    text = inside_100(float(row["p"]))
+    return text if high in ("0", MISSING) else f"{text} ({between(low, high)})"
