@@ -1,0 +1,120 @@
+"""Charts of a run, one function each: `liptako.plot`.
+
+Every chart carries its finding, from when it was seen, its source and a text alternative; `save`
+writes it as HTML, PNG or SVG. `country` names one country by its ISO3 code or its name; `look`
+goes to the chart, such as `width`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from liptako.errors import InputError
+from liptako.exhibits.facts import Facts
+from liptako.exhibits.registry import exhibit
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from liptako.runs.run import Run
+
+__all__ = [
+    "annual",
+    "base_rates",
+    "choices",
+    "disputes",
+    "endings",
+    "fan",
+    "ladders",
+    "map",
+    "perpetrators",
+    "stages",
+    "survival",
+]
+
+
+def endings(run: Run, **look: Any) -> alt.ConcatChart:
+    """Draw the endings of the alliance as dots in a hundred futures."""
+    return _drawn("endings", run, None, look)
+
+
+def stages(run: Run, **look: Any) -> alt.ConcatChart:
+    """Draw the stage of the pact, month by month."""
+    return _drawn("stages", run, None, look)
+
+
+def survival(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
+    """Draw how long regimes stay in power, beside past ones."""
+    return _drawn("survival", run, country, look)
+
+
+def disputes(run: Run, **look: Any) -> alt.ConcatChart:
+    """Draw the chances of militarised disputes by pair of states."""
+    return _drawn("disputes", run, None, look)
+
+
+def ladders(run: Run, **look: Any) -> alt.ConcatChart:
+    """Draw the rungs of disputes by pair of states, month by month."""
+    return _drawn("ladders", run, None, look)
+
+
+def choices(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
+    """Draw the chances of what juntas may choose."""
+    return _drawn("choices", run, country, look)
+
+
+def base_rates(run: Run, **look: Any) -> alt.ConcatChart:
+    """Draw political quantities beside past cases."""
+    return _drawn("base_rates", run, None, look)
+
+
+def fan(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
+    """Draw deaths by month: what was recorded, then the futures.
+
+    Example:
+        >>> fan(run, country="BFA").save("bfa.html")  # doctest: +SKIP
+    """
+    return _drawn("fan", run, country, look)
+
+
+def annual(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
+    """Draw deaths by year."""
+    return _drawn("annual", run, country, look)
+
+
+def perpetrators(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
+    """Draw civilians killed on purpose, by perpetrator."""
+    return _drawn("perpetrators", run, country, look)
+
+
+def map(run: Run, leads: Sequence[int] | None = None, **look: Any) -> alt.ConcatChart:
+    """Draw the chance of deaths by cell, some months ahead."""
+    return _drawn("map", run, None, {"leads": leads, **look})
+
+
+def _drawn(key: str, run: Run, country: str | None, look: dict[str, Any]) -> alt.ConcatChart:
+    from liptako.exhibits.from_run import facts_of
+    from liptako.outcomes.deaths import standard_tables
+
+    entry, facts, tables = exhibit(key), facts_of(run), standard_tables(run)
+    if entry.table not in tables:
+        raise InputError(
+            "not part of this run", field=entry.table, allowed=facts.why_no_endings or None
+        )
+    chosen = facts if country is None else replace(facts, countries=_one(facts, country))
+    return entry.draw(tables, chosen, **look)
+
+
+def _one(facts: Facts, country: str) -> dict[str, str]:
+    """Return the one country that goes by a code or a name.
+
+    Raises:
+        InputError: none does.
+    """
+    for code, name in facts.countries.items():
+        if country in (code, name):
+            return {code: name}
+    known = ", ".join(f"{code} ({name})" for code, name in facts.countries.items())
+    raise InputError("no such country", field="country", value=country, allowed=known)

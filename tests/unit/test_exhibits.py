@@ -1,0 +1,124 @@
+"""Exhibits: each table declared once, shown in one place, and offered whole."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from liptako import charts
+from liptako.errors import InputError
+from liptako.exhibits import EXHIBITS, exhibit, plot, workbook
+from liptako.report import render
+from liptako.report.sections import SECTIONS
+from liptako.words.tables import say as names
+
+SOURCE = Path(charts.__file__).parents[1]
+
+
+def _load(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+F, P = _load("fixtures"), _load("politics_fixtures")
+
+
+@pytest.fixture(scope="module")
+def tables() -> dict[str, pd.DataFrame]:
+    return F.tables(cell_step=40) | P.tables()
+
+
+@pytest.fixture(scope="module")
+def facts() -> Any:
+    return F.facts(alliance="Alliance", thresholds=P.THRESHOLDS, dyads=P.DYADS)
+
+
+def test_keys_and_tables_stand_once_and_have_names() -> None:
+    assert len({each.key for each in EXHIBITS}) == len(EXHIBITS)
+    assert len({each.table for each in EXHIBITS}) == len(EXHIBITS)
+    assert {each.table for each in EXHIBITS} == set(names)
+    grids = [grid.key for each in EXHIBITS for grid in each.grids]
+    assert len(set(grids)) == len(grids)
+
+
+def test_what_is_drawn_or_printed_has_a_section_of_the_page() -> None:
+    assert {each.section for each in EXHIBITS if each.section} == set(SECTIONS)
+    for each in EXHIBITS:
+        shown = [grid for grid in each.grids if grid.how != "first"]
+        assert bool(each.section) == bool(each.chart or shown), each.key
+
+
+def test_the_report_names_no_table_but_the_one_that_leads() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (SOURCE / "report").glob("*.py"))
+    found = {name for name in names if re.search(rf'"{name}"', text)}
+    assert found - set(SECTIONS) <= {"deaths_country_period"}
+
+
+def test_every_chart_is_drawn_from_its_entry(tables: dict, facts: Any) -> None:
+    for each in [each for each in EXHIBITS if each.chart]:
+        chart = each.draw(tables, facts)
+        assert "As seen from 31 Dec 2023" in "".join(chart.usermeta["lines"])
+        assert charts.text_alternative(chart)
+        assert hasattr(plot, each.key)
+
+
+def test_the_page_shows_every_entry_of_a_section(tables: dict, facts: Any) -> None:
+    page = render(tables, facts)
+    for each in EXHIBITS:
+        if each.chart:
+            assert f'data-chart="{each.key}"' in page
+        assert (f'id="data-{each.table}"' in page) == (each.offered and each.table in tables)
+        for grid in each.grids:
+            caption = grid.make(tables[each.table], facts).caption
+            assert f"<caption>{caption}</caption>" in page.replace("&#39;", "'")
+
+
+def test_an_unknown_key_is_refused() -> None:
+    with pytest.raises(InputError, match="no such exhibit"):
+        exhibit("fans")
+
+
+def test_the_workbook_holds_the_tables_stamped(tables: dict, tmp_path: Path) -> None:
+    workbook(tables, tmp_path / "tables.xlsx", "2023-12")
+    book = openpyxl.load_workbook(tmp_path / "tables.xlsx", read_only=True)
+    assert book.sheetnames == [
+        each.table for each in EXHIBITS if each.table in tables and each.table != "cells"
+    ]
+    coast = pd.read_excel(tmp_path / "tables.xlsx", sheet_name="coast")
+    assert list(coast["as_seen_from"]) == ["2023-12"] * 2
+    assert coast["counted"][0] == "BEN, TGO, CIV"
+    observed = pd.read_excel(tmp_path / "tables.xlsx", sheet_name="observed")
+    assert observed["deaths"].tolist() == tables["observed"]["deaths"].tolist()
+
+
+def test_one_country_is_found_by_code_or_name(facts: Any) -> None:
+    assert plot._one(facts, "BFA") == plot._one(facts, "Burkina Faso") == {"BFA": "Burkina Faso"}
+    with pytest.raises(InputError, match=r"country: no such country; received 'Burkina'"):
+        plot._one(facts, "Burkina")
+
+
+def test_a_toll_reads_the_same_in_sentence_table_and_terminal(tables: dict, facts: Any) -> None:
+    """10,394 was once "10,000" in a sentence and "10,400" in a table."""
+    totals = tables["deaths_country_period"].copy()
+    row = (totals["country"] == "BFA") & (totals["period"] == "next_12_months")
+    totals.loc[row, ["q05", "q50", "q95"]] = [5712.0, 10394.0, 12887.0]
+    mine = tables | {"deaths_country_period": totals}
+    page = render(mine, replace(facts, perpetrators=F.PERPETRATORS))
+    printed = "\n".join(exhibit("annual").lines(mine, facts))
+    assert "10,400 people killed (5,700 to 12,900 in 9 of 10 futures)" in page
+    assert ">10,400</td>" in page
+    assert "10,400  5,700-12,900" in printed
+    read = re.sub(r"<(script|noscript).*?</\1>|data:text/csv[^\"]*", "", page, flags=re.DOTALL)
+    for wrong in ("10,000", "10,394", "13,000", "12,887"):
+        assert not re.search(rf"\b{wrong}\b", read + printed)
