@@ -100,6 +100,8 @@ def test_the_workbook_holds_the_tables_stamped(tables: dict, tmp_path: Path) -> 
     assert coast["counted"][0] == "BEN, TGO, CIV"
     observed = pd.read_excel(tmp_path / "tables.xlsx", sheet_name="observed")
     assert observed["deaths"].tolist() == tables["observed"]["deaths"].tolist()
+    with pytest.raises(InputError, match="members: no such table"):
+        workbook(tables | {"members": tables["observed"]}, tmp_path / "more.xlsx", "2023-12")
 
 
 def test_one_country_is_found_by_code_or_name(facts: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +50,7 @@ def run(
     from liptako.outcomes.files import write_files
     from liptako.outcomes.summary import summary
     from liptako.outcomes.tables import standard_tables
-    from liptako.report import render
+    from liptako.report import bundle, render
     from liptako.runs import folder as folders
     from liptako.runs.arms import Arm
     from liptako.runs.cite import run_id_of
@@ -66,8 +67,13 @@ def run(
     tested = stored(loaded.folder)
     skill = None if tested is None else skill_line(tested)
     notes = {"skill": skill or "not yet tested"}
-    with _removed_if_unused(out), progress_bar(as_json) as progress:
+    with (
+        _removed_if_unused(out),
+        ThreadPoolExecutor(max_workers=1) as aside,
+        progress_bar(as_json) as progress,
+    ):
         folders.check_writable(out)
+        library = aside.submit(bundle)
         prepared = start_of(replace(loaded, scenario=adjusted), progress=progress)
         name = run_id_of(prepared, policy)
         with folders.run_folder(out, name) as folder:
@@ -79,7 +85,7 @@ def run(
             folders.write_variants(done, folder)
             write_files(done.dataset, tables, folder)
             facts = facts_of(done.dataset, skill, loaded.folder / "outlines.geojson")
-            page = render(tables, facts)
+            page = render(tables, facts, script=library.result())
             (folder / "report.html").write_text(page, encoding="utf-8")
             used = {
                 "elapsed_s": round(time.perf_counter() - started, 3),

@@ -10,7 +10,7 @@ import pandas as pd
 from liptako.calendar import format_month
 from liptako.exhibits.exhibit import Exhibit, Tables
 from liptako.exhibits.facts import Facts
-from liptako.exhibits.registry import EXHIBITS
+from liptako.exhibits.registry import EXHIBITS, check_known
 from liptako.words.dates import last_day
 
 STAMP = "as_seen_from"
@@ -43,10 +43,14 @@ def workbook(tables: Tables, path: str | Path, stamp: str) -> None:
     """Write the tables of a run as sheets of one workbook, in the order of the registry.
 
     Args:
-        tables: of the run, by name; tables that no exhibit shows are left out.
+        tables: of the run, by name.
         path: of the file to write.
         stamp: from when they were seen, such as `2023-12`.
+
+    Raises:
+        InputError: a table has no entry in the registry.
     """
+    check_known(tables)
     shown = [entry.table for entry in EXHIBITS if entry.sheet and entry.table in tables]
     with pd.ExcelWriter(path, engine="openpyxl") as book:
         for name in shown:

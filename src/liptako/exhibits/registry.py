@@ -219,6 +219,15 @@ def check_tables(tables: Tables) -> None:
             raise InputError(
                 "the table is missing", field=name, value=sorted(tables), allowed=", ".join(needed)
             )
+    check_known(tables)
+
+
+def check_known(tables: Tables) -> None:
+    """Check that each table has an entry, so that none is left out unseen.
+
+    Raises:
+        InputError: naming the table.
+    """
     known = [entry.table for entry in EXHIBITS]
     for name in tables:
         if name not in known:

@@ -10,8 +10,8 @@ from typing import Any
 
 from liptako.exhibits import Facts, Tables, check_tables, deaths, endings, exhibit, places
 from liptako.exhibits.figure import json_in_html
-from liptako.report.bundle import bundle
 from liptako.report.downloads import downloads
+from liptako.report.library import bundle
 from liptako.report.sections import ENDINGS, Section, sections
 from liptako.words import civilians as civilian_words
 from liptako.words import deaths as death_words
