@@ -162,9 +162,19 @@ def while_writing(out: Path) -> bool:
     return any(out.glob(".*/new/*"))
 
 
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Stopped")],
+)
 @pytest.mark.parametrize(("moment", "members"), [(in_the_midst, 100_000), (while_writing, MEMBERS)])
-def test_an_interrupt_leaves_nothing_behind(
-    place: Place, folder: Path, moment: Callable[[Path], bool], members: int
+def test_a_stop_leaves_nothing_behind(
+    place: Place,
+    folder: Path,
+    moment: Callable[[Path], bool],
+    members: int,
+    number: signal.Signals,
+    code: int,
+    word: str,
 ):
     out = place.folder / moment.__name__
     args = ["run", "--members", str(members), "--months", str(MONTHS), "--out", out.name]
@@ -178,13 +188,13 @@ def test_an_interrupt_leaves_nothing_behind(
             time.sleep(0.01)
         if moment is in_the_midst:
             time.sleep(8.0)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         printed, errors = process.communicate(timeout=60)
     finally:
         process.kill()
         process.communicate()
-    assert process.returncode == 130, errors
-    assert "Interrupted" in errors
+    assert process.returncode == code, errors
+    assert errors.strip() == f"{word}; nothing was left half written."
     assert "Traceback" not in errors
     assert printed == ""
     assert {path.name for path in place.folder.iterdir()} == before

@@ -1,12 +1,15 @@
 """What commands print: people's text, machines' JSON, and errors with an exit code.
 
-Exit code 0: done. 1: done, and the result fails a check. 2: bad input. 130: interrupted.
+Exit code 0: done. 1: done, and the result fails a check. 2: bad input. 130: interrupted;
+143: asked to end (SIGTERM).
 """
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
+import platform
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +20,7 @@ from rich.console import Console
 from rich.text import Text
 from typer.core import TyperGroup
 
+from liptako.cli import INTERRUPTED, TERMINATED, Terminated
 from liptako.errors import InputError
 
 console = Console(highlight=False)
@@ -55,7 +59,9 @@ class Failing(TyperGroup):
         except InputError as error:
             self._fail(error)
         except KeyboardInterrupt:
-            interrupted()
+            _stopped("Interrupted", INTERRUPTED)
+        except Terminated:
+            _stopped("Stopped", TERMINATED)
 
     def _fail(self, error: InputError) -> NoReturn:
         if self.as_json:
@@ -64,16 +70,25 @@ class Failing(TyperGroup):
         raise SystemExit(2) from None
 
 
-def interrupted() -> NoReturn:
-    """Say so and leave with the exit code of an interrupt."""
-    errors.print("Interrupted; nothing was left half written.")
-    raise SystemExit(130) from None
+def _stopped(how: str, code: int) -> NoReturn:
+    """Say so and leave."""
+    errors.print(f"{how}; nothing was left half written.")
+    raise SystemExit(code) from None
 
 
 def print_json(content: Any) -> None:
     """Print one JSON object on standard output; what is missing becomes null."""
     text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False)
     sys.stdout.write(text + "\n")
+
+
+def measured() -> dict[str, str]:
+    """Return the day and the machine of a measurement, to be kept with its result."""
+    return {
+        "date": datetime.date.today().isoformat(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
 
 
 def _plain(value: Any) -> Any:
