@@ -8,9 +8,7 @@ The figure comes from the run's tables, the skill from the stored verification t
 
 from __future__ import annotations
 
-import datetime
 import json
-import platform
 import sys
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from liptako import calendar
 from liptako.charts import fan_chart
 from liptako.theatre.loading import load_scenario
 from liptako.verification import skill_line, stored
+from liptako.words.skill import measured
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURE = ROOT / "docs" / "figures" / "deaths.png"
@@ -72,7 +71,6 @@ def skill_table(folder: Path) -> str:
                 f"| {s['crps_log1p']:.3f} |"
             )
     gap = found["skill_vs_conflictology"]
-    today = datetime.date.today().isoformat()
     return "\n".join(
         [
             f"{skill_line(found)}. State-based deaths by country and month, windows "
@@ -83,8 +81,8 @@ def skill_table(folder: Path) -> str:
             "",
             f"Gain on the last 12 months again: {100 * gap['estimate']:.1f}% "
             f"({100 * gap['lo']:.1f} to {100 * gap['hi']:.1f}, 90% interval, blocks of months).",
-            f"Measured on {today}, Python {platform.python_version()}, {platform.machine()}, by "
-            "`liptako verify --store`. [What each word means](docs/verification.md). Chances of",
+            f"{measured(found['made_from'])}, by `liptako verify --store`. [What each word "
+            "means](docs/verification.md). Chances of",
             "events other than deaths have not been tested.",
         ]
     )

@@ -6,16 +6,15 @@ python scripts/write_contrasts.py contrasts.json
 
 from __future__ import annotations
 
-import datetime
 import json
 import math
-import platform
 import sys
 from pathlib import Path
 from typing import Any
 
 from liptako.cli.contrasts import ARROWS, FOOTER, LEGEND, numbers_of, unexpected
 from liptako.experiments.contrasts import VERDICTS
+from liptako.words.skill import measured
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "contrasts.md"
 INTRO = """# Face validity: signed contrasts
@@ -47,12 +46,11 @@ def page(found: dict[str, Any]) -> str:
     ]
     verdicts = [row["verdict"] for row in rows]
     counts = [f"{verdicts.count(word)} {word}" for word in VERDICTS if word in verdicts]
-    today = datetime.date.today().isoformat()
     parts = [
         INTRO.format(footer=FOOTER, counts=f"Of {len(rows)} rows: {', '.join(counts)}."),
         "\n".join([*head, *table]),
         LEGEND + " Arrow ?: open.",
-        f"Measured on {today}, Python {platform.python_version()}, {platform.machine()}, by "
+        f"{measured(found.get('measured', {}))}, by "
         f"`liptako contrasts --members {found['members']}`: scenario {found['scenario']}, as seen "
         f"from {found['init_time']}, {found['members']:,} futures of each of {found['arms']} arms, "
         f"seed {found['seed']}.",

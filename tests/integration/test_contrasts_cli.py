@@ -78,6 +78,9 @@ def test_the_text_has_harm_law_and_footer():
     assert out.rstrip().endswith("A comparison in a model, not an experiment.")
 
 
+DAY = {"date": "2001-02-03", "python": "3.0", "machine": "abacus"}
+
+
 def test_a_measured_run_becomes_a_page(found):
     path = REPOSITORY / "scripts" / "write_contrasts.py"
     spec = importlib.util.spec_from_file_location("write_contrasts", path)
@@ -85,7 +88,8 @@ def test_a_measured_run_becomes_a_page(found):
     assert spec.loader is not None
     script: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    text = script.page(found)
+    text = script.page(found | {"measured": DAY})
+    assert "Measured on 2001-02-03, Python 3.0, abacus, by `liptako contrasts" in text
     for row in found["contrasts"]:
         assert f"| {row['label']} |" in text
         assert row["reason"] in text

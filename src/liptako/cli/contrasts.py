@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liptako.cli.output import AsJson, console, print_json, progress_bar
+from liptako.cli.output import AsJson, console, measured, print_json, progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,9 @@ def contrasts(
             scenario, only, members=members, months=months, seed=seed, progress=progress
         )
     if as_json:
-        print_json({**found.attrs, "contrasts": found.to_dict("records"), "note": FOOTER})
+        rows = found.to_dict("records")
+        about = {**found.attrs, "measured": measured()}
+        print_json({**about, "contrasts": rows, "note": FOOTER})
     else:
         show(found)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liptako.cli.output import AsJson, console, print_json, progress_bar
+from liptako.cli.output import AsJson, console, measured, print_json, progress_bar
 from liptako.errors import InputError
 
 if TYPE_CHECKING:
@@ -158,7 +158,8 @@ def _backtest(
         content["skill_line"] = results.skill_line(content)
     if store:
         tables = source.snapshot.manifest["tables"]
-        made_from = {"data": {name: row["sha256"] for name, row in sorted(tables.items())}}
+        data = {name: row["sha256"] for name, row in sorted(tables.items())}
+        made_from = {"data": data, **measured()}
         content["stored"] = str(results.store(content, source.loaded.folder, made_from))
     return content
 

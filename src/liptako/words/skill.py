@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from liptako.words.language import Texts
 
@@ -22,6 +22,8 @@ say = Texts(
             "{skill:.0f}% ({low:.0f}-{high:.0f}) worse than 'last year again'"
         ),
         "not_tested": "Deaths: not yet tested.",
+        "measured": "Measured on {date}, Python {python}, {machine}",
+        "measured_unknown": "Measured on a day that was not recorded",
     },
 )
 
@@ -46,3 +48,16 @@ def skill_line(years: Sequence[int], estimate: float, low: float, high: float) -
     if skill > 0:
         return say("better", years=span, skill=skill, low=low, high=high)
     return say("worse", years=span, skill=-skill, low=-high, high=-low)
+
+
+def measured(recorded: Mapping[str, str]) -> str:
+    """Return when and where something was measured, as it was recorded then.
+
+    Example:
+        >>> measured({"date": "2026-11-23", "python": "3.11.7", "machine": "x86_64"})
+        'Measured on 2026-11-23, Python 3.11.7, x86_64'
+        >>> measured({})
+        'Measured on a day that was not recorded'
+    """
+    known = {name: recorded.get(name) for name in ("date", "python", "machine")}
+    return say("measured", **known) if all(known.values()) else say["measured_unknown"]
