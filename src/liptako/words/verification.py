@@ -1,0 +1,136 @@
+"""What is said of a verification: what was scored, against what, and how to read it."""
+
+from __future__ import annotations
+
+from liptako.words.language import Texts
+from liptako.words.numbers import between
+
+say = Texts(
+    "verification",
+    {
+        "written": "Written: {path}",
+        "stored": "Stored: {path}",
+        # models
+        "liptako": "Liptako",
+        "level": "its level law alone",
+        "conflictology": "last year again",
+        "conflictology_smoothed": "last year again, smoothed",
+        "conflictology_neighbours": "last year again, with neighbours",
+        "last_observation_poisson": "last month again (Poisson)",
+        "bootstrap_240": "any of 240 months of the world",
+        "ew_level": "weighted recent level",
+        "zero": "no deaths",
+        "against": "the forecast given",
+        # deaths
+        "deaths": "State-based deaths a month, {countries}",
+        "units_cm": "country-months",
+        "units_pgm": "cell-months",
+        "cases": (
+            "{cases} {units}, each year forecast from October of the year before\n"
+            "{members} draws. Data as published later, not as known then."
+        ),
+        "read": (
+            "Last year again: the last 12 months, the field's conflictology. CRPS: distance of the "
+            "whole forecast from what happened, in deaths. Held: outcomes inside the 90% range. "
+            "Lower is better, but held should be 90. Brackets: 90% interval."
+        ),
+        "ignorance": "ignorance",
+        "interval": "interval",
+        "held": "held",
+        "minus": "CRPS, {model} minus this",
+        "by_year": "CRPS by year",
+        "wins": (
+            "Against last year again it was nearer in {years_won} of {years} years and {units_won} "
+            "of {units} places ({tied} the same)"
+        ),
+        "miss": (
+            "Worst miss: {place}, {month}: {seen} killed, forecast {middle} ({range}). Worst year: "
+            "{worst} {year}, {share}% of all error"
+        ),
+        "all_observed": "All observed countries ({countries}): {skill} against last year again",
+        "one_sided": (
+            "Civilians killed on purpose, by perpetrator: {skill} against last year again"
+        ),
+        "long": (
+            "Leads 15 to 36, origins October {first}-{last}: the level law {skill} against last "
+            "year again"
+        ),
+        "long_own": (
+            "  origins {first}-{last}: Liptako {skill} against last year again; held {held} of 100 "
+            "(goal 90)"
+        ),
+        "on_given": "On the {cases} cases of the forecast given:",
+        "prospective": ("made on data to {init_time}, scored {first} to {last} ({units} units)"),
+        # coups
+        "coups": "A coup or attempt within 12 months",
+        "coups_cases": (
+            "countries of the panel, {cases} country-years from {first} to {last}, {events} with "
+            "one"
+        ),
+        "forecast": "forecast",
+        "log_score": "log score",
+        "expected": "expected",
+        "less_base_rate": "log score less base rate",
+        "tenure": "time since the last alone",
+        "constant": "base rate",
+        "coups_read": (
+            "Liptako less time alone, log score: {gap} ({low} to {high}). Lower is better. "
+            "Brackets: 90% interval, blocks of origins. Settings were chosen on months before "
+            "2018: earlier origins carry a little hindsight."
+        ),
+        "chance_said": "chance said",
+        "column_cases": "cases",
+        "mean_chance": "mean chance",
+        "happened": "share that happened",
+        # the pact
+        "pact": "The pact beside past ones",
+        "pact_about": (
+            "seen from {init_time}, {age} months after signature; {members} futures\n"
+            "Past: {pacts} pacts, idle and whole at that age; nested treaties count as one "
+            "({weight})"
+        ),
+        "operation": "first joint operation",
+        "exit": "first member leaves",
+        "end": "breaks up or falls dormant",
+        "in_100": "in 100",
+        "model": "model",
+        "by_month": "by month",
+        "past": "past",
+        "covers": "covers",
+        "predicts": "predicts",
+        "quantiles": "A quarter, and half, by month: {event}: {models}",
+        "quantile": "{model} {quarter} and {half}",
+        "later": "later",
+        "pact_read": (
+            "Game: the alliance game. Markov: the rates of past pacts. Model's brackets: 9 in 10 "
+            "sets of assumptions; past's: 90% interval. Covers: the past lies inside the model's "
+            "brackets. Predicts: inside what so few pacts would show, assumptions and luck "
+            "together. No range below 500 futures."
+        ),
+        "histories": "Two histories",
+        "histories_about": "the same parameters and luck, in 100",
+        "months_ahead": "months ahead",
+        "on_paper": "on paper",
+        "at_work": "at work",
+        "sets_apart": "sets in 100 still apart",
+        "histories_read": (
+            "Provided: of what full commitment gives. Operates: futures in which the pact does. "
+            "Apart: by {differs} in 100 or more."
+        ),
+        "skill": "{skill}% ({range})",
+        "skill_unclear": "{verdict}, {skill}% ({range})",
+    },
+)
+
+
+def skill(estimate: int, low: int, high: int, verdict: str) -> str:
+    """Return a skill in percent with its interval, after the verdict where it is unclear.
+
+    Example:
+        >>> skill(16, 2, 22, "better"), skill(3, -4, 9, "no clear difference")
+        ('16% (2 to 22)', 'no clear difference, 3% (-4 to 9)')
+    """
+    places = {"skill": estimate, "range": between(low, high)}
+    if verdict in ("better", "worse"):
+        return say("skill", **places)
+    return say("skill_unclear", verdict=verdict, **places)
