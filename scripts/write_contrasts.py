@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from liptako.cli.contrasts import ARROWS, FOOTER, LEGEND, numbers_of, unexpected
+from liptako.cli.contrasts import numbers_of, unexpected
 from liptako.experiments.contrasts import VERDICTS
+from liptako.words.contrasts import ARROWS, say
 from liptako.words.skill import measured
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "contrasts.md"
@@ -47,9 +48,9 @@ def page(found: dict[str, Any]) -> str:
     verdicts = [row["verdict"] for row in rows]
     counts = [f"{verdicts.count(word)} {word}" for word in VERDICTS if word in verdicts]
     parts = [
-        INTRO.format(footer=FOOTER, counts=f"Of {len(rows)} rows: {', '.join(counts)}."),
+        INTRO.format(footer=say["footer"], counts=f"Of {len(rows)} rows: {', '.join(counts)}."),
         "\n".join([*head, *table]),
-        LEGEND + " Arrow ?: open.",
+        say["legend"] + " Arrow ?: open.",
         f"{measured(found.get('measured', {}))}, by "
         f"`liptako contrasts --members {found['members']}`: scenario {found['scenario']}, as seen "
         f"from {found['init_time']}, {found['members']:,} futures of each of {found['arms']} arms, "
@@ -83,7 +84,7 @@ def _altered(row: dict[str, Any]) -> str:
 
 
 def _bullet(row: dict[str, Any], field: str) -> str:
-    return f"- {row['label']}. {row[field] or 'Not explained yet.'}"
+    return f"- {row['label']}. {row[field] or say['unexplained']}"
 
 
 def main(arguments: list[str]) -> int:

@@ -15,7 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-from liptako.cli.contrasts import HEAD, digits_of, explanations, lines_of, numbers_of
+from liptako.cli.contrasts import digits_of, explanations, head_line, lines_of, numbers_of
 from liptako.errors import InputError
 from liptako.experiments import contrasts as module
 from liptako.experiments.contrasts import Measured, measure, plan_of, row_of, verdict
@@ -504,7 +504,7 @@ def test_lines_stand_in_columns_under_their_verdict():
     heads = ["\nAgainst expectation: 1", "\nDepends on assumptions: 1"]
     assert [lines[0], lines[3]] == heads, "in the order of verdicts"
     assert [lines[1], lines[4]] == ["A", "B"]
-    assert len(lines[2]) == len(lines[5]) == len(HEAD) < 80
+    assert len(lines[2]) == len(lines[5]) == len(head_line()) < 80
     assert lines[2].startswith("  ↑ ")
 
 

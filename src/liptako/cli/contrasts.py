@@ -9,22 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liptako.cli.output import AsJson, console, measured, print_json, progress_bar
+from liptako.words.contrasts import ARROWS, say
+from liptako.words.numbers import between
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ARROWS = {"up": "↑", "down": "↓", "unclear": "?"}
-HEAD = f"{'':<4}{'civilians':>14}{'difference':>17}{'middle':>10}{'range':>20}{'sets':>6}"
-LEGEND = (
-    "Arrow: the sign that was expected. Civilians: the difference in civilians killed on purpose "
-    "in the members, always shown. Chances in 100; ±: one Monte Carlo error. The difference is a "
-    "mean, which a few great wars can pull up; middle and range: half, and 5% to 95%, of the sets "
-    "of assumptions. Sets: how many of 100 have the sign; * settled, in 90 or more. A sign that "
-    "fewer have depends on which assumptions are drawn: read it as no view."
-)
-"""What the columns mean."""
-
-FOOTER = "A comparison in a model, not an experiment."
+COLUMNS = {"civilians": 14, "difference": 17, "middle": 10, "range": 20, "sets": 6}
+"""Column to its width, in characters."""
 
 
 def contrasts(
@@ -56,7 +48,7 @@ def contrasts(
     if as_json:
         rows = found.to_dict("records")
         about = {**found.attrs, "measured": measured()}
-        print_json({**about, "contrasts": rows, "note": FOOTER})
+        print_json({**about, "contrasts": rows, "note": say["footer"]})
     else:
         show(found)
 
@@ -70,21 +62,26 @@ def show(found: pd.DataFrame) -> None:
 
     about = found.attrs
     seen_from = month_name(parse_month(about["init_time"]))
-    console.print(
-        f"[bold]{escape(about['scenario'])}[/], as seen from {seen_from}: contrasts, "
-        f"{about['members']:,} futures of each of {about['arms']} arms, seed {about['seed']}\n",
-        soft_wrap=True,
+    what = say(
+        "about",
+        date=seen_from,
+        members=f"{about['members']:,}",
+        arms=about["arms"],
+        seed=about["seed"],
     )
-    console.print(f"[bold]{HEAD}[/]")
+    console.print(f"[bold]{escape(about['scenario'])}[/], {what}\n", soft_wrap=True)
+    console.print(f"[bold]{head_line()}[/]")
     for line in lines_of(found):
         console.print(line, soft_wrap=True, markup=False)
-    console.print(
-        f"\n{LEGEND}",
-        soft_wrap=True,
-    )
+    console.print(f"\n{say['legend']}", soft_wrap=True)
     for line in [*laws(found), *altered(found), *explanations(found)]:
         console.print(line, soft_wrap=True, markup=False)
-    console.print(f"\n{FOOTER}")
+    console.print(f"\n{say['footer']}")
+
+
+def head_line() -> str:
+    """Return the heads of the columns."""
+    return " " * 4 + "".join(f"{say[name]:>{width}}" for name, width in COLUMNS.items())
 
 
 def lines_of(found: pd.DataFrame) -> list[str]:
@@ -94,10 +91,11 @@ def lines_of(found: pd.DataFrame) -> list[str]:
     lines = []
     for verdict in VERDICTS:
         rows = found.loc[found["verdict"] == verdict].to_dict("records")
-        lines += [f"\n{verdict.capitalize()}: {len(rows)}"] if rows else []
+        head = "\n" + say("verdict", verdict=verdict.capitalize(), rows=len(rows))
+        lines += [head] if rows else []
         for row in rows:
-            civilians, gap, middle, span, sets = numbers_of(row)
-            numbers = f"{civilians:>14}{gap:>17}{middle:>10}{span:>20}{sets:>6}"
+            cells = zip(numbers_of(row), COLUMNS.values(), strict=True)
+            numbers = "".join(f"{text:>{width}}" for text, width in cells)
             lines += [row["label"], f"  {ARROWS[row['expected']]} {numbers}"]
     return lines
 
@@ -120,7 +118,7 @@ def numbers_of(row: Mapping[Any, Any]) -> tuple[str, str, str, str, str]:
         f"{row['civilians']:+,.0f} ±{row['civilians_mcse']:,.0f}",
         f"{gap:+,.{digits}f} ±{error:,.{digits}f}",
         "-" if math.isnan(middle) else f"{middle:+,.{digits}f}",
-        "-" if math.isnan(lo) else f"{lo:+,.{digits}f} to {hi:+,.{digits}f}",
+        "-" if math.isnan(lo) else between(f"{lo:+,.{digits}f}", f"{hi:+,.{digits}f}"),
         "-" if math.isnan(share) else f"{100 * share:.0f}{'*' if row['settled'] else ''}",
     )
 
@@ -141,8 +139,7 @@ def laws(found: pd.DataFrame) -> list[str]:
     named = list(dict.fromkeys(law for row in found["law"] for law in row))
     if not named:
         return []
-    head = "\nActs of armed actors are assumptions, never advice. What law bounds them:"
-    return [head, *(f"  {law}" for law in named)]
+    return ["\n" + say["law"], *(f"  {law}" for law in named)]
 
 
 def explanations(found: pd.DataFrame) -> list[str]:
@@ -153,9 +150,9 @@ def explanations(found: pd.DataFrame) -> list[str]:
     """
     lines = []
     for head, chosen in unexpected(found.to_dict("records")).items():
-        lines += [f"\n{head}:" if chosen else f"\n{head}: none."]
+        lines += ["\n" + say("some" if chosen else "none", head=head)]
         for row in chosen:
-            lines += [f"  {row['label']}", f"    {row['explanation'] or 'Not explained yet.'}"]
+            lines += [f"  {row['label']}", f"    {row['explanation'] or say['unexplained']}"]
     return lines
 
 
@@ -163,8 +160,8 @@ def unexpected(rows: list[dict[Any, Any]]) -> dict[str, list[dict[Any, Any]]]:
     """Return the rows that go against the expected sign, and those that show nothing, with why."""
     nothing = [row for row in rows if row["verdict"] == "not told from chance"]
     return {
-        "Against the expected sign, kept": [row for row in rows if row["against"]],
-        "Not told from chance, where we know why": [row for row in nothing if row["explanation"]],
+        say["against"]: [row for row in rows if row["against"]],
+        say["nothing"]: [row for row in nothing if row["explanation"]],
     }
 
 
@@ -173,5 +170,4 @@ def altered(found: pd.DataFrame) -> list[str]:
     named = list(dict.fromkeys(text for row in found["altered"] for text in row))
     if not named:
         return []
-    head = "\nAssumptions altered in an arm, which tests them and not the world:"
-    return [head, *(f"  {text}" for text in named)]
+    return ["\n" + say["altered"], *(f"  {text}" for text in named)]

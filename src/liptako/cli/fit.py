@@ -11,6 +11,8 @@ import typer
 from liptako.cli.output import AsJson, console, print_json, progress_bar
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from liptako.model.posterior import TheatrePosterior
     from liptako.model.structure import Structure
     from liptako.theatre.loading import LoadedScenario
@@ -31,9 +33,7 @@ def fit(
 ) -> None:
     """Fit the theatre and the level on data up to the scenario's start."""
     from liptako import calendar
-    from liptako.charts.readings import readings_chart
     from liptako.data.snapshot import load_snapshot, snapshot_folder
-    from liptako.files import atomic_write, write_table
     from liptako.inference.level_fit import fit_level, save_level_fit
     from liptako.inference.readings import readings
     from liptako.inference.theatre_fit import fit_theatre
@@ -65,12 +65,7 @@ def fit(
     save_level_fit(level, out / "level.npz")
     half_life = loaded.registry["memory.half_life"].value
     table = readings(loaded.theatre, posterior, structure, len(list(half_life)))  # type: ignore[arg-type]
-    write_table(table, out / "readings.csv")
-    source = f"{snapshot.event_source}, fit by Liptako"
-    chart = readings_chart(table, init_month=init, source=source)
-    for suffix in ("svg", "png"):
-        with atomic_write(out / f"readings.{suffix}") as temporary:
-            chart.save(str(temporary), format=suffix)
+    _write_readings(table, init, f"{snapshot.event_source}, fit by Liptako", out)
     content = _content(loaded, posterior, structure) | {
         "readings": table.to_dict("records"),
         "theatre_s": round(theatre_s, 1),
@@ -83,6 +78,17 @@ def fit(
     _print(content, as_json)
     if check and not content["reproduced"]:
         raise typer.Exit(1)
+
+
+def _write_readings(table: pd.DataFrame, init_month: int, source: str, out: Path) -> None:
+    from liptako.charts import readings_chart
+    from liptako.files import atomic_write, write_table
+
+    write_table(table, out / "readings.csv")
+    chart = readings_chart(table, init_month=init_month, source=source)
+    for suffix in ("svg", "png"):
+        with atomic_write(out / f"readings.{suffix}") as temporary:
+            chart.save(str(temporary), format=suffix)
 
 
 def _content(
