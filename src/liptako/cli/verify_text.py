@@ -245,4 +245,5 @@ def _show_miss(miss: Mapping[str, Any], console: Console) -> None:
 
 
 def _skill(row: Mapping[str, Any]) -> str:
-    return skill_words(*(round(100 * row[key]) for key in ("estimate", "lo", "hi")), row["verdict"])
+    estimate, low, high = (round(100 * row[key]) for key in ("estimate", "lo", "hi"))
+    return skill_words(estimate, low, high, row["verdict"])
