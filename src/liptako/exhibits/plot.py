@@ -2,7 +2,7 @@
 
 Every chart carries its finding, from when it was seen, its source and a text alternative; `save`
 writes it as HTML, PNG or SVG. `country` names one country by its ISO3 code or its name; `look`
-goes to the chart, such as `width`.
+goes to the chart, such as `width`. A run is what `simulate` and `load_run` give.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from liptako.exhibits.registry import exhibit
 if TYPE_CHECKING:
     import altair as alt
 
-    from liptako.runs.run import Run
+    import xarray as xr
 
 __all__ = [
     "annual",
@@ -35,42 +35,42 @@ __all__ = [
 ]
 
 
-def endings(run: Run, **look: Any) -> alt.ConcatChart:
+def endings(run: xr.Dataset, **look: Any) -> alt.ConcatChart:
     """Draw the endings of the alliance as dots in a hundred futures."""
     return _drawn("endings", run, None, look)
 
 
-def stages(run: Run, **look: Any) -> alt.ConcatChart:
+def stages(run: xr.Dataset, **look: Any) -> alt.ConcatChart:
     """Draw the stage of the pact, month by month."""
     return _drawn("stages", run, None, look)
 
 
-def survival(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
+def survival(run: xr.Dataset, country: str | None = None, **look: Any) -> alt.ConcatChart:
     """Draw how long regimes stay in power, beside past ones."""
     return _drawn("survival", run, country, look)
 
 
-def disputes(run: Run, **look: Any) -> alt.ConcatChart:
+def disputes(run: xr.Dataset, **look: Any) -> alt.ConcatChart:
     """Draw the chances of militarised disputes by pair of states."""
     return _drawn("disputes", run, None, look)
 
 
-def ladders(run: Run, **look: Any) -> alt.ConcatChart:
+def ladders(run: xr.Dataset, **look: Any) -> alt.ConcatChart:
     """Draw the rungs of disputes by pair of states, month by month."""
     return _drawn("ladders", run, None, look)
 
 
-def choices(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
+def choices(run: xr.Dataset, country: str | None = None, **look: Any) -> alt.ConcatChart:
     """Draw the chances of what juntas may choose."""
     return _drawn("choices", run, country, look)
 
 
-def base_rates(run: Run, **look: Any) -> alt.ConcatChart:
+def base_rates(run: xr.Dataset, **look: Any) -> alt.ConcatChart:
     """Draw political quantities beside past cases."""
     return _drawn("base_rates", run, None, look)
 
 
-def fan(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
+def fan(run: xr.Dataset, country: str | None = None, **look: Any) -> alt.ConcatChart:
     """Draw deaths by month: what was recorded, then the futures.
 
     Example:
@@ -79,24 +79,24 @@ def fan(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
     return _drawn("fan", run, country, look)
 
 
-def annual(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
+def annual(run: xr.Dataset, country: str | None = None, **look: Any) -> alt.ConcatChart:
     """Draw deaths by year."""
     return _drawn("annual", run, country, look)
 
 
-def perpetrators(run: Run, country: str | None = None, **look: Any) -> alt.ConcatChart:
+def perpetrators(run: xr.Dataset, country: str | None = None, **look: Any) -> alt.ConcatChart:
     """Draw civilians killed on purpose, by perpetrator."""
     return _drawn("perpetrators", run, country, look)
 
 
-def map(run: Run, leads: Sequence[int] | None = None, **look: Any) -> alt.ConcatChart:
+def map(run: xr.Dataset, leads: Sequence[int] | None = None, **look: Any) -> alt.ConcatChart:
     """Draw the chance of deaths by cell, some months ahead."""
     return _drawn("map", run, None, {"leads": leads, **look})
 
 
-def _drawn(key: str, run: Run, country: str | None, look: dict[str, Any]) -> alt.ConcatChart:
+def _drawn(key: str, run: xr.Dataset, country: str | None, look: dict[str, Any]) -> alt.ConcatChart:
     from liptako.exhibits.from_run import facts_of
-    from liptako.outcomes.deaths import standard_tables
+    from liptako.outcomes.tables import standard_tables
 
     entry, facts, tables = exhibit(key), facts_of(run), standard_tables(run)
     if entry.table not in tables:
