@@ -18,6 +18,7 @@ from liptako.runs.dataset import (
     scenario_of,
     theatre_of,
 )
+from liptako.theatre.loading import theatres_folder
 from liptako.words import deaths, endings, page
 from liptako.words.dates import month_name
 from liptako.words.numbers import every
@@ -29,13 +30,14 @@ def facts_of(run: xr.Dataset, skill: str | None = None, outlines: Path | None = 
     Args:
         run: from `simulate` or `load_run`.
         skill: the line on how well deaths were forecast, from the stored verification.
-        outlines: file of country outlines for the map.
+        outlines: file of country outlines for the map; the shipped theatre's when absent.
     """
     theatre, manifest, scenario = theatre_of(run), manifest_of(run), scenario_of(run)
     sources = [source for source in manifest["sources"] if source["events"]]
     vintages = sorted({f"{source['title']} ({source['vintage']})" for source in sources})
     names = {iso: row.name for iso, row in theatre.countries.items()}
     seen, partly, who = observed_countries(run), partly_observed(run), perpetrators(theatre)
+    outlines = outlines or theatres_folder() / theatre.name / "outlines.geojson"
     never = [name for iso, name in names.items() if iso not in seen]
     return Facts(
         title=scenario.title,
@@ -78,7 +80,7 @@ def facts_of(run: xr.Dataset, skill: str | None = None, outlines: Path | None = 
         },
         thresholds=scenario.endings.model_dump(),
         why_no_endings=_why_no_endings(run),
-        outlines=read_outlines(outlines) if outlines and outlines.is_file() else None,
+        outlines=read_outlines(outlines) if outlines.is_file() else None,
     )
 
 

@@ -17,7 +17,6 @@ from liptako.exhibits.registry import exhibit
 
 if TYPE_CHECKING:
     import altair as alt
-
     import xarray as xr
 
 __all__ = [
