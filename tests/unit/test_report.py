@@ -23,8 +23,8 @@ from liptako.errors import InputError
 from liptako.exhibits import EXHIBITS
 from liptako.exhibits.figure import json_in_html
 from liptako.exhibits.files import csv_text
+from liptako.report import bundle, render
 from liptako.report import downloads as report_downloads
-from liptako.report import render
 from liptako.words.page import say
 
 _spec = importlib.util.spec_from_file_location(
@@ -166,6 +166,26 @@ def test_the_policy_names_exactly_the_scripts_and_allows_no_eval(page: Page) -> 
 
 def test_the_drawing_library_is_there_once(text: str) -> None:
     assert text.count("window.vegaEmbed=") == 1
+
+
+def test_the_drawing_library_is_made_and_never_read_from_a_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page's policy vouches for it, whatever it is."""
+    monkeypatch.setenv("LIPTAKO_CACHE", str(tmp_path))
+    version = ".".join(__import__("altair").SCHEMA_VERSION.lstrip("v").split(".")[:2])
+    name = f"vega-lite-{version}-{__import__('vl_convert').__version__}.js"
+    (tmp_path / name).write_text("window.planted = 1", encoding="utf-8")
+    bundle.cache_clear()
+    assert "window.vegaEmbed=" in bundle()
+    assert "planted" not in bundle()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_library_made_before_is_the_one_in_the_page(small: dict) -> None:
+    shown = render(small, F.facts(), script="window.mine = 1;")
+    assert "<script>window.mine = 1;</script>" in shown
+    assert base64.b64encode(hashlib.sha256(b"window.mine = 1;").digest()).decode() in shown
 
 
 def test_no_event_handlers_in_attributes(page: Page) -> None:

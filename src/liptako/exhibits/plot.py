@@ -73,7 +73,7 @@ def fan(run: xr.Dataset, country: str | None = None, **look: Any) -> alt.ConcatC
     """Draw deaths by month: what was recorded, then the futures.
 
     Example:
-        >>> fan(run, country="BFA").save("bfa.html")  # doctest: +SKIP
+        >>> fan(run, country="AAA").save("aaa.html")  # doctest: +SKIP
     """
     return _drawn("fan", run, country, look)
 

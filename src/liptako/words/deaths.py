@@ -90,7 +90,7 @@ def headline(
     """Return the sentence that leads where no pact is simulated: the highest toll of an ally.
 
     Example:
-        >>> said = headline(country="Mali", months=12, date="Dec 2023", middle=3210.0, low=890.0,
+        >>> said = headline(country="Here", months=12, date="Dec 2023", middle=3210.0, low=890.0,
         ...     high=10394.0, seen=2109.0)
         >>> said[said.index("3,"):said.index(";")]
         '3,200 people killed (890 to 10,400 in 9 of 10 futures)'

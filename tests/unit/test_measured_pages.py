@@ -1,0 +1,49 @@
+"""Pages written from measured results say when these were measured."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liptako.cli.output import measured
+from liptako.theatre.loading import load_scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def script() -> Any:
+    path = ROOT / "scripts" / "update_readme.py"
+    spec = importlib.util.spec_from_file_location("update_readme", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said"),
+    [
+        ({"date": "2001-02-03", "python": "3.0", "machine": "abacus"},
+         "Measured on 2001-02-03, Python 3.0, abacus, by `liptako verify --store`."),
+        ({}, "Measured on a day that was not recorded, by `liptako verify --store`."),
+    ],
+)  # fmt: skip
+def test_the_readme_says_the_day_of_the_verification(
+    script: Any, tmp_path: Path, recorded: dict, said: str
+) -> None:
+    content = json.loads((load_scenario().folder / "verification.json").read_text("utf-8"))
+    made_from = {"liptako": "0", "data": {}} | recorded
+    text = json.dumps(content | {"made_from": made_from})
+    (tmp_path / "verification.json").write_text(text, encoding="utf-8")
+    assert said in script.skill_table(tmp_path)
+
+
+def test_a_measurement_keeps_its_day_and_machine() -> None:
+    assert set(measured()) == {"date", "python", "machine"}
+    assert all(measured().values())
