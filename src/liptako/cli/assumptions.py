@@ -10,6 +10,7 @@ import typer
 
 from liptako.cli.output import AsJson, console, print_json
 from liptako.errors import InputError
+from liptako.words.commands import meaning, say
 
 if TYPE_CHECKING:
     from liptako.theatre.freeze import Check
@@ -165,13 +166,10 @@ def _state(state: Check, digest: str) -> dict[str, Any]:
 def state_line(state: Check) -> str:
     """Return in a sentence whether judgement is what was frozen."""
     if state.frozen is None:
-        return "Judgement is not frozen yet."
+        return say["not_frozen"]
     if state.state == "as frozen":
-        return f"Judgement as frozen on {state.frozen.date}"
-    return (
-        f"Judgement CHANGED since it was frozen on {state.frozen.date}: log the decision. "
-        f"Changed: {', '.join(state.changed)}"
-    )
+        return say("as_frozen", date=state.frozen.date)
+    return say("changed", date=state.frozen.date, paths=", ".join(state.changed))
 
 
 def _print(
@@ -185,24 +183,23 @@ def _print(
     from rich.padding import Padding
     from rich.text import Text
 
-    console.print(f"[bold]{escape(title)}[/]: what its numbers rest on\n")
+    console.print(f"[bold]{escape(title)}[/]: {say['rest_on']}\n")
     for row in rows:
         console.print(Text.assemble((row["path"], "bold"), f"  {row['status']}"))
-        spread = (
-            "" if row["range"] is None else f"; range {row['range'][0]:g} to {row['range'][1]:g}"
-        )
-        each = f", one for each {' and '.join(row['shape'])}" if row["shape"] else ""
+        setting = row["setting"]
+        if row["range"] is not None:
+            low, high = row["range"]
+            setting = say("setting_range", setting=setting, low=low, high=high)
         for line in (
-            f"{row['meaning']} ({row['unit']}{each})".replace("_", " "),
-            f"{row['setting']}{spread}",
-            f"Acts on {row['acts_on']}",
-            f"Source: {row['source']}",
+            meaning(row["meaning"], row["unit"], row["shape"]).replace("_", " "),
+            setting,
+            say("acts_on", process=row["acts_on"]),
+            say("source", source=row["source"]),
         ):
             console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
         console.print()
     numbers = ", ".join(f"{name} {count}" for name, count in counts.items())
-    console.print(f"{sum(counts.values())} parameters: {numbers}")
+    console.print(say("parameters", number=sum(counts.values()), counts=numbers))
     if tables:
-        listed = ", ".join(tables)
-        console.print(f"Judgement in the theatre's own files, frozen too: {listed}", markup=False)
+        console.print(say("tables", tables=", ".join(tables)), markup=False)
     console.print(state_line(state), soft_wrap=True, markup=False)

@@ -9,6 +9,7 @@ import typer
 
 from liptako.cli.output import AsJson, console, print_json
 from liptako.errors import InputError
+from liptako.words.commands import say
 
 app = typer.Typer(no_args_is_help=True, help="Show the data, or import newer event data.")
 
@@ -42,11 +43,11 @@ def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None
     years = sorted(table["year"].unique())
     years = years[-max((console.width - 18) // 9, 3) :]
     grid = Table(
-        title=f"Deaths by country and year (all kinds of violence, best estimate), to {last}",
+        title=say("coverage", last=last),
         title_justify="left",
         box=None,
     )
-    grid.add_column("Country", no_wrap=True)
+    grid.add_column(say["country"], no_wrap=True)
     for year in years:
         grid.add_column(str(year), justify="right", no_wrap=True)
     wide = table.pivot(index="country", columns="year", values="deaths")
@@ -55,20 +56,17 @@ def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None
         cells = []
         for year in years:
             if iso not in wide.index or not seen[year][iso] > 0:
-                cells.append("[dim]no data[/]")
+                cells.append(f"[dim]{say['no_data']}[/]")
             else:
                 partly = "*" if seen[year][iso] < MONTHS_PER_YEAR else ""
                 cells.append(f"{int(wide[year][iso]):,}{partly}")
         grid.add_row(escape(row.name), *cells)
     console.print(grid)
-    console.print("No data is not peace: such cells are unobserved, and left out of totals.")
-    console.print("* Observed in parts of the country, or of the year, only.\n")
+    console.print(say["not_peace"])
+    console.print(f"{say['partly']}\n")
     for source in snapshot.manifest["sources"]:
-        console.print(
-            f"{source['title']}, {source['vintage']}, {source['licence']}",
-            soft_wrap=True,
-            markup=False,
-        )
+        about = {name: source[name] for name in ("title", "vintage", "licence")}
+        console.print(say("data_source", **about), soft_wrap=True, markup=False)
 
 
 @app.command("import")
@@ -105,5 +103,5 @@ def import_file(
         return
     for key, value in report.as_dict().items():
         console.print(f"{key}: {value}", soft_wrap=True, markup=False)
-    done = "Nothing written: a dry run." if dry_run else f"Imported into {out}"
+    done = say["dry_run"] if dry_run else say("imported", folder=out)
     console.print(done, soft_wrap=True, markup=False)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liptako.cli.output import AsJson, console, print_json, progress_bar
+from liptako.words.commands import say
+from liptako.words.run import say as run_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,22 +126,17 @@ def _print(content: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(content)
         return
-    console.print(
-        f"Fitted {content['scenario']} on data to {content['data_until']} in "
-        f"{content['elapsed_s']:.0f} s (theatre {content['theatre_s']:.0f} s)"
-    )
-    console.print(
-        f"Log posterior {content['log_posterior']:,.1f}; spectral radius of the excitation "
-        f"{content['spectral_radius']:.2f} (stable below 1)"
-    )
-    console.print("\nEvents that follow one event (predictive, 90% interval)")
+    times = {"seconds": content["elapsed_s"], "theatre": content["theatre_s"]}
+    console.print(say("fitted", scenario=content["scenario"], until=content["data_until"], **times))
+    value, radius = content["log_posterior"], content["spectral_radius"]
+    console.print(say("posterior", value=value, radius=radius))
+    console.print("\n" + say["events"])
     for row in content["readings"]:
         if row["kind"] == "posterior":
-            console.print(
-                f"  {row['q50']:6.3f}  ({row['q05']:.3f} to {row['q95']:.3f})  {row['label']}",
-                soft_wrap=True,
-            )
+            places = {"middle": row["q50"], "low": row["q05"], "high": row["q95"]}
+            console.print(say("reading", **places, label=row["label"]), soft_wrap=True)
     if "reproduced" in content:
-        word = "reproduced" if content["reproduced"] else "NOT reproduced"
-        console.print(f"\nShipped fit {word}: largest gap {content['largest_gap_in_sd']} sd")
-    console.print(f"Saved {content['folder']}/: fit.nc level.npz readings.csv readings.svg")
+        key = "reproduced" if content["reproduced"] else "not_reproduced"
+        console.print("\n" + say(key, gap=content["largest_gap_in_sd"]))
+    files = "fit.nc level.npz readings.csv readings.svg"
+    console.print(run_words("saved", folder=content["folder"], files=files))

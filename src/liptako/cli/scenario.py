@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from liptako.cli.output import AsJson, console, print_json
+from liptako.words.commands import say
 
 app = typer.Typer(no_args_is_help=True, help="Start or check a scenario file, or print its schema.")
 
@@ -32,19 +33,23 @@ def new(
         file = skeleton.new_theatre(name, into)
         written = sorted(str(path) for path in file.parents[1].rglob("*") if path.is_file())
         steps = [
-            f"Read {file.parents[1] / 'README.md'}; replace what stands in the files",
-            f"liptako scenario check {file}  (no data yet: it says so)",
+            say("step_read", file=file.parents[1] / "README.md"),
+            say("step_check_new", file=file),
         ]
     else:
         file = skeleton.new_scenario(name, theatre or load_scenario().theatre.name, into)
         written = [str(file)]
-        steps = [f"Edit {file}", f"liptako scenario check {file}", f"liptako run {file}"]
+        steps = [
+            say("step_edit", file=file),
+            f"liptako scenario check {file}",
+            f"liptako run {file}",
+        ]
     if as_json:
         print_json({"scenario": str(file), "written": written, "next": steps})
         return
-    console.print(f"Written: {', '.join(written)}\nNext:", soft_wrap=True, markup=False)
+    console.print(say("written", files=", ".join(written)), soft_wrap=True, markup=False)
     for number, step in enumerate(steps, start=1):
-        console.print(f"  {number}. {step}", soft_wrap=True, markup=False)
+        console.print(say("step", number=number, text=step), soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -88,8 +93,13 @@ def check(
         print_json(content)
         return
     console.print(
-        f"{loaded.file}: fine. Theatre {content['theatre']}, from {content['init_time']}, "
-        f"policies: {', '.join(loaded.scenario.policies)}",
+        say(
+            "fine",
+            file=loaded.file,
+            theatre=content["theatre"],
+            init_time=content["init_time"],
+            policies=", ".join(loaded.scenario.policies),
+        ),
         soft_wrap=True,
         markup=False,
     )
