@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from liptako.cli.output import AsJson, console, print_json, progress_bar
-
-NAMES = {"jax": "Liptako (JAX)", "numpy": "Plain NumPy", "mesa": "Mesa 3"}
+from liptako.words.bench import say
 
 
 def bench(
@@ -55,28 +54,37 @@ def bench(
 
 def _print(result: dict[str, Any]) -> None:
     machine, cold = result["machine"], result["cold"]
-    console.print(
-        f"{result['cells']:,} cells, {result['months']} months, batches of {result['batch']} "
-        f"futures; {machine['processors']} processors ({machine['architecture']}), "
-        f"JAX on {machine['device']}, load {machine['load']:.1f}",
-        soft_wrap=True,
+    about = say(
+        "about",
+        cells=f"{result['cells']:,}",
+        months=result["months"],
+        batch=result["batch"],
+        processors=machine["processors"],
+        architecture=machine["architecture"],
+        device=machine["device"],
+        load=f"{machine['load']:.1f}",
     )
-    console.print(
-        f"Compiling: {cold['compile_s']:.1f} s ({cold['compile_cpu_s']:.1f} s of processor time). "
-        f"Peak memory of {result['members']} futures: {result['peak_memory_mb']:,.0f} MB\n",
-        soft_wrap=True,
+    compiling = say(
+        "cold",
+        seconds=f"{cold['compile_s']:.1f}",
+        cpu=f"{cold['compile_cpu_s']:.1f}",
+        members=result["members"],
+        memory=f"{result['peak_memory_mb']:,.0f}",
     )
+    console.print(f"{about}\n{compiling}\n", soft_wrap=True)
     if "engines" in result:
         _print_engines(result)
     for name, verdict in result.get("agreement", {}).items():
-        words = "agrees" if verdict["agrees"] else "DOES NOT AGREE"
-        console.print(
-            f"{NAMES[name]} {words} with the model in distribution: p = {verdict['p_value']:.3f}, "
-            f"{verdict['members']} futures of {verdict['months']} months, "
-            f"{verdict['statistics']} statistics, false alarms 1 in "
-            f"{1 / verdict['false_alarm']:,.0f}",
-            soft_wrap=True,
+        line = say(
+            "agrees" if verdict["agrees"] else "disagrees",
+            engine=say[name],
+            p=f"{verdict['p_value']:.3f}",
+            members=verdict["members"],
+            months=verdict["months"],
+            statistics=verdict["statistics"],
+            rarity=f"{1 / verdict['false_alarm']:,.0f}",
         )
+        console.print(line, soft_wrap=True)
     for name, table in result["by"].items():
         _print_sizes(name, table)
     if "where" in result:
@@ -86,22 +94,23 @@ def _print(result: dict[str, Any]) -> None:
 
 
 def _print_engines(result: dict[str, Any]) -> None:
-    grid = _table("Cell-months per second", "engine", "median", "least", "most", "per CPU second")
+    heads = ("rates", "engine", "median", "least", "most", "per_cpu")
+    grid = _table(*(say[key] for key in heads))
     for name, row in result["engines"].items():
         rate, cpu = row["cell_months_per_second"], row["cell_months_per_cpu_second"]
         shown = (rate["median"], rate["min"], rate["max"], cpu["median"])
-        grid.add_row(NAMES[name], *(f"{value:,.0f}" for value in shown))
+        grid.add_row(say[name], *(f"{value:,.0f}" for value in shown))
     console.print(grid)
     for name, ratio in result["ratios"].items():
         elapsed, cpu = ratio["elapsed"], ratio["cpu"]
-        console.print(
-            f"{elapsed['median']:,.1f} times {NAMES[name]} ({elapsed['min']:,.1f} to "
-            f"{elapsed['max']:,.1f}); {cpu['median']:,.1f} times per second of processor time"
-        )
+        middle, low, high = (f"{elapsed[key]:,.1f}" for key in ("median", "min", "max"))
+        ends = {"middle": middle, "low": low, "high": high, "cpu": f"{cpu['median']:,.1f}"}
+        console.print(say("ratio", engine=say[name], **ends))
 
 
 def _print_sizes(name: str, table: dict[str, Any]) -> None:
-    grid = _table(f"By {name}", name, "seconds", "CPU seconds", "cell-months/s")
+    columns = (say[key] for key in ("seconds", "cpu_seconds", "rate"))
+    grid = _table(say("sizes", size=name), name, *columns)
     for row in table["rows"]:
         grid.add_row(
             f"{row['size']:,}",
@@ -111,16 +120,15 @@ def _print_sizes(name: str, table: dict[str, Any]) -> None:
         )
     console.print(grid)
     if "power" in table:
-        console.print(
-            f"Time grows with {name} to the power {table['power']:.2f} "
-            f"(processor time {table['cpu_power']:.2f}); 1 is linear"
-        )
+        powers = {"power": f"{table['power']:.2f}", "cpu": f"{table['cpu_power']:.2f}"}
+        console.print(say("power", size=name, **powers))
 
 
 def _print_where(where: dict[str, Any]) -> None:
     from liptako.bench.ablation import PARTS
 
-    grid = _table("Where the time goes", "without", "saved", "CPU time saved", "in its place")
+    heads = ("where", "without", "saved", "cpu_saved", "in_its_place")
+    grid = _table(*(say[key] for key in heads))
     for name, row in where.items():
         if name in PARTS:
             saved = (f"{100 * row[which]:.0f}%" for which in ("saved", "cpu_saved"))
@@ -134,5 +142,5 @@ def _table(title: str, first: str, *columns: str) -> Any:
     grid = Table(title=title, title_justify="left")
     grid.add_column(first)
     for column in columns:
-        grid.add_column(column, justify="left" if column == "in its place" else "right")
+        grid.add_column(column, justify="left" if column == say["in_its_place"] else "right")
     return grid
