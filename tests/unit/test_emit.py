@@ -16,7 +16,6 @@ import model_fixtures as mf
 from liptako.model import random
 from liptako.model.distributions import NegativeBinomial
 from liptako.model.emit import Draw, Mixed, Observed
-from liptako.model.laws import NegativeBinomial
 from liptako.model.processes import severity
 from liptako.model.random import Site
 from liptako.model.simulate import assimilate, start_member

@@ -13,7 +13,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-from liptako.execution.background import background_of
 from liptako.model import random
 from liptako.model.emit import Draw
 from liptako.model.processes import displacement, influence

@@ -14,7 +14,6 @@ from scipy import stats
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
-from liptako.execution.spread import LEAST_SHARE, simulated_levels
 from liptako.model.level import SCORES, LevelLaw
 from liptako.runs.level_spread import LEAST_SHARE, simulated_levels
 
