@@ -159,7 +159,7 @@ def in_the_midst(out: Path) -> bool:
 
 def while_writing(out: Path) -> bool:
     """A run is written to a hidden folder, which is then renamed."""
-    return any(out.glob(".*/new/*"))
+    return any(out.glob(".*/tables/*"))
 
 
 @pytest.mark.parametrize(
