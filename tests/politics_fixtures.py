@@ -234,7 +234,7 @@ def base_rates() -> pd.DataFrame:
         ("Time to the next coup after a coup", "months", 3, 26, 110, 31, 18, 50, 55,
          "Powell & Thyne (2011)"),
     ]  # fmt: skip
-    names = ["quantity", "unit", "q05", "q50", "q95", "reference", "reference_lo",
+    names = ["quantity", "unit", "lo", "mean", "hi", "reference", "reference_lo",
              "reference_hi", "n", "source"]  # fmt: skip
     return pd.DataFrame(rows, columns=names)
 

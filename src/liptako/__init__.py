@@ -13,6 +13,7 @@ from liptako.version import __version__
 
 if TYPE_CHECKING:
     from liptako.data.snapshot import Snapshot, load_snapshot
+    from liptako.exhibits import plot
     from liptako.outcomes.deaths import table
     from liptako.outcomes.endings import endings
     from liptako.runs.cite import cite
@@ -40,12 +41,19 @@ __all__ = [
     "load_run",
     "load_scenario",
     "load_snapshot",
+    "plot",
     "simulate",
     "table",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "plot":
+        return import_module("liptako.exhibits.plot")
     if name in _WHERE:
         return getattr(import_module(_WHERE[name]), name)
     raise AttributeError(f"module 'liptako' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -22,7 +22,7 @@ KINDS = {
 """Kind to colour, shape and dash: three ways to tell them apart in grey."""
 
 _NEEDED = [
-    "quantity", "unit", "q05", "q50", "q95", "reference", "reference_lo", "reference_hi", "n",
+    "quantity", "unit", "mean", "lo", "hi", "reference", "reference_lo", "reference_hi", "n",
     "source",
 ]  # fmt: skip
 _ROW_PX = 50
@@ -41,7 +41,7 @@ def base_rates_chart(
     """Draw each political quantity as two intervals, one panel a unit.
 
     Args:
-        base_rates: `quantity, unit, q05, q50, q95` of the model, `reference, reference_lo,
+        base_rates: `quantity, unit, mean, lo, hi` of the model, `reference, reference_lo,
             reference_hi, n, source` of the reference class (missing where there is none).
         init_month: last month that was seen.
         source: the source line.
@@ -81,7 +81,7 @@ def base_rates_chart(
 def finding(table: Rows) -> str:
     """Return the sentence above the intervals: how many middles lie inside their class."""
     past = table.dropna(subset=["reference_lo", "reference_hi"])
-    inside = past["q50"].between(past["reference_lo"], past["reference_hi"])
+    inside = past["mean"].between(past["reference_lo"], past["reference_hi"])
     return words.finding(int(inside.sum()), len(past), past.loc[~inside, "quantity"].tolist())
 
 
@@ -92,7 +92,7 @@ def describe(table: Rows) -> str:
         places = {
             "quantity": row["quantity"],
             "unit": row["unit"],
-            "model": _span(row, "q50", "q05", "q95"),
+            "model": _span(row, "mean", "lo", "hi"),
         }
         if pd.isna(row["reference"]):
             parts.append(words.say("words_alone", **places))
@@ -125,7 +125,7 @@ def _layers(rows: Rows) -> list[Spec]:
     order = ["\n".join(row["label"]) for row in records]
     found = []
     for row, label in zip(records, order, strict=True):
-        model = {"low": row["q05"], "middle": row["q50"], "high": row["q95"]}
+        model = {"low": row["lo"], "middle": row["mean"], "high": row["hi"]}
         found.append({"label": label, "kind": words.say["model"], **model})
         if pd.notna(row["reference"]):
             low = row["reference"] if pd.isna(row["reference_lo"]) else row["reference_lo"]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from liptako.cli import assumptions, bench, contrasts, data, fit, run, scenario, verify
+from liptako.cli import assumptions, bench, contrasts, data, fit, outlook, run, scenario, verify
 from liptako.cli.output import Failing
 from liptako.version import __version__
 
@@ -46,6 +46,7 @@ app.command("assumptions")(assumptions.assumptions)
 app.command("bench")(bench.bench)
 app.command("contrasts")(contrasts.contrasts)
 app.command("fit")(fit.fit)
+app.command("show")(outlook.show)
 app.command("verify")(verify.verify)
 app.add_typer(data.app, name="data")
 app.add_typer(scenario.app, name="scenario")

@@ -9,24 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from liptako.cli.output import AsJson, console, print_json, progress_bar
+from liptako.cli.outlook import print_outlook
+from liptako.cli.output import AsJson, print_json, progress_bar
 from liptako.errors import InputError
-
-if TYPE_CHECKING:
-    from liptako.exhibits import Facts, Tables
-
-PRINTED = (
-    ("endings", "dispute_groups", "choices", "promises"),
-    ("annual", "perpetrators", "coast"),
-)
-"""Exhibits on the terminal, with an empty line between the parts."""
-
-FILES = ("report.html", "tables.xlsx", "cite.txt")
-"""Files of a run that people open."""
 
 
 def run(
@@ -46,8 +35,8 @@ def run(
     """Simulate a scenario's futures; print the outlook; write a folder with the report."""
     given = {"members": members, "months": months, "seed": seed}
     numbers = {name: _whole(name, text) for name, text in given.items()}
+    from liptako.exhibits.files import write_files
     from liptako.exhibits.from_run import facts_of
-    from liptako.outcomes.files import write_files
     from liptako.outcomes.summary import summary
     from liptako.outcomes.tables import standard_tables
     from liptako.report import bundle, render
@@ -95,7 +84,7 @@ def run(
     if as_json:
         print_json({**summary(done.dataset, tables), **used, "folder": str(out / name)})
     else:
-        _print(tables, facts, out / name)
+        print_outlook(tables, facts, out / name)
 
 
 def _whole(name: str, text: str | None) -> int | None:
@@ -124,36 +113,3 @@ def _removed_if_unused(out: Path) -> Iterator[None]:
             with suppress(OSError):
                 folder.rmdir()
         raise
-
-
-def _print(tables: Tables, facts: Facts, folder: Path) -> None:
-    from rich.markup import escape
-
-    from liptako.exhibits import exhibit
-    from liptako.words import run as words
-    from liptako.words import skill as skill_words
-    from liptako.words.dates import month_name
-
-    about = words.say(
-        "about",
-        date=month_name(facts.init_month),
-        months=facts.months,
-        members=f"{facts.members:,}",
-        seed=facts.seed,
-    )
-    until = month_name(facts.last_data_month)
-    lines = [
-        f"[bold]{escape(facts.title)}[/], {escape(about)}",
-        escape(words.say("data", until=until, events=facts.events)),
-        "",
-    ]
-    for part in PRINTED:
-        for key in part:
-            make = exhibit(key).lines
-            lines += make(tables, facts) if make else []
-        lines += [] if part is PRINTED[-1] else [""]
-    lines += [f"  {escape(warning)}" for warning in facts.warnings]
-    lines += ["", escape(facts.skill or skill_words.say["not_tested"])]
-    lines.append(escape(words.say("saved", folder=folder, files=" ".join(FILES))))
-    for line in lines:
-        console.print(line, soft_wrap=True)

@@ -36,8 +36,8 @@ def base_rates(run: xr.Dataset, upper_rungs: pd.DataFrame | None = None) -> pd.D
         upper_rungs: from `liptako.outcomes.disputes`, where the theatre has ladders.
 
     Returns:
-        Columns `quantity`, `unit`, `q05`, `q50`, `q95` (the chance over draws of the parameters;
-        the middle one is the mean), `reference` with `reference_lo` and `reference_hi` (90%), `n`
+        Columns `quantity`, `unit`, `mean`, `lo`, `hi` (its range over sets of assumptions),
+        `reference` with `reference_lo` and `reference_hi` (90%), `n`
         (cases) and `source`.
     """
     past, names = past_cases_of(run), theatre_of(run).countries
@@ -76,9 +76,9 @@ def _row(
     return {
         "quantity": quantity,
         "unit": "share of futures",
-        "q05": found.lo,
-        "q50": found.mean,
-        "q95": found.hi,
+        "mean": found.mean,
+        "lo": found.lo,
+        "hi": found.hi,
         "reference": past["estimate"],
         "reference_lo": past["lo"],
         "reference_hi": past["hi"],
@@ -112,7 +112,7 @@ def _disputes(upper_rungs: pd.DataFrame) -> list[dict[str, object]]:
         known = bool(row["dyad_years"] > 0)
         rows.append(
             {"quantity": label, "unit": "disputes a year, a pair",
-             "q05": row["lo"], "q50": row["rate"], "q95": row["hi"],
+             "mean": row["rate"], "lo": row["lo"], "hi": row["hi"],
              **{name: row[name] if known else np.nan
                 for name in ("reference", "reference_lo", "reference_hi", "n")},
              "source": row["source"] if known else ""}
