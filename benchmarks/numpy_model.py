@@ -129,6 +129,7 @@ class Countries:
         self.stood = (1 - need) * background.presence_start + need * background.attack_share
         self.presence = self.stood.copy()
         self.displaced = state.displaced.astype(float)
+        self.away = state.away.astype(float)
         self.flight = rng.standard_normal(len(structure.countries))
         permeability = np.append(params.violence.permeability, 0.0)
         self.ring_cross = background.ring_cross * permeability[world.border_index]
@@ -208,11 +209,15 @@ class Countries:
         noise = displacement.log_sd * self.flight
         log_new = displacement.log_rate + displacement.elasticity * np.log1p(deaths) + noise
         new = np.where(deaths > 0, np.exp(log_new), 0.0)
-        leaving = new[country] * region_deaths / np.maximum(deaths, 1.0)[country]
+        wanted = new[country] * region_deaths / np.maximum(deaths, 1.0)[country]
+        most = displacement.most * np.maximum(self.world.start.background.population - self.away, 0)
+        leaving = most * -np.expm1(-wanted / np.maximum(most, 1.0))
         pull = self.pull / (1 + region_deaths)
         arriving = leaving @ (pull / pull.sum(axis=1, keepdims=True))
-        self.displaced = (1 - displacement.return_rate) * self.displaced + arriving
-        return new
+        stay = 1 - displacement.return_rate
+        self.displaced = stay * self.displaced + arriving
+        self.away = stay * self.away + leaving
+        return np.bincount(country, leaving, minlength=n)
 
 
 class Member:

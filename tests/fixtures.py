@@ -100,10 +100,18 @@ def tables(cell_step: int = 1) -> dict[str, pd.DataFrame]:
         "deaths_country_period": pd.DataFrame(period),
         "deaths_members": pd.DataFrame(single),
         "civilians_perpetrator": civilians(),
+        "displaced": displaced(pd.DataFrame(period)),
         "cells": cells(cell_step),
         "regions": regions(),
         "coast": coast(),
     }
+
+
+def displaced(period: pd.DataFrame) -> pd.DataFrame:
+    """Return a hundred people who flee for each one killed."""
+    ahead = period[period["period"] != "last_12_months"].drop(columns="observed")
+    numbers = ["mean", "q05", "q50", "q95"]
+    return ahead.assign(**{name: 100.0 * ahead[name] for name in numbers})
 
 
 def civilians() -> pd.DataFrame:

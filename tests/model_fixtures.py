@@ -447,6 +447,7 @@ def plain_params(structure: Structure, **changes: Any) -> Params:
         "displacement.log_sd": 0.5,
         "displacement.distance_decay": 120.0,
         "displacement.return_rate": 0.02,
+        "displacement.most": 1.0,
         "influence.half_saturation": 0.3,
         **quiet_politics(structure),
     }

@@ -326,18 +326,14 @@ def promises() -> pd.DataFrame:
 
 def patrons() -> pd.DataFrame:
     rows = []
-    for patron, (label, level, share) in {
-        "north": ("The North", 0.6, 0.75), "south": ("The South", 0.2, 0.25),
-        "nobody": ("Nobody", 0.0, 0.0),
+    for patron, (label, level) in {
+        "north": ("The North", 0.6), "south": ("The South", 0.2),
+        "nobody": ("Nobody", 0.0),
     }.items():  # fmt: skip
         for country in ("BFA", "MLI", "NER", "ALL"):
             for year in (1, 2, 3):
                 row = {"patron": patron, "label": label, "country": country, "year": year}
-                for prefix, value in (("", level), ("share_", share)):
-                    row |= {f"{prefix}start": value, f"{prefix}mean": value}
-                    row |= {
-                        f"{prefix}{q}": factor * value
-                        for q, factor in (("q05", 0.5), ("q50", 1.0), ("q95", 1.2))
-                    }
+                row |= {"start": level, "mean": level}
+                row |= {q: f * level for q, f in (("q05", 0.5), ("q50", 1.0), ("q95", 1.2))}
                 rows.append(row)
     return pd.DataFrame(rows)

@@ -95,14 +95,7 @@ def test_support_by_country_and_together(theatre) -> None:
     assert (row["label"], row["start"]) == (theatre.patrons[north].label, 1.0)
     assert row["mean"] == pytest.approx(0.4)
     assert row["q05"] == pytest.approx(0.22)
-    assert row["share_mean"] == pytest.approx((0.5 + 0.75) / 2)
-    assert one(table, patron=south, country=there)["share_start"] == 1.0
+    assert one(table, patron=south, country=there)["start"] == 0.5
     every, n = one(table, patron=north, country=ALL), len(members_of(theatre))
     assert every["start"] == pytest.approx(1.0 / n)
-    assert every["share_start"] == pytest.approx(1.0 / 1.5)
-    assert every["share_mean"] == pytest.approx((0.2 / 0.8 + 0.6 / 1.2) / 2)
-
-
-def test_nobody_who_gives_has_no_share(theatre) -> None:
-    table = patrons(rf.run_of(theatre, months=12))
-    assert not table[["share_start", "share_mean", "mean"]].to_numpy().any()
+    assert not [column for column in table if column.startswith("share")], "no common currency"

@@ -102,7 +102,7 @@ def test_a_misnamed_column_gets_a_suggestion(tmp_path):
         (b"PK\x03\x04\x00\x00binary", "binary"),
         (b"<html><body>Not found</body></html>", "not a CSV"),
         (b"\x1f\x8b\x08broken", "gzip"),
-        (gzip.compress(b""), "empty"),
+        (gzip.compress(b"", mtime=0), "empty"),
         ("id,side_a\n1,Côte".encode("latin-1"), "not a readable CSV"),
         ((",".join(ROW) + "\n").encode(), "no rows"),
         ((",".join(ROW) + "\n1,2\n" + "3," * 40 + "\n").encode(), "not a readable CSV"),

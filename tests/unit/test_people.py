@@ -26,7 +26,7 @@ def world() -> mf.World:
     return mf.world()
 
 
-def arrived(world, deaths, people=(1.0,) * 5, distance_km=None):
+def arrived(world, deaths, people=(1e6,) * 5, distance_km=None):
     """Return shares of the displaced by region of refuge, a month after deaths by region."""
     start = world.start()
     distance_km = np.zeros((5, 5)) if distance_km is None else distance_km
@@ -61,8 +61,8 @@ def test_fewer_flee_to_where_it_is_far(world):
 
 
 def test_more_flee_to_where_more_people_live(world):
-    seen = arrived(world, [0.0, 0.0, 0.0, 0.0, 2.0], people=(1.0, 2.0, 3.0, 4.0, 0.0))
-    np.testing.assert_allclose(seen, [0.1, 0.2, 0.3, 0.4, 0.0], atol=1e-6)
+    seen = arrived(world, [0.0, 0.0, 0.0, 0.0, 2.0], people=(1e6, 2e6, 3e6, 4e6, 1e3))
+    np.testing.assert_allclose(seen, [0.1, 0.2, 0.3, 0.4, 0.0], atol=1e-4)
 
 
 def test_distances_are_kilometres_on_the_globe(world):
@@ -103,3 +103,41 @@ def test_influence_is_the_people_weighted_share_at_half_saturation(world):
     alone = share(half * (np.arange(structure.n_cells) == cell))
     assert alone[1] == pytest.approx(0.5 * people[3] / people.sum(), rel=1e-5)
     np.testing.assert_array_equal(np.delete(alone, 1), 0.0)
+
+
+def left(world, wanted, people, away=0.0, most=0.02, months=1):
+    """Return who leaves each region, month by month, when so many are called to flee."""
+    start, regions = world.start(), len(world.structure.regions)
+    background = replace(start.background, population=jnp.full(regions, float(people)))
+    state = replace(start.state, away=jnp.full(regions, float(away)))
+    params = mf.plain_params(
+        world.structure,
+        displacement__log_rate=np.full(3, np.log(wanted)),
+        displacement__elasticity=0.0,
+        displacement__log_sd=0.0,
+        displacement__most=most,
+        displacement__return_rate=0.0,
+    )
+    deaths, seen = jnp.zeros(regions).at[0].set(7.0), []
+    for month in range(months):
+        forcing = mf.forcing_at(start.forcing, month)
+        draw = Draw(random.member_key(1, 2), forcing.month)
+        state, new = displacement.move(
+            world.structure, background, params, state, forcing, deaths, draw
+        )
+        seen.append(float(new[0]))
+    return np.array(seen)
+
+
+def test_few_who_are_called_to_flee_all_leave_and_many_are_bounded_by_who_is_there(world):
+    assert left(world, 10.0, 1e6)[0] == pytest.approx(10.0, rel=1e-3)
+    assert left(world, 20_000.0, 1e6)[0] == pytest.approx(20_000.0 * (1 - np.exp(-1)), rel=1e-4)
+    assert left(world, 1e9, 1e6)[0] == pytest.approx(20_000.0, rel=1e-4)
+    assert left(world, 1e9, 1e6, away=4e5)[0] == pytest.approx(12_000.0, rel=1e-4), "at home only"
+    assert left(world, 1e9, 1e6, away=2e6)[0] == 0.0
+
+
+def test_nobody_flees_twice_without_coming_home(world):
+    gone = left(world, 1e9, 1e6, most=0.5, months=6)
+    np.testing.assert_allclose(gone, 1e6 * 0.5 ** np.arange(1, 7), rtol=1e-3)
+    assert gone.sum() < 1e6

@@ -218,3 +218,16 @@ def test_camps_last_until_they_end_beside_past_ones_of_the_same_age(political):
     assert table[table["country"] == "BFA"]["p"].min() == 1.0, "a mutiny ends no camp"
     np.testing.assert_allclose(mali["reference"], np.linspace(0.9, 0.4, 24))
     assert mali.loc[1, "reference_lo"] == pytest.approx(0.8)
+
+
+def test_a_short_run_is_compared_with_as_many_months(run, theatre):
+    short = run.isel(month=slice(0, 6), year=slice(0, 1), full_year=slice(0, 0))
+    mali = deaths.deaths_country_period(short)
+    mali = mali[mali["country"] == "MLI"].set_index("period")
+    assert list(mali.index) == ["last_6_months", "next_6_months", "horizon"]
+    assert mali.loc["last_6_months", "observed"] == 7.0, "a year ago is longer ago"
+    assert mali.loc["next_6_months", "q50"] == 20.0
+    coast = places.coast(short).iloc[0]
+    assert (coast["months"], coast["last_6_months"]) == (6, 3.0)
+    who = civilians.civilians_perpetrator(short)
+    assert set(who["period"]) == {"last_6_months", "next_6_months"}

@@ -124,6 +124,7 @@ def _restricted(start: Start, old: Structure, new: Structure) -> Start:
         reference_traces=traces @ new.country_matrix,
         presence=state.presence[region],
         displaced=state.displaced[region],
+        away=state.away[region],
     )
     background = replace(
         background,

@@ -9,10 +9,10 @@ import pandas as pd
 
 from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, field, layer, panel
-from liptako.charts.readers import Rows, known, require
+from liptako.charts.readers import Rows, known, near, require
 from liptako.charts.theme import FORECAST, INK, label_px, panel_title
 from liptako.words import deaths as words
-from liptako.words.dates import YEARS, period_name, small_print
+from liptako.words.dates import is_span, leads_of, period_name, small_print
 from liptako.words.numbers import exact
 
 
@@ -49,10 +49,11 @@ def annual_chart(
     """
     columns_needed = ["country", "period", "observed", "q05", "q50", "q95"]
     table = require(totals, columns_needed, "deaths_country_period")
-    table = table[table["period"].isin(list(YEARS)) & table["country"].isin(list(countries))]
+    table = table[table["period"].map(is_span) & table["country"].isin(list(countries))]
     table = require(table, columns_needed, "deaths_country_period")[columns_needed].copy()
     table["year"] = [period_name(str(period), init_month) for period in table["period"]]
-    order = [period_name(period, init_month) for period in YEARS]
+    periods = sorted(table["period"].unique(), key=leads_of)
+    order = [period_name(period, init_month) for period in periods]
     top = float(table[["observed", "q95"]].max().max()) * 1.02
     panels = []
     for code in [code for code in countries if (table["country"] == code).any()]:
@@ -77,21 +78,22 @@ def annual_chart(
 
 def finding(totals: Rows, countries: Mapping[str, str], init_month: int) -> str:
     """Return the sentence above the totals: the deadliest country of the next year."""
-    ahead = totals[totals["period"] == "next_12_months"].sort_values("q50")
+    before, next_ = near(totals)
+    ahead = totals[totals["period"] == next_].sort_values("q50")
     if ahead.empty:
         return words.say["annual_none"]
     row = ahead.iloc[-1]
     seen = totals[
-        (totals["period"] == "last_12_months") & (totals["country"] == row["country"])
+        (totals["period"] == before) & (totals["country"] == row["country"])
     ]["observed"].dropna()  # fmt: skip
     return words.annual_finding(
         country=countries[row["country"]],
-        year=period_name("next_12_months", init_month),
+        year=period_name(next_, init_month),
         middle=row["q50"],
         low=row["q05"],
         high=row["q95"],
         seen=None if seen.empty else known(seen.iloc[0]),
-        last_year=period_name("last_12_months", init_month),
+        last_year=period_name(before, init_month),
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, field, layer, panel
-from liptako.charts.readers import ALL, Rows, known, require
+from liptako.charts.readers import ALL, Rows, known, near, require
 from liptako.charts.theme import (
     INK,
     PERPETRATOR_COLOURS,
@@ -65,7 +65,7 @@ def perpetrators_chart(
         limit = top if shared_x else float(rows[["observed", "q95"]].max().max()) * 1.02
         layers = _layers(rows.drop(columns=["country", "code"]), list(names.values()), limit)
         panels.append(panel(layers, width, height, panel_title(countries[code])))
-    before, after = (period_name(p, init_month) for p in ("last_12_months", "next_12_months"))
+    before, after = (period_name(p, init_month) for p in near(civilians))
     definition = words.say("definition", before=before, after=after)
     return frame(
         concat(panels, columns=columns),
@@ -84,10 +84,11 @@ def perpetrators_chart(
 
 def finding(civilians: Rows, names: Mapping[str, str], init_month: int) -> str:
     """Return the sentence above the chart: who kills most civilians, as a share."""
-    year = period_name("next_12_months", init_month)
+    _, ahead = near(civilians)
+    year = period_name(ahead, init_month)
     if "share_mean" not in civilians.columns:
         return words.finding(year, {})
-    rows = civilians[(civilians["country"] == ALL) & (civilians["period"] == "next_12_months")]
+    rows = civilians[(civilians["country"] == ALL) & (civilians["period"] == ahead)]
     rows = rows[rows["perpetrator"].isin(list(names))].dropna(subset=["share_mean"])
     rows = rows.sort_values("share_mean", ascending=False)
     pairs = zip(rows["perpetrator"], rows["share_mean"], strict=True)
@@ -118,8 +119,9 @@ def describe(wide: Rows, countries: Mapping[str, str], before: str, after: str) 
 
 def _wide(table: Rows, names: Mapping[str, str]) -> Rows:
     key = ["country", "perpetrator"]
-    seen = table[table["period"] == "last_12_months"][[*key, "observed"]]
-    ahead = table[table["period"] == "next_12_months"][[*key, "q05", "q50", "q95"]]
+    before, after = near(table)
+    seen = table[table["period"] == before][[*key, "observed"]]
+    ahead = table[table["period"] == after][[*key, "q05", "q50", "q95"]]
     wide = ahead.merge(seen, on=key, how="left").rename(columns={"perpetrator": "code"})
     wide["who"] = wide["code"].map(dict(names))
     rank = {code: place for place, code in enumerate(names)}

@@ -21,6 +21,9 @@ ENDINGS = ("fails", "endures", "succeeds")
 SUB_ENDINGS = ("stays_on_paper", "breaks_up", "rivalry", "regime_lost")
 """The ways to fail."""
 
+WAYS = ("last_", "next_")
+"""How the names of periods near the start begin."""
+
 ALL = "ALL"
 """Stands for a sum over countries where a table has a country in each row."""
 
@@ -45,6 +48,13 @@ def require(table: Rows, columns: Sequence[str], name: str) -> Rows:
     if table.empty:
         raise InputError("the table has no rows", field=name, allowed="at least one row")
     return table
+
+
+def near(table: Rows) -> tuple[str, str]:
+    """Return the names of the recorded period and of the simulated one beside it."""
+    names = [str(name) for name in table["period"].unique()]
+    before, ahead = (next((n for n in names if n.startswith(way)), way) for way in WAYS)
+    return before, ahead
 
 
 def known(value: Any) -> float | None:

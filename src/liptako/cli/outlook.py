@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PRINTED = (
     ("endings", "dispute_groups", "choices", "promises"),
-    ("annual", "perpetrators", "coast"),
+    ("annual", "perpetrators", "displaced", "coast"),
 )
 """Exhibits on the terminal, with an empty line between the parts."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liptako.charts.readers import ALL, Rows, horizons_of, known, last_rows, require
+from liptako.charts.readers import Rows, horizons_of, known, last_rows, require
 from liptako.exhibits.disputes import share_and_range
 from liptako.exhibits.exhibit import Tables
 from liptako.exhibits.facts import Facts
@@ -82,20 +82,6 @@ def promises_lines(tables: Tables, facts: Facts) -> list[str]:
     return wrapped(words.say("line_promises", date=date, items=", ".join(items)), indent="  ")
 
 
-def shares_grid(table: Rows, facts: Facts) -> Grid:
-    """Return each patron's share of all support to all countries together, in 100."""
-    mine = _support(table)
-    mine = mine[mine["country"] == ALL]
-    rows = [
-        [label, *_over_years(each, "share_")]
-        for label, each in mine.groupby("label", sort=False)
-        if _gives(each)
-    ]
-    head = [words.say["patron"], words.say["at_start"], *_year_ends(mine, facts)]
-    note = words.say["shares_note"]
-    return Grid(words.say["shares"], head, rows, numeric=len(head) - 1, note=note)
-
-
 def support_grid(table: Rows, facts: Facts) -> Grid:
     """Return what each patron gives each country, in 100 of the most that it has given."""
     mine = _support(table)
@@ -104,7 +90,7 @@ def support_grid(table: Rows, facts: Facts) -> Grid:
         for code in present(facts.countries, patron):
             each = patron[patron["country"] == code]
             if _gives(each):
-                rows.append([label, facts.countries[code], *_over_years(each, "")])
+                rows.append([label, facts.countries[code], *_over_years(each)])
     names = [words.say[key] for key in ("patron", "country", "at_start")]
     head, note = [*names, *_year_ends(mine, facts)], words.say["support_note"]
     return Grid(words.say["support"], head, rows, numeric=len(head) - 2, note=note)
@@ -116,9 +102,7 @@ def _at_last_horizon(table: Rows, facts: Facts) -> tuple[Rows, str]:
 
 
 def _support(table: Rows) -> Rows:
-    needed = ["label", "country", "year"]
-    needed += [f"{prefix}{q}" for prefix in ("", "share_") for q in ("start", "q05", "q50", "q95")]
-    return require(table, needed, "patrons")
+    return require(table, ["label", "country", "year", "start", "q05", "q50", "q95"], "patrons")
 
 
 def _gives(rows: Rows) -> bool:
@@ -130,11 +114,11 @@ def _year_ends(table: Rows, facts: Facts) -> list[str]:
     return [month_name(facts.init_month + 12 * year) for year in years]
 
 
-def _over_years(rows: Rows, prefix: str) -> list[str]:
+def _over_years(rows: Rows) -> list[str]:
     """Return the start and each year's middle with its range over futures, in 100."""
     rows = rows.sort_values("year")
-    cells = [str(round(100 * float(rows[f"{prefix}start"].iloc[0])))]
+    cells = [str(round(100 * float(rows["start"].iloc[0])))]
     for row in rows.to_dict("records"):
-        low, middle, high = (round(100 * row[f"{prefix}{q}"]) for q in ("q05", "q50", "q95"))
+        low, middle, high = (round(100 * row[q]) for q in ("q05", "q50", "q95"))
         cells.append(str(middle) if low == high else f"{middle} ({between(low, high)})")
     return cells

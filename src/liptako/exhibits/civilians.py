@@ -8,9 +8,11 @@ from liptako.charts.readers import ALL, Rows, require
 from liptako.exhibits.deaths import PERIODS, middle_and_range, year_heads
 from liptako.exhibits.exhibit import Tables
 from liptako.exhibits.facts import Facts
-from liptako.exhibits.grid import Grid
+from liptako.exhibits.grid import Grid, present
 from liptako.exhibits.terminal import wrapped
 from liptako.words import civilians as words
+from liptako.words import deaths as death_words
+from liptako.words.dates import period_name
 from liptako.words.numbers import exact
 
 TABLE = "civilians_perpetrator"
@@ -26,12 +28,13 @@ def _grid(civilians: Rows, facts: Facts, *, total: bool) -> Grid:
             if mine.empty:
                 continue
             mine = mine.set_index("period")
-            seen = exact(mine["observed"].get("last_12_months"))
+            seen = exact(mine["observed"].get(facts.before))
             where = [] if total else [name]
-            rows.append([label, *where, seen, *middle_and_range(mine, "next_12_months")])
+            rows.append([label, *where, seen, *middle_and_range(mine, facts.ahead)])
     where = [] if total else [words.say["country"]]
     caption = words.say["total" if total else "by_country"]
-    return Grid(caption, [words.say["by"], *where, *year_heads(facts)], rows, numeric=3)
+    head, note = [words.say["by"], *where, *year_heads(facts)], " ".join(facts.stream_notes)
+    return Grid(caption, head, rows, numeric=3, note=note)
 
 
 total_grid = partial(_grid, total=True)
@@ -44,7 +47,41 @@ country_grid = partial(_grid, total=False)
 def lines(tables: Tables, facts: Facts) -> list[str]:
     """Return the shares of perpetrators in the allies together."""
     table = require(tables[TABLE], ["country", "perpetrator", "period", "share_mean"], TABLE)
-    ahead = table[(table["country"] == ALL) & (table["period"] == "next_12_months")]
+    ahead = table[(table["country"] == ALL) & (table["period"] == facts.ahead)]
     shares = ahead.set_index("perpetrator")["share_mean"]
     names = facts.short_perpetrators or facts.perpetrators
     return wrapped(words.shares_line({label: shares[who] for who, label in names.items()}))
+
+
+def displaced_grid(displaced: Rows, facts: Facts) -> Grid:
+    """Return people newly displaced by country of origin: the next year, and the whole run."""
+    table = require(displaced, ["country", "period", "q05", "q50", "q95"], "displaced")
+    rows = []
+    for code in present(facts.countries, table):
+        mine = table[table["country"] == code].set_index("period")
+        rows.append(
+            [
+                facts.countries[code],
+                *middle_and_range(mine, facts.ahead),
+                *middle_and_range(mine, "horizon"),
+            ]
+        )
+    year = period_name(facts.ahead, facts.init_month)
+    spans = [words.say("displaced_year", year=year), death_words.say["nine"]]
+    spans += [death_words.say("horizon", months=facts.months), death_words.say["nine"]]
+    caption, note = words.say["displaced"], words.say["displaced_note"]
+    return Grid(caption, [death_words.say["country"], *spans], rows, numeric=4, note=note)
+
+
+def displaced_lines(tables: Tables, facts: Facts) -> list[str]:
+    """Return how many people may be newly displaced in each ally in the next year."""
+    if "displaced" not in tables:
+        return []
+    table: Rows = tables["displaced"]
+    rows = table[table["period"] == facts.ahead].set_index("country")
+    items = [
+        words.displaced_item(facts.countries[code], *rows.loc[code, ["q50", "q05", "q95"]])
+        for code in facts.allies
+        if code in rows.index
+    ]
+    return wrapped(words.say("displaced_line", items=", ".join(items)))

@@ -7,7 +7,7 @@ from liptako.exhibits.exhibit import Tables
 from liptako.exhibits.facts import Facts
 from liptako.exhibits.grid import Grid, present
 from liptako.words import deaths as words
-from liptako.words.dates import YEARS, month_name, period_name
+from liptako.words.dates import is_span, month_name, period_name
 from liptako.words.numbers import MISSING, between, exact, rounded
 
 TABLE = "deaths_country_period"
@@ -18,12 +18,12 @@ def headline(tables: Tables, facts: Facts) -> str:
     """Return the sentence on deaths: the ally with the highest toll, and last year's."""
     rows: Rows = tables[TABLE]
     rows = rows[rows["country"].isin(facts.allies or list(facts.countries))]
-    ahead = rows[rows["period"] == "next_12_months"].set_index("country")
-    past = rows[rows["period"] == "last_12_months"].set_index("country")["observed"]
+    ahead = rows[rows["period"] == facts.ahead].set_index("country")
+    past = rows[rows["period"] == facts.before].set_index("country")["observed"]
     worst = str(ahead["q50"].idxmax())
     return words.headline(
         country=facts.countries[worst],
-        months=min(12, facts.months),
+        months=facts.near,
         date=month_name(facts.init_month),
         middle=ahead.loc[worst, "q50"],
         low=ahead.loc[worst, "q05"],
@@ -38,8 +38,8 @@ def deaths_grid(totals: Rows, facts: Facts) -> Grid:
     rows = []
     for code in _present(table, facts):
         mine = table[table["country"] == code].set_index("period")
-        seen = exact(mine["observed"].get("last_12_months"))
-        rows.append([facts.countries[code], seen, *middle_and_range(mine, "next_12_months")])
+        seen = exact(mine["observed"].get(facts.before))
+        rows.append([facts.countries[code], seen, *middle_and_range(mine, facts.ahead)])
     head = [words.say["country"], *year_heads(facts)]
     return Grid(words.say["killed"], head, rows, numeric=3, note=words.say["range_note"])
 
@@ -69,14 +69,18 @@ def lines(tables: Tables, facts: Facts) -> list[str]:
 
     table = require(tables[TABLE], PERIODS, TABLE)
     rows = table.set_index(["period", "country"]).to_dict("index")
-    last = facts.init_month + min(12, facts.months)
+    last = facts.init_month + facts.near
     first = month_name(facts.init_month + 1)
-    heads = (words.say("killed_span", first=first, last=month_name(last)),
-             *(words.say[key] for key in ("before_12", "short_middle", "nine")))  # fmt: skip
+    heads = [
+        words.say("killed_span", first=first, last=month_name(last)),
+        words.say("before_n", months=facts.near),
+        words.say["short_middle"],
+        words.say["nine"],
+    ]
     found = ["{:<32}{:>17}{:>9}  {}".format(*heads)]
     for code in present([*facts.allies, *facts.littoral], table):
-        ahead = rows["next_12_months", code]
-        seen = exact(rows["last_12_months", code]["observed"])
+        ahead = rows[facts.ahead, code]
+        seen = exact(rows[facts.before, code]["observed"])
         low, middle, high = (rounded(ahead[name]) for name in ("q05", "q50", "q95"))
         span = words.say("short_range", low=low, high=high)
         found.append(escape(f"  {facts.countries[code]:<30}{seen:>17}{middle:>9}  {span}"))
@@ -85,7 +89,7 @@ def lines(tables: Tables, facts: Facts) -> list[str]:
 
 def year_heads(facts: Facts) -> list[str]:
     """Return the heads of last year's record, and of next year's middle and range."""
-    last, ahead = (period_name(p, facts.init_month) for p in ("last_12_months", "next_12_months"))
+    last, ahead = (period_name(p, facts.init_month) for p in (facts.before, facts.ahead))
     seen, middle = words.say("seen_in", year=last), words.say("middle_in", year=ahead)
     return [seen, middle, words.say["nine"]]
 
@@ -99,4 +103,5 @@ def middle_and_range(mine: Rows, period: str) -> list[str]:
 
 
 def _present(table: Rows, facts: Facts) -> list[str]:
-    return present(facts.countries, table[table["period"].isin([*YEARS, "horizon"])])
+    shown = table["period"].map(is_span) | (table["period"] == "horizon")
+    return present(facts.countries, table[shown])

@@ -29,6 +29,7 @@ class Facts:
         littoral: codes of the coastal neighbours, in order.
         perpetrators: code to name, in the order to show them.
         short_perpetrators: the same where room is short.
+        stream_notes: what a reader must know of how events are told apart.
         skill: what tests against the record have shown; `None`: not yet verified.
         warnings: what a reader must know before using a number.
         provenance: versions, hashes, settings.
@@ -56,6 +57,7 @@ class Facts:
     allies: tuple[str, ...] = ()
     littoral: tuple[str, ...] = ()
     short_perpetrators: Mapping[str, str] = field(default_factory=dict)
+    stream_notes: tuple[str, ...] = ()
     skill: str | None = None
     warnings: list[str] = field(default_factory=list)
     provenance: Mapping[str, object] = field(default_factory=dict)
@@ -67,6 +69,21 @@ class Facts:
     why_no_endings: str = ""
     outlines: Mapping[str, Any] | None = None
     language: str = "en"
+
+    @property
+    def near(self) -> int:
+        """Months of the next year, fewer in a run that is shorter."""
+        return min(12, self.months)
+
+    @property
+    def before(self) -> str:
+        """Name of the recorded period that the next year is compared with."""
+        return f"last_{self.near}_months"
+
+    @property
+    def ahead(self) -> str:
+        """Name of the next year."""
+        return f"next_{self.near}_months"
 
     def __post_init__(self) -> None:
         for name in ("months", "members"):

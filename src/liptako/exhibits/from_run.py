@@ -60,6 +60,7 @@ def facts_of(run: xr.Dataset, skill: str | None = None, outlines: Path | None = 
             actor: theatre.streams[stream].label.split(" against")[0]
             for actor, stream in who.items()
         },
+        stream_notes=tuple(row.note for row in theatre.streams.values() if row.note),
         skill=skill,
         warnings=deaths.no_event_data(never, [names[iso] for iso in partly]),
         provenance={

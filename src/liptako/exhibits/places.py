@@ -29,7 +29,12 @@ def regions_grid(regions: Rows, facts: Facts) -> Grid:
         span = between(rounded(row["q05"]), rounded(row["q95"]))
         rows.append([words.say("region_row", **names), *chances, span])
     head = [words.say[key] for key in ("region", "chance_25", "chance_any")]
-    return Grid(words.say["regions"], [*head, death_words.say["killed_nine"]], rows, numeric=3)
+    return Grid(
+        words.say("regions", months=facts.near),
+        [*head, death_words.say["killed_nine"]],
+        rows,
+        numeric=3,
+    )
 
 
 def coast_grid(coast: Rows, facts: Facts) -> Grid:
@@ -55,7 +60,12 @@ def coast_grid(coast: Rows, facts: Facts) -> Grid:
     ]
     errors = ", ".join(f"{float(row['mcse']) * 100:.1f}" for row in records)
     head = [words.say[key] for key in ("group", "threshold", "chance", "counted", "not_counted")]
-    return Grid(words.say["coast"], head, rows, note=words.say("mcse_note", errors=errors))
+    return Grid(
+        words.say("coast", months=facts.near),
+        head,
+        rows,
+        note=words.say("mcse_note", errors=errors),
+    )
 
 
 def coast_lines(tables: Tables, facts: Facts) -> list[str]:
@@ -64,5 +74,6 @@ def coast_lines(tables: Tables, facts: Facts) -> list[str]:
         return []
     row = tables["coast"].iloc[0]
     counted = [facts.countries[code] for code in row["counted"]]
-    seen = int(row["last_12_months"])
-    return wrapped(words.coast_line(counted, row["threshold"], row["probability"], seen))
+    seen = int(row[facts.before])
+    line = words.coast_line(counted, row["threshold"], row["probability"], seen, facts.near)
+    return wrapped(line)

@@ -52,7 +52,13 @@ EXHIBITS = (
         section="civilians",
         needed=True,
     ),
-    Exhibit(key="displaced", table="displaced", offered=False),
+    Exhibit(
+        key="displaced",
+        table="displaced",
+        grids=(Printed(key="displaced", make=civilians.displaced_grid),),
+        lines=civilians.displaced_lines,
+        section="civilians",
+    ),
     Exhibit(
         key="regions",
         table="regions",
@@ -175,10 +181,7 @@ EXHIBITS = (
     Exhibit(
         key="patrons",
         table="patrons",
-        grids=(
-            Printed(key="shares", make=acts.shares_grid, how="block"),
-            Printed(key="support", make=acts.support_grid, how="fold"),
-        ),
+        grids=(Printed(key="support", make=acts.support_grid, how="block"),),
         section="patrons",
     ),
     Exhibit(

@@ -116,7 +116,7 @@ def made_for(theatre: Theatre, registry: Registry) -> str:
     Streams, countries and pressures, by order and content, and the parameters in `READS`.
     """
     return digest(
-        {name: row.model_dump(exclude={"label"}) for name, row in theatre.streams.items()},
+        {name: row.model_dump(exclude={"label", "note"}) for name, row in theatre.streams.items()},
         tuple(theatre.streams),
         tuple(theatre.countries),
         theatre.pressures,

@@ -72,6 +72,7 @@ class DisplacementParams:
     log_sd: Float[Array, ""]
     distance_decay: Float[Array, ""]
     return_rate: Float[Array, ""]
+    most: Float[Array, ""]
 
 
 @jax.tree_util.register_dataclass

@@ -113,6 +113,7 @@ class State:
         level: log of the deaths expected in the month from history alone, by block.
         presence: share of a country's state presence, by region.
         displaced: people displaced and not returned, by region of refuge.
+        away: the same people by the region that they left.
         flight: the year's noise in how many flee, standard normal, by country of origin.
         regime: who rules.
         patronage: what outside powers give.
@@ -129,6 +130,7 @@ class State:
     level: Float[Array, "block country"]
     presence: Float[Array, " region"]
     displaced: Float[Array, " region"]
+    away: Float[Array, " region"]
     flight: Float[Array, " country"]
     regime: Regime
     patronage: Patronage

@@ -112,16 +112,15 @@ def promises(run: xr.Dataset) -> pd.DataFrame:
 def patrons(run: xr.Dataset) -> pd.DataFrame:
     """Return what each patron gives each country at the end of each year.
 
-    Shares of all support count each patron in the most that it has given in the theatre: a count
-    of presence, neither of money nor of men. Where nobody gives anything, the share is zero.
+    A share of the most that this patron has given: numbers of two patrons cannot be added, for
+    one counts soldiers and another money.
 
     Args:
         run: a run's dataset.
 
     Returns:
         Columns `patron`, `label`, `country` (`ALL`: their mean), `year`, `start`, `q05`, `q50`,
-        `q95` and `mean` of support over futures, and the same of the patron's share of all support
-        as `share_start`, `share_q05`, `share_q50`, `share_q95`, `share_mean`.
+        `q95` and `mean` of support over futures.
     """
     theatre = theatre_of(run)
     countries, start = members_of(theatre), run["support_start"].transpose("patron", "country")
@@ -130,25 +129,15 @@ def patrons(run: xr.Dataset) -> pd.DataFrame:
     before = start.sel(country=list(countries)).to_numpy().astype(float)
     level = np.concatenate([level, level.mean(axis=-1, keepdims=True)], axis=-1)
     before = np.concatenate([before, before.mean(axis=-1, keepdims=True)], axis=-1)
-    share, share_before = _shares(level, axis=2), _shares(before, axis=0)
     rows = []
     for i, (name, patron) in enumerate(theatre.patrons.items()):
         for j, country in enumerate([*countries, ALL]):
             for k, year in enumerate(run["full_year"].to_numpy()):
+                values = level[:, k, i, j]
+                low, middle, high = np.quantile(values, (0.05, 0.5, 0.95)).tolist()
                 rows.append(
-                    {"patron": name, "label": patron.label, "country": country, "year": int(year)}
-                    | _spread(level[:, k, i, j], before[i, j], "")
-                    | _spread(share[:, k, i, j], share_before[i, j], "share_")
-                )
+                    {"patron": name, "label": patron.label, "country": country, "year": int(year),
+                     "start": float(before[i, j]), "q05": low, "q50": middle, "q95": high,
+                     "mean": float(values.mean())}
+                )  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _shares(level: np.ndarray, axis: int) -> np.ndarray:
-    total = level.sum(axis=axis, keepdims=True)
-    return np.divide(level, total, out=np.zeros_like(level), where=total > 0)
-
-
-def _spread(values: np.ndarray, start: float, prefix: str) -> dict[str, float]:
-    low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
-    found = {"start": start, "q05": low, "q50": middle, "q95": high, "mean": values.mean()}
-    return {f"{prefix}{name}": float(value) for name, value in found.items()}

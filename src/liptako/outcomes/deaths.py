@@ -7,6 +7,7 @@ member by member before any quantile: quantiles do not add.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -85,11 +86,15 @@ def recorded(run: xr.Dataset) -> pd.DataFrame:
     return frame[["country", "month", "deaths"]].astype({"deaths": int})
 
 
-def last_year(
+def before(
     run: xr.Dataset, countries: Sequence[str], streams: Sequence[str] | None = None
 ) -> float:
-    """Return recorded deaths of the last 12 months; in some streams only where they are named."""
-    months = run["recorded_deaths"].isel(past_month=slice(-YEAR, None)).sel(country=list(countries))
+    """Return recorded deaths of as many months before the start as `near` has.
+
+    In some streams only where they are named.
+    """
+    past = run["recorded_deaths"].isel(past_month=slice(-near(run).months, None))
+    months = past.sel(country=list(countries))
     inside = months if streams is None else months.sel(stream=list(streams))
     return float(inside.to_numpy().sum(dtype=float))
 
@@ -115,10 +120,30 @@ def deaths_country_month(run: xr.Dataset) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+class Near(NamedTuple):
+    """The next year and what it is compared with; fewer months in a run that is shorter.
+
+    Args:
+        months: how many.
+        before: name of the recorded period.
+        ahead: name of the simulated one.
+    """
+
+    months: int
+    before: str
+    ahead: str
+
+
+def near(run: xr.Dataset) -> Near:
+    """Return the next year of a run, and as many months before it."""
+    months = min(YEAR, run.sizes["month"])
+    return Near(months, f"last_{months}_months", f"next_{months}_months")
+
+
 def periods(run: xr.Dataset) -> dict[str, slice]:
     """Return the periods that totals are given for, as slices of the months simulated."""
     months = run.sizes["month"]
-    spans = {"next_12_months": slice(0, min(YEAR, months))}
+    spans = {near(run).ahead: slice(0, near(run).months)}
     if months >= 2 * YEAR:
         spans["months_13_24"] = slice(YEAR, 2 * YEAR)
     spans["horizon"] = slice(0, months)
@@ -126,14 +151,14 @@ def periods(run: xr.Dataset) -> dict[str, slice]:
 
 
 def deaths_country_period(run: xr.Dataset) -> pd.DataFrame:
-    """Return deaths by country over the last 12 months recorded and over periods ahead."""
+    """Return deaths by country over recorded months before the start and over periods ahead."""
     rows = []
     for country in observed_countries(run):
         rows.append(
             {
                 "country": country,
-                "period": "last_12_months",
-                "observed": last_year(run, [country]),
+                "period": near(run).before,
+                "observed": before(run, [country]),
             }
         )
         for period, months in periods(run).items():
@@ -157,12 +182,12 @@ def deaths_members(run: xr.Dataset) -> pd.DataFrame:
 
 
 def deaths_stream(run: xr.Dataset) -> pd.DataFrame:
-    """Return deaths by country, stream and period, with the last 12 months recorded."""
+    """Return deaths by country, stream and period, with the months before."""
     streams, rows = run["stream"].to_numpy().tolist(), []
     for stream in streams:
         for country in observed_countries(run):
-            row = {"stream": stream, "country": country, "period": "last_12_months"}
-            rows.append(row | {"observed": last_year(run, [country], [stream])})
+            row = {"stream": stream, "country": country, "period": near(run).before}
+            rows.append(row | {"observed": before(run, [country], [stream])})
     for period, months in periods(run).items():
         for country in observed_countries(run):
             for stream in streams:

@@ -8,7 +8,7 @@ import xarray as xr
 
 from liptako.model.outputs import LARGE
 from liptako.model.structure import members_of
-from liptako.outcomes.deaths import last_year, periods, quantiles
+from liptako.outcomes.deaths import before, near, periods, quantiles
 from liptako.outcomes.measures import killed, within
 from liptako.outcomes.ranges import mcse_of_share
 from liptako.runs.dataset import observed_countries, partly_observed, theatre_of
@@ -94,7 +94,7 @@ def coast(run: xr.Dataset) -> pd.DataFrame:
     theatre, observed = theatre_of(run), observed_countries(run)
     counted = [iso for iso in theatre.by_role("littoral") if iso in observed]
     outside = [iso for iso in theatre.countries if iso not in observed] + partly_observed(run)
-    total = killed(within(run, periods(run)["next_12_months"]), counted)
+    total = killed(within(run, periods(run)[near(run).ahead]), counted)
     p = float((total >= COAST_THRESHOLD).mean())
     row = {
         "group": "Littoral states",
@@ -103,6 +103,7 @@ def coast(run: xr.Dataset) -> pd.DataFrame:
         "threshold": COAST_THRESHOLD,
         "probability": p,
         "mcse": mcse_of_share(p, len(total)),
-        "last_12_months": last_year(run, counted),
+        "months": near(run).months,
+        near(run).before: before(run, counted),
     }
     return pd.DataFrame([row])

@@ -56,7 +56,7 @@ def _deaths(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for _, row in table.iterrows():
         mine = found.setdefault(row["country"], {})
-        if row["period"] == "last_12_months":
+        if str(row["period"]).startswith("last_"):
             mine[row["period"]] = int(row["observed"])
         else:
             mine[row["period"]] = _quantities(row)
@@ -174,7 +174,7 @@ def _civilians(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for _, row in table.iterrows():
         mine = found.setdefault(row["country"], {}).setdefault(row["perpetrator"], {})
-        if row["period"] == "last_12_months":
+        if str(row["period"]).startswith("last_"):
             mine[row["period"]] = int(row["observed"])
         else:
             mine[row["period"]] = {**_quantities(row), "share": round(row["share_mean"], 4)}

@@ -245,6 +245,7 @@ def _state(
         level=nothing,
         presence=as_array(_presence(structure)),
         displaced=as_array(np.zeros(len(structure.regions))),
+        away=as_array(np.zeros(len(structure.regions))),
         flight=as_array(np.zeros(len(structure.countries))),
         regime=_regime(loaded, snapshot, structure, half_life[pressure.MIDDLE]),
         patronage=Patronage(as_array(np.zeros(len(support))), as_array(support), as_array(support)),

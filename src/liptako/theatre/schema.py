@@ -83,6 +83,9 @@ class Stream(Strict):
     sides: tuple[str, str]
     kind: Kind
     label: str
+    note: str | None = Field(
+        default=None, description="what a reader must know of what is counted here, or is not"
+    )
 
 
 class Lever(Strict):

@@ -50,14 +50,12 @@ say = Texts(
         ),
         "patron": "Patron",
         "at_start": "Start",
-        "shares": "Share of all outside support to the members, in 100",
-        "shares_note": (
-            "Middle, and in brackets 9 in 10 futures. Each patron is counted in the most that it "
-            "has given in the theatre, so this compares presence, neither money nor men. Who gives "
-            "nothing is left out."
-        ),
         "support": "What each gives each member, in 100 of the most that it has given",
-        "support_note": ("Middle, and in brackets 9 in 10 futures. Who gives nothing is left out."),
+        "support_note": (
+            "Middle, and in brackets 9 in 10 futures. Each patron is counted in the most that it "
+            "has given itself, so numbers of two patrons cannot be added. Who gives nothing is "
+            "left out."
+        ),
         # terminal
         "line_acts": "Most likely to be chosen by {date}, in 100, by junta: {items}",
         "line_promises": "A promised date to hand over has passed by {date}, in 100: {items}",

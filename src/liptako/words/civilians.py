@@ -13,9 +13,9 @@ say = Texts(
         "short": "Harm to civilians",
         "by": "Killed by",
         "country": "Country",
-        "all_countries": "All countries shown",
-        "total": "Civilians killed, all countries together",
-        "by_country": "Civilians killed, by perpetrator and country",
+        "all_countries": "The members together",
+        "total": "Civilians killed on purpose in the members, together",
+        "by_country": "Civilians killed on purpose, by perpetrator and country",
         "definition": (
             "Civilians killed in attacks on civilians in a year. Black tick: recorded, {before}. "
             "Dot: middle of the futures, {after}; line: 9 in 10 futures."
@@ -30,6 +30,14 @@ say = Texts(
         "tip_by": "by",
         "terminal": "Civilians killed on purpose in the members, by: {shares}",
         "terminal_share": "{who} {percent}%",
+        "displaced": "People newly displaced, by country of origin",
+        "displaced_year": "{year}, middle",
+        "displaced_note": (
+            "Fitted on few and noisy yearly totals: ranges are wide. A person who flees twice is "
+            "counted twice."
+        ),
+        "displaced_line": "Newly displaced: {items}",
+        "displaced_item": "{country} {middle} ({range})",
     },
 )
 
@@ -72,3 +80,14 @@ def shares_line(shares: Mapping[str, float]) -> str:
         for who, share in shares.items()
     ]
     return say("terminal", shares=", ".join(items))
+
+
+def displaced_item(country: str, middle: float, low: float, high: float) -> str:
+    """Return how many people may flee in a country.
+
+    Example:
+        >>> displaced_item("Here", 612_345.0, 250_000.0, 1_412_000.0)
+        'Here 612,000 (250,000 to 1,410,000)'
+    """
+    span = between(rounded(low), rounded(high))
+    return say("displaced_item", country=country, middle=rounded(middle), range=span)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar as days
+import re
 
 from liptako.calendar import format_month, month_of_year, year_of
 from liptako.words.language import Texts
@@ -19,8 +20,8 @@ say = Texts(
     },
 )
 
-YEARS = {"last_12_months": -11, "next_12_months": 1, "months_13_24": 13}
-"""Period to its first month, counted from the init month; each lasts 12 months."""
+_NEAR = re.compile(r"(last|next)_(\d+)_months")
+_LATER = re.compile(r"months_(\d+)_(\d+)")
 
 
 def month_name(month: int) -> str:
@@ -66,13 +67,37 @@ def small_print(definition: str, init_month: int, source: str) -> list[str]:
 
 
 def period_name(period: str, init_month: int) -> str:
-    """Return a period of twelve months in words: the calendar year where it is one.
+    """Return a period in words: the calendar year where it is one.
+
+    Args:
+        period: `last_N_months`, `next_N_months` or `months_FIRST_LAST`.
+        init_month: last month that was seen.
 
     Example:
-        >>> period_name("next_12_months", 528), period_name("next_12_months", 531)
-        ('2024', '2024-04 to 2025-03')
+        >>> period_name("next_12_months", 528), period_name("next_6_months", 528)
+        ('2024', '2024-01 to 2024-06')
     """
-    first = init_month + YEARS[period]
-    if month_of_year(first) == 1:
+    first, last = (init_month + lead for lead in leads_of(period))
+    if month_of_year(first) == 1 and last - first == 11:
         return str(year_of(first))
-    return say("span", first=format_month(first), last=format_month(first + 11))
+    return say("span", first=format_month(first), last=format_month(last))
+
+
+def leads_of(period: str) -> tuple[int, int]:
+    """Return the first and the last month of a period, counted from the init month.
+
+    Example:
+        >>> leads_of("last_12_months"), leads_of("next_6_months"), leads_of("months_13_24")
+        ((-11, 0), (1, 6), (13, 24))
+    """
+    if near := _NEAR.fullmatch(period):
+        months = int(near[2])
+        return (1 - months, 0) if near[1] == "last" else (1, months)
+    if later := _LATER.fullmatch(period):
+        return int(later[1]), int(later[2])
+    raise ValueError(f"no such period: {period}")
+
+
+def is_span(period: str) -> bool:
+    """Return whether a period has a name of its own; the whole run has none."""
+    return bool(_NEAR.fullmatch(period) or _LATER.fullmatch(period))

@@ -27,8 +27,8 @@ say = Texts(
         "horizon": "All {months} months",
         "headline": (
             "The middle future for {country} in the {months} months after {date} is {middle} "
-            "people killed ({range} in 9 of 10 futures); {seen} were killed in the 12 months "
-            "before."
+            "people killed ({range} in 9 of 10 futures); {seen} were killed in the {months} "
+            "months before."
         ),
         # month by month
         "key_recorded": "Recorded",
@@ -41,7 +41,8 @@ say = Texts(
         "scale_linear": "linear scale",
         "fan": (
             "People killed a month, {scale}. Black: recorded. Line: middle of the futures; dark "
-            "and light bands: half, and 9 in 10, of the futures in each month taken alone."
+            "and light bands: half, and 9 in 10, of the futures in each month taken alone. The "
+            "last months of a release are revised upward later, so the black line may end too low."
         ),
         "fan_finding": (
             "{country} loses most: about {ahead} killed a month over the next {months} months, "
@@ -77,7 +78,7 @@ say = Texts(
         "events_and_futures": "Events: {events}. Futures: Liptako",
         # terminal
         "killed_span": "Killed, {first} to {last}",
-        "before_12": "12 months before",
+        "before_n": "{months} months before",
         "short_middle": "middle",
         "short_range": "{low}-{high}",
     },

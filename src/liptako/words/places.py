@@ -34,13 +34,13 @@ say = Texts(
         "tip_chance": "chance, %",
         "map": "Map",
         # regions
-        "regions": "Regions most likely to see 25 or more killed in the next 12 months",
+        "regions": "Regions most likely to see 25 or more killed in the next {months} months",
         "region": "Region",
         "region_row": "{region} ({code}), {country}",
         "chance_any": "1 or more killed, futures in 100",
         "chance_25": "25 or more killed, futures in 100",
         # coast
-        "coast": "Chance that at least so many are killed in the next 12 months",
+        "coast": "Chance that at least so many are killed in the next {months} months",
         "group": "Group",
         "threshold": "Killed",
         "at_least": "{number} or more",
@@ -52,8 +52,8 @@ say = Texts(
             "The error from assumptions is larger and is not in it."
         ),
         "coast_line": (
-            "Coast ({counted}): {threshold} or more killed, {chance} in 100; {seen} in the 12 "
-            "months before"
+            "Coast ({counted}): {threshold} or more killed, {chance} in 100; {seen} in the "
+            "{months} months before"
         ),
     },
 )
@@ -64,7 +64,10 @@ def classes() -> list[str]:
     return [say[f"class_{number}"] for number in range(6)]
 
 
-def coast_line(counted: Sequence[str], threshold: int, chance: float, seen: int) -> str:
-    """Return the chance that violence reaches neighbours, beside the 12 months before."""
+def coast_line(
+    counted: Sequence[str], threshold: int, chance: float, seen: int, months: int = 12
+) -> str:
+    """Return the chance that violence reaches neighbours, beside as many months before."""
     names, number = ", ".join(counted), f"{100 * chance:.0f}"
-    return say("coast_line", counted=names, threshold=threshold, chance=number, seen=seen)
+    places = {"counted": names, "threshold": threshold, "chance": number}
+    return say("coast_line", **places, seen=seen, months=months)

@@ -1,12 +1,19 @@
 r"""Displacement: people leave regions under violence and move to nearer, safer, larger ones.
 
-New displacements of country $k$ are $e^{a_k} (1 + D_k)^{b}$ times lognormal noise, with $D_k$
+What calls for flight in country $k$ is $e^{a_k} (1 + D_k)^{b}$ times lognormal noise, with $D_k$
 the month's deaths, shared over its regions by their deaths. The noise is one for all months of a
-calendar year, as the totals that it is fitted on are of years. Region $r$ receives from $q$ in
-proportion to $\text{people}_r\, e^{-d_{qr}/\kappa} / (1 + D_r)$. A share returns each month.
+calendar year, as the totals that it is fitted on are of years. Who is called to flee is bounded by
+who is there: with $x_r$ called for and $P_r$ people at home in region $r$, those who leave are
 
-Assumption: a gravity kernel; the split over destinations has no data. Evidence: totals fitted
-on IDMC, 2018-2023. Test: `tests/statistical/test_displacement.py`.
+$$\ell_r = m P_r \big(1 - e^{-x_r / (m P_r)}\big),$$
+
+all of them where few are called, at most a share $m$ of those at home in any month. Region $r$
+receives from $q$ in proportion to $\text{people}_r\, e^{-d_{qr}/\kappa} / (1 + D_r)$. A share
+returns each month.
+
+Assumption: a gravity kernel; the split over destinations and the bound have no data. Evidence:
+totals fitted on IDMC, 2018-2023. Test: `tests/statistical/test_displacement.py`,
+`tests/unit/test_people.py`.
 """
 
 from __future__ import annotations
@@ -40,15 +47,23 @@ def move(
     flight = jnp.where(forcing.month % 12 == 1, noise(structure, emit), state.flight)
     log_new = displacement.log_rate + displacement.elasticity * jnp.log1p(by_country)
     log_new = log_new + displacement.log_sd * flight
-    new = jnp.where(by_country > 0, jnp.exp(log_new), 0.0)
+    called = jnp.where(by_country > 0, jnp.exp(log_new), 0.0)
     share = by_region / jnp.maximum(by_country, 1.0)[structure.region_country]
-    leaving = new[structure.region_country] * share
+    at_home = jnp.maximum(background.population - state.away, 0.0)
+    most = displacement.most * at_home
+    wanted = called[structure.region_country] * share
+    leaving = most * -jnp.expm1(-wanted / jnp.maximum(most, 1.0))
     pull = background.population * jnp.exp(-background.distance_km / displacement.distance_decay)
     pull = pull / (1.0 + by_region)
     arriving = leaving @ (pull / pull.sum(axis=1, keepdims=True))
     stay = 1.0 - displacement.return_rate
-    moved = replace(state, displaced=stay * state.displaced + arriving, flight=flight)
-    return moved, new
+    moved = replace(
+        state,
+        displaced=stay * state.displaced + arriving,
+        away=stay * state.away + leaving,
+        flight=flight,
+    )
+    return moved, leaving @ structure.region_country_matrix
 
 
 def noise(structure: Structure, emit: Emit) -> Float[Array, " country"]:
