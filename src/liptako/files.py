@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from liptako.errors import InputError
 
@@ -120,16 +122,71 @@ def _alive(pid: int) -> bool:
     return True
 
 
+def regular(path: str | Path) -> Path:
+    """Return the path of a plain file, whatever links lead to it; never wait for one.
+
+    Raises:
+        InputError: missing, a folder, a pipe or a device.
+    """
+    path = Path(path)
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        known = isinstance(error, FileNotFoundError | NotADirectoryError)
+        problem = "file not found" if known else f"cannot be read ({error})"
+        raise InputError(problem, file=str(path)[:200]) from None
+    if stat.S_ISDIR(mode):
+        raise InputError("a folder, not a file", file=path, allowed="a file")
+    if not stat.S_ISREG(mode):
+        raise InputError("a pipe or a device, not a file", file=path, allowed="a plain file")
+    return path
+
+
+def read_text(path: str | Path, most: int) -> str:
+    """Return a text file's content in UTF-8, without a byte-order mark.
+
+    Args:
+        path: a plain file.
+        most: bytes that it may have.
+
+    Raises:
+        InputError: missing, not a plain file, not readable, too large, or not UTF-8.
+    """
+    path = regular(path)
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(most + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=path) from None
+    if len(content) > most:
+        raise InputError("too large", file=path, allowed=f"at most {most} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 ({error})", file=path, allowed="text in UTF-8") from None
+
+
+def read_json(path: str | Path, most: int = 20_000_000) -> Any:
+    """Return the content of a JSON file.
+
+    Raises:
+        InputError: missing, not readable, too large, or not JSON.
+    """
+    try:
+        return json.loads(read_text(path, most))
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not valid JSON ({error})", file=path) from None
+
+
 def sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits.
 
     Raises:
         InputError: there is no such file.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError("file not found", file=path)
-    with path.open("rb") as stream:
+    with regular(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

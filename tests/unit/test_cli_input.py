@@ -172,14 +172,14 @@ def test_a_start_after_the_end_of_the_data(refuse, tmp_path, command):
     [
         (events({}, drop="side_b"), ("side_b", None, "side_b")),
         (events({}, rename={"latitude": "latitud"}), ("lat", None, "lat or latitude")),
-        (events({}, {"latitude": "200"}), ("column lat, row 3", "200", "-90 to 90")),
-        (events({"longitude": "east"}), ("column lon, row 2", "east", "-180 to 180")),
+        (events({}, {"latitude": "200"}), ("column latitude, row 3", "200", "-90 to 90")),
+        (events({"longitude": "east"}), ("column longitude, row 2", "east", "-180 to 180")),
         (events({"date_end": "2023-02-31"}), ("column date_end, row 2", "02-31", "YYYY-MM-DD")),
         (events({"best": "-1"}), ("column best, row 2", "-1", "0 to")),
         (events({"best": "many"}), ("column best, row 2", "many", "a whole number")),
         (events({"id": "7"}, {"id": "7"}), ("column id, row 3", "7", "once")),
         (events({"country": "Atlantis", "country_id": "999"}), (None, "Atlantis", "Mali")),
-        (events({"country_id": "439"}), ("column gwno, row 2", "439", None)),
+        (events({"country_id": "439"}), ("column country_id, row 2", "439", "432 for Mali")),
         (events(), (None, None, None)),
         ("", (None, None, None)),
         ("a,b\n1,2\n", (None, "a", "side_a")),
@@ -207,7 +207,7 @@ def test_a_right_event_file_is_taken_once_the_dry_run_is_over(ask, tmp_path):
     assert dry.code == 0, dry.err
     assert json.loads(dry.out)["used"] == 1
     assert not (tmp_path / "data").exists()
-    assert ask("data", "import", str(path)).code == 0
+    assert ask("data", "import", str(path), "--yes").code == 0
     assert [found.name for found in (tmp_path / "data/sahel").iterdir()] == ["snapshot"]
 
 
@@ -216,7 +216,7 @@ def test_data_that_cannot_be_kept(ask, tmp_path, monkeypatch):
     path.write_text(events({}), encoding="utf-8")
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LIPTAKO_DATA", str(tmp_path / "file"))
-    answer = ask("data", "import", str(path), "--json")
+    answer = ask("data", "import", str(path), "--yes", "--json")
     assert answer.code == 2
     error = json.loads(answer.out)["error"]
     assert error["field"] == "LIPTAKO_DATA"

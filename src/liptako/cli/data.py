@@ -10,6 +10,7 @@ import typer
 from liptako.cli.output import AsJson, console, print_json
 from liptako.errors import InputError
 from liptako.words.commands import say
+from liptako.words.data import say as words
 
 app = typer.Typer(no_args_is_help=True, help="Show the data, or import newer event data.")
 
@@ -71,9 +72,25 @@ def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="A UCDP GED file (CSV, yearly or candidate).")],
+    file: Annotated[
+        Path, typer.Argument(help="A UCDP GED file, yearly or candidate: CSV, gzipped or zipped.")
+    ],
+    *,
     scenario: ScenarioName = "sahel-2024",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check; write nothing.")] = False,
+    countries: Annotated[
+        str | None,
+        typer.Option(help="ISO3 codes with commas: the file is complete for these."),
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="First month that the file covers.")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="Last month that the file covers.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Go on although many recorded deaths would go.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a GED file and add it to your own copy of the data."""
@@ -85,12 +102,26 @@ def import_file(
         user_folder,
     )
     from liptako.theatre.loading import load_scenario
+    from liptako.words.data import imported, next_steps
 
     loaded = load_scenario(scenario)
-    base = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
-    out = user_folder(loaded.theatre)
+    theatre = loaded.theatre
+    base = load_snapshot(snapshot_folder(loaded.folder, theatre))
+    out = user_folder(theatre)
+    named = None if countries is None else [iso.strip().upper() for iso in countries.split(",")]
     try:
-        report = import_ged(file, loaded.theatre, base, out, dry_run=dry_run, folder=loaded.folder)
+        report = import_ged(
+            file,
+            theatre,
+            base,
+            out,
+            dry_run=dry_run,
+            countries=named,
+            first=first,
+            last=last,
+            confirmed=yes,
+            folder=loaded.folder,
+        ).as_dict()
     except OSError as error:
         raise InputError(
             f"cannot be written ({error.strerror})",
@@ -98,10 +129,14 @@ def import_file(
             field=DATA_VARIABLE,
             allowed=f"a folder that can be written; set {DATA_VARIABLE} to one",
         ) from None
+    steps = next_steps(report, str(file), str(out))
     if as_json:
-        print_json(report.as_dict())
+        print_json({**report, "next": steps})
         return
-    for key, value in report.as_dict().items():
-        console.print(f"{key}: {value}", soft_wrap=True, markup=False)
+    names = {iso: row.name for iso, row in theatre.countries.items()}
+    for line in imported(report, names, theatre.stream_rules):
+        console.print(line, soft_wrap=True, markup=False)
     done = say["dry_run"] if dry_run else say("imported", folder=out)
-    console.print(done, soft_wrap=True, markup=False)
+    console.print(f"{done}\n{words['next']}", soft_wrap=True, markup=False)
+    for number, step in enumerate(steps, start=1):
+        console.print(say("step", number=number, text=step), soft_wrap=True, markup=False)

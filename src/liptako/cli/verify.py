@@ -178,7 +178,7 @@ def _coups(scenario: str, progress: Progress) -> dict[str, Any]:
         raise InputError("this theatre has none", file=loaded.file, field="coup_panel",
                          allowed="countries that teach the hazard of coups")  # fmt: skip
     snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
-    origins = coups.yearly_origins(snapshot.last_month)
+    origins = coups.yearly_origins(snapshot.reference_month)
     cases = coups.rolling_cases(snapshot, panel, origins)
     found = coups.score(cases).summary()
     found["against_tenure"] = list(

@@ -14,6 +14,7 @@ import pandas as pd
 
 from liptako.data import geography
 from liptako.data.cells import match_region, plain_name
+from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
 
 COARSE_PREC = 4
@@ -27,6 +28,9 @@ SALT = 20231231
 
 ARMED_STATE_SIDE = ("state", "militia")
 CIVILIAN = "civilian"
+
+MOST = 2**31 - 1
+"""Deaths of one kind in a cell and month that the table can hold."""
 
 KEYS = ("month", "country", "gid", "gid_published", "region", "stream", "kind")
 COUNTS = (
@@ -143,6 +147,8 @@ def aggregate(events: pd.DataFrame) -> pd.DataFrame:
         for part in ("deaths_state", "deaths_insurgent", "deaths_civilians", "deaths_unknown"):
             table[part] = table[part] + events[column].where(victims == part, 0)
     sums = table.groupby(list(KEYS), as_index=False)[list(COUNTS)].sum()
+    if len(sums) and int(sums[list(COUNTS)].to_numpy().max()) > MOST:
+        raise InputError("too many deaths in one cell and month", field="best", allowed=f"{MOST:,}")
     return sums.astype(dict.fromkeys(COUNTS, "int32")).sort_values(list(KEYS), ignore_index=True)
 
 

@@ -12,14 +12,20 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from liptako.data import geography, tables
+from liptako import calendar
+from liptako.data import geography, raw, tables
+from liptako.data.cells import plain_name
 from liptako.data.tables import Column, Spec
+from liptako.errors import InputError
 
 EDGE_DEG = 1e-3
 """A point this near to the edge of a cell may carry the number of either cell."""
@@ -54,6 +60,22 @@ SPEC: Spec = {
 COLUMNS = (*SPEC, "month")
 """Columns of the canonical event table."""
 
+PUBLISHED = (
+    "id relid year active_year code_status type_of_violence conflict_dset_id conflict_new_id "
+    "conflict_name dyad_dset_id dyad_new_id dyad_name side_a_dset_id side_a_new_id side_a "
+    "side_b_dset_id side_b_new_id side_b number_of_sources source_article source_office source_date "
+    "source_headline source_original where_prec where_coordinates where_description adm_1 adm_2 "
+    "latitude longitude geom_wkt priogrid_gid country country_id region event_clarity date_prec "
+    "date_start date_end deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob"
+).split()
+"""The publisher's columns, in order: some candidate releases come without the row of names."""
+
+FIRST_DAY = "1989-01-01"
+"""The data set begins here."""
+
+_RELEASE = re.compile(r"gedevent[-_ ]?v?\d+[._]\d+", re.IGNORECASE)
+"""How the publisher names releases of the whole world: GEDEvent_v24_1, GEDEvent_v24_0_3."""
+
 
 @dataclass(frozen=True)
 class Repairs:
@@ -76,49 +98,146 @@ class Repairs:
         return asdict(self)
 
 
-def read_ged(path: str | Path) -> tuple[pd.DataFrame, Repairs]:
-    """Read a GED file, yearly or candidate, plain or gzipped.
-
-    An event belongs to the month in which it ended: sums by the month of `date_end`
-    reproduce the country-month series that forecasts are scored against, sums by
-    `date_start` do not. `best` is never changed.
+@dataclass(frozen=True, eq=False)
+class Release:
+    """A file as read.
 
     Args:
-        path: a CSV file of the publisher.
+        events: the columns `COLUMNS`; the index is the row of the file.
+        repairs: what was repaired or noticed.
+        elsewhere: events by country that were not asked for; unchecked.
+        world: whether the file is one of the whole world: named as the publisher names its
+            releases, or with events of countries that were not asked for.
+    """
 
-    Returns:
-        The events, with the columns `COLUMNS` (deaths in people, `lat` and `lon` in
-        degrees, `gwno` the Gleditsch-Ward country number, `month` a month number), and
-        what was repaired.
+    events: pd.DataFrame
+    repairs: Repairs
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    world: bool = False
 
-    Raises:
-        InputError: no such file, not a CSV, a missing or misnamed column, a value out of
-            range, a day that does not exist, an event that ends before it starts, a
-            duplicated id, or a cell number that is not that of the point.
+
+def this_month() -> int:
+    """Return the month number of today: nothing later can have been observed."""
+    today = _today()
+    return calendar.month_id(today.year, today.month)
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
+
+
+def read_ged(path: str | Path) -> tuple[pd.DataFrame, Repairs]:
+    """Read a GED file, yearly or candidate; all of its rows are checked, see `read_release`.
 
     Example:
         >>> events, repairs = read_ged("ged241.csv.gz")     # doctest: +SKIP
         >>> repairs.low_above_best                          # doctest: +SKIP
         19
     """
-    events = tables.read_csv(path, SPEC)
-    tables.refuse_rows(
-        events["id"].duplicated(), events, "id", "the same id twice", file=path, allowed="once"
-    )
+    release = read_release(path)
+    return release.events.reset_index(drop=True), release.repairs
+
+
+def read_release(path: str | Path, countries: Mapping[int, str] | None = None) -> Release:
+    """Read a GED file, yearly or candidate: plain, gzipped, or alone in a zip.
+
+    An event belongs to the month in which it ended: sums by the month of `date_end`
+    reproduce the country-month series that forecasts are scored against, sums by
+    `date_start` do not. `best` is never changed.
+
+    Args:
+        path: a CSV file of the publisher; the row of names may be missing.
+        countries: names by Gleditsch-Ward number; rows that bear neither a name nor a number of
+            them are counted and left out, whatever else they say. By default all rows.
+
+    Returns:
+        The events, with the columns `COLUMNS` (deaths in people, `lat` and `lon` in
+        degrees, `gwno` the Gleditsch-Ward country number, `month` a month number).
+
+    Raises:
+        InputError: no such file, not a CSV, a missing or misnamed column, a value out of
+            range, a day that does not exist, is before 1989 or is still to come, an event that
+            ends before it starts, a duplicated id, a number that is not that of the country's
+            name, or a cell number that is not that of the point.
+    """
+    table = raw.read_text_table(path, tables.wanted_names(SPEC), PUBLISHED)
+    names = {key: name or key for key, name in tables.names_in(table, SPEC, path).items()}
+    elsewhere: dict[str, int] = {}
+    if countries is not None:
+        outside = ~_asked_for(table, names, countries)
+        counts = table.loc[outside, names["country"]].fillna("").value_counts()
+        elsewhere = {str(name): int(count) for name, count in counts.items()}
+        if outside.all():
+            raise InputError(
+                "no event in a country of the theatre",
+                file=path,
+                value=sorted(elsewhere)[:8] or None,
+                allowed=", ".join(countries.values()),
+            )
+        table = table[~outside]
+    events = tables.validate(table, SPEC, file=path)
+    _check_days(events, path)
+    twice = events["id"].duplicated()
+    tables.refuse_rows(twice, events, "id", "the same id twice", file=path, allowed="once")
+    _check_gid(events, path, names["gid"])
+    if countries is not None:
+        _check_numbers(events, path, names["gwno"], countries)
+    events["month"] = tables.months_of(events["date_end"]).astype("int64")
+    world = bool(elsewhere) or _RELEASE.match(Path(path).name) is not None
+    return Release(*_repair(events), elsewhere, world)
+
+
+def _asked_for(
+    table: pd.DataFrame, names: Mapping[str, str], countries: Mapping[int, str]
+) -> pd.Series:
+    plain = {plain_name(name) for name in countries.values()}
+    known = {name: plain_name(name) in plain for name in table[names["country"]].dropna().unique()}
+    numbers = pd.to_numeric(table[names["gwno"]], errors="coerce")
+    return table[names["country"]].map(known).fillna(False).astype(bool) | numbers.isin(countries)
+
+
+def _check_days(events: pd.DataFrame, path: str | Path) -> None:
+    """Refuse days before the data set begins, and days that are still to come."""
+    today = pd.Timestamp(_today())
+    allowed = f"{FIRST_DAY} to today, {today:%Y-%m-%d}"
+    for name in ("date_start", "date_end"):
+        wrong = ~events[name].between(pd.Timestamp(FIRST_DAY), today + pd.Timedelta(days=1))
+        shown = events.assign(**{name: events[name].dt.strftime("%Y-%m-%d")})
+        tables.refuse_rows(wrong, shown, name, "out of range", file=path, allowed=allowed)
     tables.refuse_rows(
         events["date_end"] < events["date_start"],
-        events,
+        events.assign(date_end=events["date_end"].dt.strftime("%Y-%m-%d")),
         "date_end",
         "the event ends before it starts",
         file=path,
         allowed="a day on or after date_start",
     )
-    _check_gid(events, path)
-    events["month"] = tables.months_of(events["date_end"]).astype("int64")
-    return _repair(events)
 
 
-def _check_gid(events: pd.DataFrame, path: str | Path) -> None:
+def _check_numbers(
+    events: pd.DataFrame, path: str | Path, column: str, countries: Mapping[int, str]
+) -> None:
+    """Refuse a number that is not that of the country's name."""
+    by_name = {plain_name(name): number for number, name in countries.items()}
+    known = {name: by_name.get(plain_name(name)) for name in events["country"].unique()}
+    expected = events["country"].map(known)
+    bad = expected.notna() & (expected != events["gwno"])
+    if not bad.any():
+        return
+    row = int(np.flatnonzero(bad.to_numpy())[0])
+    tables.refuse_rows(
+        bad,
+        events,
+        column,
+        "not the number of the country named",
+        file=path,
+        allowed=f"{expected.iloc[row]:.0f} for {events['country'].iloc[row]}, its "
+        "Gleditsch-Ward number",
+        column="gwno",
+    )
+
+
+def _check_gid(events: pd.DataFrame, path: str | Path, column: str) -> None:
     lat, lon = events["lat"].to_numpy(), events["lon"].to_numpy()
     fits = np.zeros(len(events), dtype=bool)
     for north in (-EDGE_DEG, 0.0, EDGE_DEG):
@@ -131,10 +250,11 @@ def _check_gid(events: pd.DataFrame, path: str | Path) -> None:
     tables.refuse_rows(
         pd.Series(~fits),
         events,
-        "gid",
+        column,
         f"the cell number does not fit the point {lat[row]:g}, {lon[row]:g}",
         file=path,
         allowed=str(geography.gid_of(lat[row], lon[row])),
+        column="gid",
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from liptako.data import tables
+from liptako.data import raw, tables
 from liptako.data.cells import plain_name
 from liptako.data.tables import Column, Spec
 from liptako.errors import InputError
@@ -96,8 +96,7 @@ def read_displacement(path: str | Path) -> pd.DataFrame:
         Columns `country` (ISO3), `month`, `displaced` (people).
     """
     head = tables.read_csv(path, {"month": Column("month")})
-    wide = pd.read_csv(path, nrows=0)
-    countries = [str(name) for name in wide.columns if name != "month"]
+    countries = [name for name in raw.header(path) if name != "month"]
     spec: Spec = {name: Column("float", low=0, missing=True) for name in countries}
     if not countries:
         raise InputError("no column of a country", file=path, allowed="ISO3 codes")

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from liptako import calendar, files
-from liptako.data import pacts
+from liptako.data import pacts, raw
 from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
 
@@ -62,6 +62,12 @@ class Snapshot:
     def last_month(self) -> int:
         """Last month with event data."""
         return calendar.parse_month(self.manifest["last_month"])
+
+    @property
+    def reference_month(self) -> int:
+        """Last month that the tables other than the events reach; an import adds events alone."""
+        known = self.manifest.get("reference_month", self.manifest["last_month"])
+        return min(calendar.parse_month(known), self.last_month)
 
     @property
     def event_source(self) -> str:
@@ -147,7 +153,7 @@ def load_snapshot(folder: str | Path) -> Snapshot:
                 value=found,
                 allowed=str(expected),
             )
-        tables[name] = pd.read_parquet(path)
+        tables[name] = raw.read_parquet(path)
     return Snapshot(**tables, manifest=manifest)
 
 
@@ -160,11 +166,12 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     path = Path(folder) / MANIFEST
     if not path.is_file():
         raise InputError("no snapshot here: the manifest is missing", file=path)
+    manifest = files.read_json(path)
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        version, ok = manifest["format"], isinstance(manifest["tables"], dict)
+        version, ok = manifest["format"], _well_formed(manifest)
         calendar.parse_month(manifest["last_month"])
-    except (ValueError, KeyError, TypeError) as error:
+        calendar.parse_month(manifest.get("reference_month", manifest["last_month"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"not a readable manifest ({error})", file=path) from None
     if version != FORMAT or not ok:
         raise InputError(
@@ -175,6 +182,21 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
             allowed=str(FORMAT),
         )
     return manifest
+
+
+def _well_formed(manifest: dict[str, Any]) -> bool:
+    """Return whether the parts that are used have the types that they were written with."""
+    return (
+        isinstance(manifest["theatre"], str)
+        and isinstance(manifest["events"], dict)
+        and all(isinstance(row, dict) for row in manifest["tables"].values())
+        and isinstance(manifest["sources"], list)
+        and all(
+            isinstance(row.get(name), str)
+            for row in manifest["sources"]
+            for name in ("name", "role", "title", "vintage", "licence", "citation", "url")
+        )
+    )
 
 
 def write_snapshot(

@@ -8,20 +8,22 @@ the value and what is allowed.
 from __future__ import annotations
 
 import difflib
-import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
-from zlib import error as ZlibError  # noqa: N812
 
 import numpy as np
 import pandas as pd
 
 from liptako import calendar
+from liptako.data import raw
 from liptako.errors import InputError
 
 Type = Literal["int", "float", "str", "date", "month"]
+
+LONGEST_TEXT = 2000
+"""Characters of one value of text."""
 
 FIRST_DATA_ROW = 2
 """Row 1 of a file is its header, so table row 0 is file row 2."""
@@ -59,7 +61,7 @@ Spec: TypeAlias = Mapping[str, Column]
 
 
 def read_csv(path: str | Path, spec: Spec) -> pd.DataFrame:
-    """Read and check a CSV file, plain or gzipped, keeping only the declared columns.
+    """Read and check a CSV file, plain, gzipped or alone in a zip, keeping the declared columns.
 
     Args:
         path: the file.
@@ -71,32 +73,12 @@ def read_csv(path: str | Path, spec: Spec) -> pd.DataFrame:
     Raises:
         InputError: the file is missing, empty, not a CSV, or breaks the declaration.
     """
-    path = Path(path)
-    text_path = _text_source(path)
-    wanted = {name for column in spec for name in (column, *spec[column].aliases)}
-    try:
-        raw = pd.read_csv(
-            path,
-            compression=text_path,
-            dtype=str,
-            usecols=None,
-            keep_default_na=False,
-            na_values=[""],
-            encoding="utf-8-sig",
-        )
-    except pd.errors.EmptyDataError:
-        raise InputError("the file is empty", file=path) from None
-    except (pd.errors.ParserError, UnicodeDecodeError, EOFError, OSError, ZlibError) as error:
-        raise InputError(f"not a readable CSV file ({error})", file=path) from None
-    raw.columns = [str(name).strip() for name in raw.columns]
-    if not wanted & set(raw.columns):
-        raise InputError(
-            "not a CSV file with the expected columns",
-            file=path,
-            value=list(raw.columns)[:5],
-            allowed=", ".join(spec),
-        )
-    return validate(raw, spec, file=path)
+    return validate(raw.read_text_table(path, wanted_names(spec)), spec, file=path)
+
+
+def wanted_names(spec: Spec) -> frozenset[str]:
+    """Return all names that declared columns may have in a file."""
+    return frozenset(name for column in spec for name in (column, *spec[column].aliases))
 
 
 def validate(table: pd.DataFrame, spec: Spec, *, file: str | Path | None = None) -> pd.DataFrame:
@@ -108,7 +90,8 @@ def validate(table: pd.DataFrame, spec: Spec, *, file: str | Path | None = None)
         file: named in messages.
 
     Returns:
-        A new table with the declared columns, in declared order, and a plain index.
+        A new table with the declared columns, in declared order. The index stays: it is the
+        row of the file less `FIRST_DATA_ROW`.
 
     Raises:
         InputError: a column is missing or misnamed, or a value is missing, of the wrong
@@ -119,17 +102,28 @@ def validate(table: pd.DataFrame, spec: Spec, *, file: str | Path | None = None)
         >>> validate(pd.DataFrame({"n": ["3.0"]}), {"n": Column("int", low=0)})["n"].tolist()
         [3]
     """
+    names = names_in(table, spec, file)
     columns: dict[str, pd.Series] = {}
-    table = table.reset_index(drop=True)
     for name, column in spec.items():
-        source = _find(table, name, column, spec, file)
+        source = names[name]
         if source is None:
             columns[name] = pd.Series(_blank(column, len(table)), index=table.index)
         else:
-            columns[name] = _convert(table[source], name, column, file)
+            columns[name] = _convert(table[source], source, column, file)
     if not len(table):
         raise InputError("the table has no rows", file=file)
     return pd.DataFrame(columns)
+
+
+def names_in(
+    table: pd.DataFrame, spec: Spec, file: str | Path | None = None
+) -> dict[str, str | None]:
+    """Return what a table calls each declared column; None for one that may be left out.
+
+    Raises:
+        InputError: a column is missing, misnamed, or there twice.
+    """
+    return {name: _find(table, name, column, spec, file) for name, column in spec.items()}
 
 
 def refuse_rows(
@@ -140,6 +134,7 @@ def refuse_rows(
     *,
     file: str | Path | None = None,
     allowed: str | None = None,
+    column: str | None = None,
 ) -> None:
     """Raise for the first row where `bad` holds; do nothing when there is none.
 
@@ -147,6 +142,7 @@ def refuse_rows(
         bad: one truth value for each row.
         table: the table, for the value in the message.
         field: the column to name.
+        column: the column of `table` with the value, where it is not called `field`.
         problem: what is wrong.
         file: named in the message.
         allowed: what would have been accepted.
@@ -155,48 +151,28 @@ def refuse_rows(
         InputError: some row is bad.
     """
     if bad.any():
-        row = int(np.flatnonzero(bad.to_numpy())[0])
-        value = table[field].iloc[row]
+        first = int(np.flatnonzero(bad.to_numpy())[0])
+        row, value = int(table.index[first]), table[column or field].iloc[first]
         more = int(bad.sum()) - 1
         raise InputError(
             problem + (f" (and {more} more rows)" if more else ""),
             file=file,
             field=f"column {field}, row {row + FIRST_DATA_ROW}",
-            value=value.item() if isinstance(value, np.generic) else value,
+            value=None if pd.isna(value) else value.item() if hasattr(value, "item") else value,
             allowed=allowed,
         )
-
-
-def _text_source(path: Path) -> Literal["gzip"] | None:
-    if not path.is_file():
-        raise InputError("file not found", file=path)
-    with path.open("rb") as stream:
-        head = stream.read(4096)
-    if not head:
-        raise InputError("the file is empty", file=path)
-    if head[:2] == b"\x1f\x8b":
-        try:
-            with gzip.open(path, "rb") as stream:
-                head = stream.read(4096)
-        except (OSError, EOFError, ZlibError) as error:
-            raise InputError(f"not a readable gzip file ({error})", file=path) from None
-        if not head.strip():
-            raise InputError("the file is empty", file=path)
-        if b"\x00" in head:
-            raise InputError("not a CSV file: it holds binary data", file=path)
-        return "gzip"
-    if b"\x00" in head:
-        raise InputError("not a CSV file: it holds binary data", file=path)
-    if not head.strip():
-        raise InputError("the file is empty", file=path)
-    return None
 
 
 def _find(
     table: pd.DataFrame, name: str, column: Column, spec: Spec, file: str | Path | None
 ) -> str | None:
     for candidate in (name, *column.aliases):
-        if candidate in table.columns:
+        count = int((table.columns == candidate).sum())
+        if count > 1:
+            raise InputError(
+                "the same column twice", file=file, field=candidate, value=count, allowed="once"
+            )
+        if count:
             return candidate
     if not column.required:
         return None
@@ -225,15 +201,19 @@ def _convert(values: pd.Series, name: str, column: Column, file: str | Path | No
         text = values.astype("str").str.strip()
         absent |= text.eq("")
         result = text.where(~absent)
+        long = ~absent & text.str.len().gt(LONGEST_TEXT)
+        allowed = f"text of at most {LONGEST_TEXT} characters"
+        refuse_rows(long, frame, name, "too long", file=file, allowed=allowed)
     elif column.type in ("date", "month"):
         result = _dates(values, absent, frame, column=column, file=file)
     else:
         result = _numbers(values, absent, frame, column=column, file=file)
     if not column.missing:
-        refuse_rows(absent, frame, name, "a value is missing", file=file)
+        allowed = _allowed_text(column)
+        refuse_rows(absent, frame, name, "a value is missing", file=file, allowed=allowed)
     if column.allowed:
         bad = ~absent & ~result.isin(column.allowed)
-        shown = ", ".join(str(value) for value in column.allowed)
+        shown = _allowed_text(column)
         refuse_rows(bad, frame, name, "not an allowed value", file=file, allowed=shown)
     whole = column.type in ("int", "month") and not absent.any()
     return result.astype("int64") if whole else result
@@ -274,7 +254,7 @@ def _dates(
     name = str(frame.columns[0])
     text = values.astype("str").str.strip()
     if column.type == "date":
-        day = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[ T][\d:.]+Z?)?$", expand=False)
+        day = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[ T][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?$", expand=False)
         dates = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce").dt.as_unit("s")
         bad = dates.isna() & ~absent
         refuse_rows(bad, frame, name, "not a date", file=file, allowed="YYYY-MM-DD")
@@ -283,6 +263,13 @@ def _dates(
     bad = ~absent & ~(parts[1].between(1, 12))
     refuse_rows(bad, frame, name, "not a month", file=file, allowed="YYYY-MM")
     return (parts[0] - 1980) * 12 + parts[1]
+
+
+def _allowed_text(column: Column) -> str:
+    if column.allowed:
+        return ", ".join(str(value) for value in column.allowed)
+    words = {"str": "text", "date": "YYYY-MM-DD", "month": "YYYY-MM"}
+    return words.get(column.type) or _range_text(column)
 
 
 def _range_text(column: Column) -> str:
@@ -306,16 +293,3 @@ def months_of(dates: pd.Series) -> pd.Series:
     """
     january = calendar.month_id(1980, 1)
     return (dates.dt.year - 1980) * 12 + dates.dt.month - 1 + january
-
-
-def header(path: str | Path) -> list[str]:
-    """Return the column names of a CSV file.
-
-    Raises:
-        InputError: the file is missing, empty or not a CSV.
-    """
-    compression = _text_source(Path(path))
-    try:
-        return [str(name) for name in pd.read_csv(path, nrows=0, compression=compression).columns]
-    except (ValueError, OSError) as error:
-        raise InputError(f"not a readable CSV file ({error})", file=path) from None

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from liptako import files
-from liptako.data import tables
+from liptako.data import raw, tables
 from liptako.data.tables import Column, Spec
 from liptako.errors import InputError
 
@@ -48,7 +48,7 @@ def read_actuals(path: str | Path) -> pd.DataFrame:
     Raises:
         InputError: a missing column, a negative number, or a unit-month twice.
     """
-    unit, column = _unit_of(tables.header(path), path)
+    unit, column = _unit_of(raw.header(path), path)
     spec: Spec = {"month": _MONTH, unit: column, "outcome": Column("int", low=0)}
     table = tables.read_csv(path, spec)
     bad = table.duplicated(["month", unit])

@@ -150,7 +150,7 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
         return found
     if theatre.coup_panel:
         tables = snapshot.coups, snapshot.country_months, snapshot.vdem
-        panel = coup_panel(*tables, theatre.coup_panel, snapshot.last_month)
+        panel = coup_panel(*tables, theatre.coup_panel, snapshot.reference_month)
         clocks = np.asarray(prepared.state.regime.coup_clock)
         found["attempts"] = {}
         for country in prepared.allies:

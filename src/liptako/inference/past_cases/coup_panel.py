@@ -71,12 +71,17 @@ def coup_state(
 ) -> pd.DataFrame:
     """Return the covariates of the month after `last_month`, from what was known by then.
 
-    Args and errors as `coup_panel`.
+    Where deaths of a country are not known, after an import that holds others only, the fading
+    mean stays at what it was last.
+
+    Args and errors as `coup_panel`, but for missing deaths.
 
     Returns:
         `country, month` and `COVARIATES`, one row a country.
     """
-    table = _with_next(coups, country_months, vdem, countries, last_month, half_life)
+    table = _with_next(
+        coups, country_months, vdem, countries, last_month, half_life, gaps=True
+    )
     now = table[table["month"] == last_month + 1].reset_index(drop=True)
     return now[["country", "month", *COVARIATES]]
 
@@ -88,6 +93,8 @@ def _with_next(
     countries: Mapping[str, int],
     last_month: int,
     half_life: float,
+    *,
+    gaps: bool = False,
 ) -> pd.DataFrame:
     """Return the panel with one month more, whose events are not known."""
     if not countries:
@@ -99,7 +106,7 @@ def _with_next(
     months = np.arange(FIRST_MONTH, last_month + 2)
     event, success = _events(coups, list(countries), last_month)
     years = np.array([calendar.year_of(month) for month in months.tolist()])
-    losses = _log_losses(country_months, countries, last_month, half_life)
+    losses = _log_losses(country_months, countries, last_month, half_life, gaps=gaps)
     polyarchy = _polyarchy(vdem, list(countries), years - 1)
     known = np.where(months <= last_month, polyarchy, np.nan)
     if np.isnan(known).all():
@@ -140,14 +147,19 @@ def _months_since(event: np.ndarray) -> np.ndarray:
 
 
 def _log_losses(
-    country_months: pd.DataFrame, countries: Mapping[str, int], last_month: int, half_life: float
+    country_months: pd.DataFrame,
+    countries: Mapping[str, int],
+    last_month: int,
+    half_life: float,
+    *,
+    gaps: bool,
 ) -> np.ndarray:
     months = range(LOSSES_FROM, last_month + 1)
     table = country_months[country_months["country_id"].isin(list(countries.values()))]
     wide = table.pivot_table(index="country_id", columns="month", values="deaths_sb", aggfunc="sum")
     deaths = wide.reindex(index=list(countries.values()), columns=months).to_numpy(np.float64)
     for iso, row in zip(countries, deaths, strict=True):
-        if np.isnan(row).any():
+        if np.isnan(row).any() and not gaps:
             raise InputError(
                 f"no deaths of {iso} in some month",
                 field="deaths_sb",
@@ -155,11 +167,21 @@ def _log_losses(
                 allowed=f"every month from 1990 through {calendar.format_month(last_month)}",
             )
     decay = 2.0 ** (-1.0 / half_life)
-    fading = arrays.fading_mean(deaths, decay, axis=1)
+    fading = _carried(deaths, decay) if gaps else arrays.fading_mean(deaths, decay, axis=1)
     known = np.log1p(np.pad(fading, ((0, 0), (1, 0))))  # before each month, and one month more
     mean = known[:, :-1].mean() if fading.size else 0.0
     before = np.full((len(countries), LOSSES_FROM - FIRST_MONTH), mean)
     return np.hstack([before, known])[:, : last_month + 2 - FIRST_MONTH]
+
+
+def _carried(deaths: np.ndarray, decay: float) -> np.ndarray:
+    """Return fading means that stay where they are in months without a value; 0 before any."""
+    state, found = np.zeros(len(deaths)), np.empty_like(deaths)
+    for month in range(deaths.shape[1]):
+        new = decay * state + (1.0 - decay) * deaths[:, month]
+        state = np.where(np.isnan(new), state, new)
+        found[:, month] = state
+    return found
 
 
 def _polyarchy(vdem: pd.DataFrame, countries: list[str], years: np.ndarray) -> np.ndarray:

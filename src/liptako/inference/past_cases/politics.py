@@ -29,6 +29,9 @@ def fit_politics(
 ) -> PoliticsPosterior:
     """Return what the data up to the snapshot's last month say of politics.
 
+    Months that were imported teach nothing here: an import of events says nothing of coups and
+    pacts, and no coup is known of is not no coup.
+
     Args:
         theatre: its panel of coups and its alliance.
         snapshot: already cut at the start of the run.
@@ -38,7 +41,7 @@ def fit_politics(
     disputes = past_disputes(snapshot)
     if not theatre.coup_panel:
         return _nobody_falls(len(countries), disputes)
-    last = snapshot.last_month
+    last = snapshot.reference_month
     tables = snapshot.coups, snapshot.country_months, snapshot.vdem
     panel = coup_panel(*tables, theatre.coup_panel, last, half_life)
     coups = fit_coups(panel)
@@ -81,7 +84,7 @@ def past_disputes(snapshot: Snapshot) -> DisputeFit:
     """
     pairs = touching(snapshot.cells)
     if pairs and "world" in set(snapshot.mid["scope"]):
-        return fit_disputes(snapshot.mid, pairs, snapshot.last_month)
+        return fit_disputes(snapshot.mid, pairs, snapshot.reference_month)
     unknown = Beta(0.5, 0.5)
     return DisputeFit(
         (HARDLY_EVER, HARDLY_EVER, HARDLY_EVER), unknown, unknown, (0, 0, 0), 0.0, len(pairs), 0

@@ -110,13 +110,13 @@ def rolling_cases(
         InputError: an origin whose outcomes are not all known.
     """
     parts = []
-    for origin in yearly_origins(snapshot.last_month) if origins is None else origins:
-        if origin + HORIZON > snapshot.last_month:
+    for origin in yearly_origins(snapshot.reference_month) if origins is None else origins:
+        if origin + HORIZON > snapshot.reference_month:
             raise InputError(
                 "the year after this origin is not over in the data",
                 field="origins",
                 value=calendar.format_month(origin),
-                allowed=f"to {calendar.format_month(snapshot.last_month - HORIZON)}",
+                allowed=f"to {calendar.format_month(snapshot.reference_month - HORIZON)}",
             )
         chances = forecast(snapshot.until(origin), countries, origin, settings)
         after = snapshot.coups["month"].between(origin + 1, origin + HORIZON)
