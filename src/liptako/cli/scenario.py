@@ -57,7 +57,8 @@ def check(
     scenario: Annotated[str, typer.Argument(help="A name or a TOML file.")], as_json: AsJson = False
 ) -> None:
     """Check a scenario with its theatre and parameters; exit 2 and say why if it is wrong."""
-    from liptako.data.snapshot import MANIFEST, read_manifest, snapshot_folder
+    from liptako.data.coverage import check_start
+    from liptako.data.snapshot import MANIFEST, load_snapshot, snapshot_folder
     from liptako.errors import InputError
     from liptako.theatre.contrasts import FILE, load_contrasts
     from liptako.theatre.loading import load_scenario
@@ -72,15 +73,9 @@ def check(
             file=data,
             allowed="a snapshot, see liptako.data.build",
         )
-    last = read_manifest(data)["last_month"]
-    if loaded.scenario.init_time > last:
-        raise InputError(
-            "later than the data",
-            file=loaded.file,
-            field="init_time",
-            value=loaded.scenario.init_time,
-            allowed=f"{last} or earlier",
-        )
+    snapshot = load_snapshot(data)
+    start = loaded.scenario.init_month
+    check_start(loaded.theatre, snapshot.cells, snapshot.last_month, start, loaded.file)
     content = {
         "ok": True,
         "scenario": loaded.scenario.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,59 @@ import pandas as pd
 from liptako import calendar
 from liptako.data.snapshot import Snapshot
 from liptako.data.streams import KINDS, UNMAPPED
+from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
 
 MONTHS_PER_YEAR = 12
+
+FIRST_INIT = calendar.month_id(1999, 1)
+"""First month from which a run may start: a fit needs some years of events before it."""
+
+
+def observed_until(cells: pd.DataFrame, countries: Sequence[str]) -> dict[str, int]:
+    """Return the last month in which any cell of each country is observed, 0 for never."""
+    last = cells.groupby("country")["observed_last"].max()
+    return {iso: int(last.get(iso, 0)) for iso in countries}
+
+
+def check_start(
+    theatre: Theatre, cells: pd.DataFrame, last_month: int, init: int, file: str | Path
+) -> None:
+    """Refuse a start from which no run can be made with these data.
+
+    Args:
+        theatre: whose members must be observed at the start.
+        cells: of the snapshot.
+        last_month: of the snapshot.
+        init: the month to start from.
+        file: the scenario's, named in messages.
+
+    Raises:
+        InputError: later than the data, too early, or a member is not observed.
+    """
+    members = observed_until(cells, theatre.by_role("member"))
+    latest = min([last_month, *members.values()])
+    if FIRST_INIT <= init <= latest:
+        return
+    behind = [f"{iso} to {_shown(month)}" for iso, month in members.items() if month < init]
+    if init < FIRST_INIT:
+        problem = "too early: the record before it is too short to learn from"
+    elif init > last_month:
+        problem = "later than the data"
+    else:
+        problem = f"not all members are observed then ({', '.join(behind)})"
+    allowed = f"{calendar.format_month(FIRST_INIT)} to {_shown(latest)}"
+    raise InputError(
+        problem,
+        file=file,
+        field="init_time",
+        value=calendar.format_month(init),
+        allowed=f"{_shown(latest)} or earlier" if init > latest else allowed,
+    )
+
+
+def _shown(month: int) -> str:
+    return calendar.format_month(month) if month else "never"
 
 
 def coverage(snapshot: Snapshot, theatre: Theatre) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from liptako import calendar, files
-from liptako.data import build, events, ged, snapshot, streams
+from liptako.data import build, coverage, events, ged, snapshot, streams
 from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
@@ -58,6 +58,7 @@ class ImportReport:
         unmapped: events and deaths that no stream rule maps, with the sides.
         outside_cells: events outside the theatre's cells.
         cells_extended: cells whose window of observation grew.
+        start_month: last month from which a run can start then: all members are observed.
         dry_run: nothing was written.
     """
 
@@ -81,6 +82,7 @@ class ImportReport:
     unmapped: list[dict[str, Any]] = field(default_factory=list)
     outside_cells: int = 0
     cells_extended: int = 0
+    start_month: str | None = None
     dry_run: bool = False
 
     @property
@@ -183,6 +185,7 @@ def import_ged(
         ],
         outside_cells=int((~found["gid"].isin(base.cells["gid"])).sum()),
         cells_extended=extended,
+        start_month=_start_month(theatre, cells),
         dry_run=dry_run,
     )
     if dry_run:
@@ -321,6 +324,11 @@ def _observed(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.Series:
     within = rows["month"].between(*(window[name].to_numpy() for name in window))  # pyright: ignore
     no_cell = ~key.isin(pd.MultiIndex.from_frame(cells[["country", "region"]]))
     return within | no_cell
+
+
+def _start_month(theatre: Theatre, cells: pd.DataFrame) -> str | None:
+    until = coverage.observed_until(cells, theatre.by_role("member")).values()
+    return calendar.format_month(min(until)) if until and min(until) else None
 
 
 def _left_out(rows: pd.DataFrame, inside: pd.Series, observed: pd.Series) -> dict[str, int]:

@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 
 from liptako import calendar
 from liptako.data import arrays
+from liptako.data.coverage import check_start
 from liptako.data.snapshot import Snapshot, load_snapshot, snapshot_folder
 from liptako.errors import InputError
 from liptako.inference.features import traces_of
@@ -149,21 +150,16 @@ def start_of(
         progress: told before anything slow.
 
     Raises:
-        InputError: for anything not allowed; the scenario starts later than the data.
+        InputError: for anything not allowed; the data do not allow the scenario's start.
     """
     loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario)
     adjusted = loaded.scenario.adjusted(members=members, months=months, seed=seed)
     loaded = replace(loaded, scenario=adjusted)
     keep_compiled_programs()
     snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
-    if adjusted.init_month > snapshot.last_month:
-        raise InputError(
-            "later than the data",
-            file=loaded.file,
-            field="init_time",
-            value=adjusted.init_time,
-            allowed=f"{calendar.format_month(snapshot.last_month)} or earlier",
-        )
+    check_start(
+        loaded.theatre, snapshot.cells, snapshot.last_month, adjusted.init_month, loaded.file
+    )
     return prepare(loaded, snapshot, *fits_for(loaded, snapshot, told(progress)))
 
 

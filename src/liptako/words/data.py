@@ -52,6 +52,10 @@ say = Texts(
         "next_show": "liptako data show  to see what is covered now",
         "next_run": 'Set init_time = "{last}" in a scenario of your own, then check and run it: '
         "liptako scenario new mine",
+        "behind": (
+            "A run needs all members: it can start at the latest from {start}, until data for the "
+            "others are imported too"
+        ),
         "back": "To go back to the data that came with Liptako, remove {folder}",
     },
 )
@@ -95,6 +99,8 @@ def imported(
         )  # fmt: skip
     if report["outside_cells"]:
         lines.append(say("outside", number=report["outside_cells"]))
+    if report["start_month"] is not None and report["start_month"] < report["last_month"]:
+        lines.append(say("behind", start=report["start_month"]))
     if report["lost"]:
         each = (
             say("of", gone=gone, before=before, country=names[iso])
@@ -108,11 +114,11 @@ def next_steps(report: Mapping[str, Any], file: str, folder: str) -> list[str]:
     """Return what to do after an import, or after a trial of one."""
     if report["dry_run"]:
         return [say("next_import", file=shlex.quote(file), yes=" --yes" if report["lost"] else "")]
-    return [
-        say["next_show"],
-        say("next_run", last=report["last_month"]),
-        say("back", folder=folder),
-    ]
+    start = report["start_month"]
+    steps = [say["next_show"]]
+    if start is not None:
+        steps.append(say("next_run", last=start))
+    return [*steps, say("back", folder=folder)]
 
 
 def _named(codes: Sequence[str], names: Mapping[str, str]) -> str:
