@@ -166,7 +166,7 @@ def test_a_wrong_policy_is_refused(write, setting, field, value, allowed):
     ("content", "problem"),
     [
         (b"a = ", "not valid TOML"),
-        (b"\xff\xfe", "not valid TOML"),
+        (b"\xff\xfe", "not UTF-8"),
         (b"a = " + b"[" * 100_000, "not valid TOML"),
         (b"a = 1" + b"0" * 5_000, "not valid TOML"),
         (b"#" * (MAX_BYTES + 1), "too large"),
@@ -181,7 +181,7 @@ def test_what_is_not_a_small_toml_file_is_refused(tmp_path, content, problem):
 
 
 def test_missing_files_folders_and_names_are_refused(tmp_path):
-    assert refused(tmp_path / "none.toml").problem == "no such file"
+    assert refused(tmp_path / "none.toml").problem == "file not found"
     assert "cannot be read" in refused(tmp_path).problem
     error = refused("atlantis")
     assert error.value == "atlantis"

@@ -8,7 +8,6 @@ Which files are read, and in what role, stands in `sources.toml` beside the thea
 from __future__ import annotations
 
 import argparse
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from liptako.data import (
     views,
 )
 from liptako.errors import InputError
+from liptako.theatre.loading import read_toml
 from liptako.theatre.schema import Theatre
 from liptako.theatre.strict import Strict
 
@@ -102,12 +102,10 @@ def read_sources(path: str | Path) -> list[Source]:
         InputError: not TOML, an unknown key, or a missing one.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError("file not found", file=path)
+    content = read_toml(path)
     try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8"))["sources"]
-        return [Source.model_validate(row) for row in rows]
-    except (tomllib.TOMLDecodeError, KeyError, ValidationError) as error:
+        return [Source.model_validate(row) for row in content["sources"]]
+    except (KeyError, TypeError, ValidationError) as error:
         raise InputError(f"not a list of sources: {error}", file=path) from None
 
 
@@ -298,8 +296,7 @@ def main(arguments: list[str] | None = None) -> int:
     own = Path(options.theatre)
     folder = own if (own / "theatre.toml").is_file() else shipped_folder(options.theatre)
     try:
-        text = (folder / "theatre.toml").read_text(encoding="utf-8")
-        theatre = Theatre.model_validate(tomllib.loads(text))
+        theatre = Theatre.model_validate(read_toml(folder / "theatre.toml"))
         out = options.out or folder / theatre.snapshot
         manifest = build_snapshot(theatre, options.raw, out, folder=folder)
     except (InputError, OSError) as error:

@@ -10,6 +10,7 @@ References:
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +30,15 @@ METRICS = ("crps", "ign", "mis")
 _MONTH = Column("int", low=1, high=2000, aliases=("month_id",))
 _COUNTRY = Column("int", low=1, high=1000)
 _GID = Column("int", low=1, high=259_200, aliases=("priogrid_gid", "priogrid_id", "pg_id"))
-_DEATHS = Column("float", low=0)
+MOST_DEATHS = 1e9
+"""Deaths of a unit and month that a forecast may name: more than a tenth of mankind is a slip."""
+
+_DEATHS = Column("float", low=0, high=MOST_DEATHS)
+_DRAW = Column("int", low=0, high=1_000_000)
+
+_FORECAST_COLUMNS = frozenset(
+    {"month", *_MONTH.aliases, "country_id", "gid", *_GID.aliases, "draw", "outcome"}
+)
 
 COUNTRY_SPEC: Spec = {"country_id": _COUNTRY, "name": Column("str")}
 HISTORY_SPEC: Spec = {
@@ -108,7 +117,7 @@ def find_forecast(folder: str | Path, level: Literal["cm", "pgm"], year: int) ->
     """
     folder = Path(folder)
     found = []
-    for path in sorted(folder.rglob("*.parquet")):
+    for path in _parquet_files(folder):
         text = path.relative_to(folder).as_posix()
         words = set(text.replace(".parquet", "").replace("/", "_").replace("=", "_").split("_"))
         if level in words and words & {str(year), f"Y{year}"}:
@@ -117,9 +126,29 @@ def find_forecast(folder: str | Path, level: Literal["cm", "pgm"], year: int) ->
         raise InputError(
             f"expected one forecast for {level} {year}, found {len(found)}",
             file=folder,
-            value=[path.name for path in found][:5],
+            value=[path.relative_to(folder).as_posix() for path in found][:5],
+            allowed=f"one Parquet file at {level}/window=Y{year}/",
         )
     return found[0]
+
+
+def _parquet_files(folder: Path) -> list[Path]:
+    """Return a folder's Parquet files, links followed; scores and leftovers of other programs not.
+
+    Passed over are names that begin with a dot, with `eval` or with `metric=`, and `__MACOSX`.
+    """
+    found, seen = [], set()
+    for here, below, names in os.walk(folder, followlinks=True):
+        place = os.path.realpath(here)
+        below[:] = [] if place in seen else sorted(name for name in below if not _passed(name))
+        if place not in seen:
+            found += [Path(here) / name for name in names if name.endswith(".parquet")]
+        seen.add(place)
+    return sorted(path for path in found if not _passed(path.name))
+
+
+def _passed(name: str) -> bool:
+    return name == "__MACOSX" or name.startswith((".", "eval", "metric="))
 
 
 def read_forecast(path: str | Path) -> pd.DataFrame:
@@ -129,30 +158,21 @@ def read_forecast(path: str | Path) -> pd.DataFrame:
         path: Parquet, keys in the index or in columns.
 
     Returns:
-        Columns `month`, `country_id` or `gid`, `draw` (from 0), `outcome`; sorted.
+        Columns `month`, `country_id` or `gid`, `draw` (from 0; draws numbered from 1 are
+        numbered anew), `outcome`; sorted.
 
     Raises:
         InputError: not such a file, negative or missing outcomes, or units with different
             sets of draws.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError("file not found", file=path)
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"not a readable Parquet file ({error})", file=path) from None
-    if any(name is not None for name in table.index.names):
-        table = table.reset_index()
+    table = raw.read_parquet(path, _FORECAST_COLUMNS)
     unit, column = _unit_of([str(name) for name in table.columns], path)
-    spec: Spec = {
-        "month": _MONTH,
-        unit: column,
-        "draw": Column("int", low=0, high=1_000_000),
-        "outcome": _DEATHS,
-    }
+    spec: Spec = {"month": _MONTH, unit: column, "draw": _DRAW, "outcome": _DEATHS}
     table = tables.validate(table, spec, file=path)
     table = table.sort_values(["month", unit, "draw"], ignore_index=True)
+    if table["draw"].min() == 1:
+        table["draw"] -= 1
     _check_draws(table, unit, path)
     return table
 

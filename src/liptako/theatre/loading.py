@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from liptako import calendar
+from liptako import calendar, files
 from liptako.errors import InputError
 from liptako.theatre import levers, shocks
 from liptako.theatre.politics import Act
@@ -19,6 +19,8 @@ from liptako.theatre.strict import Name, Strict
 from liptako.theatre.validation import validate
 
 MAX_BYTES = 2_000_000
+MAX_DEPTH = 20
+"""Tables and lists that may lie in one another."""
 
 
 class Menu(Strict):
@@ -56,20 +58,29 @@ def read_toml(path: Path) -> dict[str, Any]:
         InputError: if it is missing, not readable, too large or not TOML.
     """
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise InputError("no such file", file=path, allowed="a TOML file") from None
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror})", file=path, allowed="a TOML file"
-        ) from None
-    if len(content) > MAX_BYTES:
-        raise InputError("too large", file=path, allowed=f"at most {MAX_BYTES} bytes")
-    try:
-        return tomllib.loads(content.decode("utf-8"))
+        content = tomllib.loads(files.read_text(path, MAX_BYTES))
+    except InputError as error:
+        raise InputError(error.problem, file=path, allowed=error.allowed or "a TOML file") from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"not valid TOML ({error})", file=path, allowed="a TOML file") from None
+    if _too_deep(content):
+        raise InputError("nested too deep", file=path, allowed=f"{MAX_DEPTH} levels")
+    return content
+
+
+def _too_deep(content: object) -> bool:
+    """Return whether tables and lists lie in one another beyond what any file needs."""
+    level: list[object] = [content]
+    for _ in range(MAX_DEPTH):
+        level = [
+            item
+            for row in level
+            for item in (row.values() if isinstance(row, dict) else row)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def load_theatre(folder: Path) -> tuple[Theatre, Registry]:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from liptako import calendar, files
 from liptako.cache import code_digest, digest
+from liptako.data import views
 from liptako.data.snapshot import user_folder
 from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
@@ -132,11 +133,18 @@ def read_manifest(folder: str | Path) -> list[dict[str, Any]]:
         raise InputError(
             "no stored forecasts here", file=path, allowed="a folder made by --export or --store"
         )
+    content = files.read_json(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
         entries, version = content["forecasts"], content["format"]
-        complete = all(name in entry for entry in entries for name in _FIELDS)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        complete = isinstance(entries, list) and all(
+            isinstance(entry[name], int if name == "draws" else str)
+            for entry in entries
+            for name in _FIELDS
+        )
+        for entry in entries:
+            for name in ("init_time", "first", "last"):
+                calendar.parse_month(entry[name], file=str(path), field=name)
+    except (KeyError, TypeError) as error:
         raise InputError(f"not a readable manifest ({error})", file=path) from None
     if version != FORMAT or not complete:
         raise InputError("not a manifest of forecasts", file=path, allowed=f"format {FORMAT}")
@@ -248,8 +256,8 @@ def _countries_in(source: Source, path: Path, level: str, span: Window) -> tuple
     """Return the countries that a forecast holds and that are observed through its months."""
     theatre, snapshot = source.loaded.theatre, source.snapshot
     seen = record.observed_countries(theatre, snapshot, span.init - 11, span.last)
-    column = "country_id" if level == "cm" else "priogrid_gid"
-    table = pd.read_parquet(path).reset_index()
+    column = "country_id" if level == "cm" else "gid"
+    table = views.read_forecast(path)
     if column not in table:
         raise InputError("a forecast of the other level", file=path, value=list(table.columns))
     units = set(table[column])

@@ -223,6 +223,8 @@ def score_windows(
     observed = record.observed_countries(theatre, snapshot, spans[0].init - 11, spans[-1].last)
     chosen = record.checked_countries(countries, theatre, observed)
     outside = None if against is None else submission.find(against, level, years)
+    if outside is not None:
+        submission.check(outside, level, spans, source.loaded)
     score = score_countries if level == "cm" else score_cells
     units = observed if level == "cm" else chosen
     cases = pd.concat([score(source, span, units) for span in spans], ignore_index=True)

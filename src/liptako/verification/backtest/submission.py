@@ -12,6 +12,7 @@ from liptako.data import views
 from liptako.errors import InputError
 from liptako.theatre.loading import LoadedScenario
 from liptako.verification.backtest.cases import score_cases
+from liptako.verification.backtest.windows import Window
 
 UNIT_COLUMNS = {"cm": "country_id", "pgm": "gid"}
 
@@ -47,31 +48,70 @@ def score(found: dict[int, Path], cases: pd.DataFrame, loaded: LoadedScenario) -
     return pd.concat(parts, ignore_index=True)
 
 
+def check(
+    found: dict[int, Path], level: str, spans: Sequence[Window], loaded: LoadedScenario
+) -> None:
+    """Refuse an outside forecast that cannot be scored, before anything slow is done.
+
+    Args:
+        found: file of each window.
+        level: `cm` or `pgm`.
+        spans: the windows.
+        loaded: says which country has which VIEWS number.
+
+    Raises:
+        InputError: as `score`.
+    """
+    for span in spans:
+        path = found[span.name]
+        months = _with_units(path, level == "cm", loaded)["month"]
+        if not months.isin(span.months).any():
+            raise _none_held(path, months, span.months)
+
+
+def _with_units(path: Path, by_country: bool, loaded: LoadedScenario) -> pd.DataFrame:
+    """Return a forecast with the column `unit`: ISO3 codes or cells, missing where not ours."""
+    table = views.read_forecast(path)
+    if ("country_id" in table) != by_country:
+        raise InputError("a forecast of the other level", file=path, value=list(table.columns))
+    if not by_country:
+        return table.assign(unit=table["gid"])
+    countries = loaded.theatre.countries
+    table["unit"] = table["country_id"].map({row.views_id: iso for iso, row in countries.items()})
+    if table["unit"].isna().all():
+        other = {row.gwno: row for row in countries.values()}
+        found = [number for number in table["country_id"].unique() if number in other]
+        raise InputError(
+            "Gleditsch-Ward numbers, where VIEWS numbers belong" if found else "no country of ours",
+            file=path,
+            field="country_id",
+            value=int(found[0]) if found else int(table["country_id"].iloc[0]),
+            allowed=", ".join(f"{row.views_id} ({row.name})" for row in countries.values()),
+        )
+    return table
+
+
+def _none_held(path: Path, months: pd.Series, wanted: Sequence[int]) -> InputError:
+    return InputError(
+        "holds none of the months and units scored",
+        file=path,
+        value=[int(months.min()), int(months.max())],
+        allowed=f"months {min(wanted)} to {max(wanted)}",
+    )
+
+
 def _score_window(path: Path, cases: pd.DataFrame, loaded: LoadedScenario) -> pd.DataFrame:
     keys = ["window", "month", "lead", "unit"]
     wanted = cases[[*keys, "obs"]].drop_duplicates(keys)
-    table = views.read_forecast(path)
-    if "country_id" in table:
-        codes = {row.views_id: iso for iso, row in loaded.theatre.countries.items()}
-        table["unit"] = table["country_id"].map(codes)
-        expected = wanted["unit"].isin(loaded.theatre.countries).all()
-    else:
-        table["unit"] = table["gid"]
-        expected = not wanted["unit"].isin(loaded.theatre.countries).any()
-    if not expected:
-        raise InputError("a forecast of the other level", file=path, value=list(table.columns))
+    by_country = bool(wanted["unit"].isin(loaded.theatre.countries).any())
+    table = _with_units(path, by_country, loaded)
     wide = table.dropna(subset="unit").pivot(
         index=["month", "unit"], columns="draw", values="outcome"
     )
     index = pd.MultiIndex.from_frame(wanted[["month", "unit"]])
     held = index.isin(wide.index)
     if not held.any():
-        raise InputError(
-            "holds none of the months and units scored",
-            file=path,
-            value=[int(table["month"].min()), int(table["month"].max())],
-            allowed=f"months {wanted['month'].min()} to {wanted['month'].max()}",
-        )
+        raise _none_held(path, table["month"], wanted["month"].tolist())
     rows = wanted[held].reset_index(drop=True)
     draws = wide.loc[index[held]].to_numpy(float)
     values = score_cases(rows["obs"].to_numpy(), draws)
