@@ -94,3 +94,63 @@ def test_stored_benchmarks(raw):
     assert mine.mean() == pytest.approx(12.48, abs=0.005)
     with pytest.raises(InputError, match="crps, ign, mis"):
         views.read_stored_scores(folder, "zero", 2018, "rmse")
+
+
+def stored(folder, name="cm/window=Y2018/team_cm_2018.parquet", first=0, unit=47, **change):
+    """Write a forecast of one country: three draws in each month of 2018."""
+    months, draws = range(457, 469), range(first, first + 3)
+    rows = [(month, unit, draw, 2.0) for month in months for draw in draws]
+    table = pd.DataFrame(rows, columns=["month_id", "country_id", "draw", "outcome"])
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.assign(**change).set_index(["month_id", "country_id", "draw"]).to_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "__MACOSX/cm/window=Y2018/._team_cm_2018.parquet",
+        "cm/window=Y2018/._team_cm_2018.parquet",
+        "cm/window=Y2018/eval_crps.parquet",
+        "cm/window=Y2018/eval/crps.parquet",
+        "eval/cm/window=Y2018/metric=crps/crps.parquet",
+        "cm/window=Y2018/metric=crps/crps.parquet",
+    ],
+)
+def test_leftovers_and_scores_beside_a_forecast_are_passed_over(tmp_path, beside):
+    path = stored(tmp_path)
+    (tmp_path / beside).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / beside).write_bytes(b"leftover")
+    assert views.find_forecast(tmp_path, "cm", 2018) == path
+
+
+def test_links_are_followed_and_a_circle_of_them_ends(tmp_path):
+    stored(tmp_path / "there")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/cm").symlink_to("../there/cm")
+    (tmp_path / "here/round").symlink_to("../here")
+    found = views.find_forecast(tmp_path / "here", "cm", 2018)
+    assert found == tmp_path / "here/cm/window=Y2018/team_cm_2018.parquet"
+
+
+def test_draws_numbered_from_1_are_those_numbered_from_0(tmp_path):
+    expected = views.read_forecast(stored(tmp_path, "a.parquet"))
+    pd.testing.assert_frame_equal(
+        views.read_forecast(stored(tmp_path, "b.parquet", first=1)), expected
+    )
+    with pytest.raises(InputError, match="draws are not the same"):
+        views.read_forecast(stored(tmp_path, "c.parquet", first=2))
+
+
+@pytest.mark.parametrize("value", [1e300, float("inf"), float("nan"), -1.0])
+def test_outcomes_that_no_score_can_take_are_refused(tmp_path, value):
+    with pytest.raises(InputError, match="column outcome, row 2"):
+        views.read_forecast(stored(tmp_path, outcome=value))
+
+
+def test_a_name_that_is_index_and_column_is_read_once(tmp_path):
+    table = views.read_forecast(stored(tmp_path, "a.parquet"))
+    other = pd.read_parquet(tmp_path / "a.parquet").reset_index()
+    other.set_index(pd.Index(other["draw"], name="outcome")).to_parquet(tmp_path / "b.parquet")
+    pd.testing.assert_frame_equal(views.read_forecast(tmp_path / "b.parquet"), table)

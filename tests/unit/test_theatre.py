@@ -1,5 +1,6 @@
 """The shipped theatre, and what theatre and scenario files may say."""
 
+import os
 import re
 from pathlib import Path
 
@@ -170,6 +171,8 @@ def test_a_wrong_policy_is_refused(write, setting, field, value, allowed):
         (b"a = " + b"[" * 100_000, "not valid TOML"),
         (b"a = 1" + b"0" * 5_000, "not valid TOML"),
         (b"#" * (MAX_BYTES + 1), "too large"),
+        (b"a." * 5_000 + b"b = 1", "nested too deep"),
+        (b"a = " + b"[" * 30 + b"]" * 30, "nested too deep"),
     ],
 )
 def test_what_is_not_a_small_toml_file_is_refused(tmp_path, content, problem):
@@ -180,9 +183,31 @@ def test_what_is_not_a_small_toml_file_is_refused(tmp_path, content, problem):
     assert caught.value.file == str(path)
 
 
+def test_a_byte_order_mark_is_passed_over(write):
+    path = write(SCENARIO)
+    expected = load_scenario(path).scenario
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_scenario(path).scenario == expected
+
+
+@pytest.mark.parametrize("key", ["name", "title", "theatre"])
+def test_a_name_of_5000_characters_is_refused(write, key):
+    text = SCENARIO.splitlines()
+    long = [f'{key} = "{"x" * 5_000}"' if row.startswith(f"{key} =") else row for row in text]
+    assert long != text
+    error = refused(write("\n".join(long)))
+    assert error.field == key
+    assert len(str(error)) < 1_000
+
+
 def test_missing_files_folders_and_names_are_refused(tmp_path):
     assert refused(tmp_path / "none.toml").problem == "file not found"
-    assert "cannot be read" in refused(tmp_path).problem
+    assert refused(tmp_path).problem == "a folder, not a file"
+    os.mkfifo(tmp_path / "pipe.toml")
+    assert "a pipe" in refused(tmp_path / "pipe.toml").problem
+    assert "a device" in refused("/dev/zero").problem
+    assert "no such scenario" in refused("x" * 5_000).problem
+    assert "cannot be read" in refused("x" * 5_000 + ".toml").problem
     error = refused("atlantis")
     assert error.value == "atlantis"
     assert "sahel-2024" in str(error.allowed)

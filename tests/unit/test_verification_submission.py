@@ -10,7 +10,7 @@ from liptako.data import views
 from liptako.errors import InputError
 from liptako.theatre.loading import load_scenario
 from liptako.verification import baselines
-from liptako.verification.backtest import record, submission, windows
+from liptako.verification.backtest import record, scoring, submission, windows
 from liptako.verification.backtest.cases import SCORES, frame_of, score_cases
 
 SPAN = windows.window(2020)
@@ -92,3 +92,35 @@ def test_what_cannot_be_scored_is_refused(tmp_path, loaded, own_cases):
     )
     with pytest.raises(InputError, match="other level"):
         submission.score({2020: cells}, own_cases, loaded)
+
+
+def outside(folder, unit, months=SPAN.months, draws=3):
+    rows = [(m, unit, draw, 2.0) for m in months for draw in range(draws)]
+    names = ["month_id", "country_id", "draw", "outcome"]
+    path = folder / f"cm/window=Y2020/{unit}.parquet"
+    path.parent.mkdir(parents=True)
+    pd.DataFrame(rows, columns=names).to_parquet(path)
+    return submission.find(folder, "cm", [2020])
+
+
+def test_what_cannot_be_scored_is_refused_before_the_backtest(tmp_path, loaded):
+    submission.check(outside(tmp_path / "a", 50), "cm", [SPAN], loaded)
+    with pytest.raises(InputError, match=r"Gleditsch-Ward.*432.*50 \(Mali\)"):
+        submission.check(outside(tmp_path / "b", 432), "cm", [SPAN], loaded)
+    with pytest.raises(InputError, match="no country of ours"):
+        submission.check(outside(tmp_path / "c", 246), "cm", [SPAN], loaded)
+    with pytest.raises(InputError, match="none of the months"):
+        submission.check(outside(tmp_path / "d", 50, months=[100]), "cm", [SPAN], loaded)
+    with pytest.raises(InputError, match="other level"):
+        submission.check(outside(tmp_path / "e", 50), "pgm", [SPAN], loaded)
+
+
+def test_the_file_is_read_before_anything_is_forecast(tmp_path, monkeypatch):
+    def forecast(*_):
+        raise AssertionError("forecast first")
+
+    outside(tmp_path, 432)
+    monkeypatch.setattr(scoring, "score_countries", forecast)
+    source = scoring.source_of("sahel-2024", 10, None)
+    with pytest.raises(InputError, match="Gleditsch-Ward"):
+        scoring.score_windows(source, windows=[2020], against=tmp_path)

@@ -157,7 +157,8 @@ def import_ged(
     observed = _observed(classified, cells)
     found = classified[inside & observed].reset_index(drop=True)
     old = _inside(base.events, covered)
-    lost = _lost(base.events[old], found)
+    until = found["country"].map(coverage.observed_until(base.cells, tuple(covered)))
+    lost = _lost(base.events[old], found[found["month"] <= until])
     report = ImportReport(
         file=file.name,
         rows=release.repairs.rows + sum(release.elsewhere.values()),

@@ -110,7 +110,8 @@ def read_parquet(path: str | Path, wanted: frozenset[str] = frozenset()) -> pd.D
                 raise _too_large(path, f"{MAX_COLUMNS} columns and {MAX_CELLS:,} cells")
             if len(set(chosen)) < len(chosen):
                 raise InputError("the same column twice", file=path, value=chosen, allowed="once")
-            return stored.read(chosen or None).to_pandas(ignore_metadata=True)
+            table = stored.read(chosen or None, use_pandas_metadata=False)
+            return table.replace_schema_metadata(None).to_pandas()
     except InputError:
         raise
     except (OSError, ValueError, KeyError, TypeError, MemoryError, pa.ArrowException) as error:

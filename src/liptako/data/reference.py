@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from liptako.data import raw, tables
@@ -29,6 +30,10 @@ VDEM_SPEC: Spec = {
     "polyarchy_high": Column("float", aliases=("v2x_polyarchy_codehigh",), missing=True),
     "polyarchy_sd": Column("float", aliases=("v2x_polyarchy_sd",), missing=True),
 }
+
+MOST_GROWTH = 0.2
+"""Most that the log of a region's people may change in a year: growth is 0.04 at the most, and
+what remains is for people who fled."""
 
 MID_SPEC: Spec = {
     "dispute": Column("int", low=1, aliases=("dispnum",)),
@@ -72,19 +77,44 @@ def read_population(path: str | Path, theatre: Theatre, latest: int) -> pd.DataF
 
     Returns:
         Columns `country` (ISO3), `year`, `region_name`, `population`.
+
+    Raises:
+        InputError: a region twice in a year, or its people beside those of the year before it
+            in the file beyond what a year can bring: values in the wrong rows, most likely.
     """
     table = tables.read_csv(path, POPULATION_SPEC)
     names = {plain_name(row.name): iso for iso, row in theatre.countries.items()}
     plain = [plain_name(name.replace("_", " ")) for name in table["country"]]
     table["country"] = [names.get(name, "") for name in plain]
     table = table[table["country"] != ""]
+    duplicated = table.duplicated(["country", "year", "region_name"])
+    tables.refuse_rows(duplicated, table, "region_name", "a region twice", file=path)
+    _check_years_beside(table, path)
     years = table.groupby("country")["year"].agg(
         lambda year: year[year <= latest].max() if (year <= latest).any() else year.min()
     )
     table = table[table["year"] == table["country"].map(years)]
-    duplicated = table.duplicated(["country", "region_name"])
-    tables.refuse_rows(duplicated, table, "region_name", "a region twice", file=path)
     return table.sort_values(["country", "region_name"], ignore_index=True)
+
+
+def _check_years_beside(table: pd.DataFrame, path: str | Path) -> None:
+    """Refuse people who came or went, from one year of the file to the next, by too many."""
+    ordered = table.sort_values(["country", "region_name", "year"])
+    regions = ordered.groupby(["country", "region_name"])
+    before, years = regions["population"].shift(), regions["year"].diff()
+    jump = (np.log(ordered["population"] / before).abs() > MOST_GROWTH * years) & before.notna()
+    if jump.any():
+        at = ordered.index[jump.to_numpy()][0]
+        low, high = (before[at] * np.exp(sign * MOST_GROWTH * years[at]) for sign in (-1, 1))
+        tables.refuse_rows(
+            jump,
+            ordered,
+            "population",
+            f"not near the {before[at]:,.0f} people of {ordered['region_name'][at]} in "
+            f"{ordered['year'][at] - years[at]:.0f}",
+            file=path,
+            allowed=f"{low:,.0f} to {high:,.0f}",
+        )
 
 
 def read_displacement(path: str | Path) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -200,8 +201,9 @@ def _find(scenario: str | Path) -> Path:
     shipped = shipped_scenarios()
     if str(scenario) in shipped:
         return shipped[str(scenario)]
-    if path.suffix == ".toml" or path.exists():
-        return path
+    with suppress(OSError, ValueError):
+        if path.suffix == ".toml" or path.exists():
+            return path
     raise InputError(
         "no such scenario",
         field="scenario",
