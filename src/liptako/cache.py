@@ -12,8 +12,6 @@ import ast
 import dataclasses
 import hashlib
 import os
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -29,6 +27,15 @@ from liptako.version import __version__
 CACHE_VARIABLE = "LIPTAKO_CACHE"
 """Environment variable with the folder for fits, forecasts and compiled programs."""
 
+NOWHERE = Path(os.devnull)
+"""No folder: nothing can be read or written in it."""
+
+BIT_FLAGS = (
+    "XLA_FLAGS", "JAX_ENABLE_X64", "JAX_DEFAULT_MATMUL_PRECISION", "JAX_DEFAULT_PRNG_IMPL",
+    "JAX_DISABLE_JIT", "JAX_NUMPY_DTYPE_PROMOTION", "JAX_PLATFORMS", "JAX_THREEFRY_PARTITIONABLE",
+)  # fmt: skip
+"""Environment variables that change what XLA computes."""
+
 Arrays = dict[str, np.ndarray]
 Say = Callable[[str], None]
 
@@ -37,8 +44,25 @@ def cache_folder() -> Path:
     """Return where fits, forecasts and compiled programs are kept between runs."""
     if root := os.environ.get(CACHE_VARIABLE):
         return Path(root)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # as its specification has it
+        home = home_folder()
+        base = NOWHERE if home is None else home / ".cache"
     return Path(base) / "liptako"
+
+
+def home_folder() -> Path | None:
+    """Return the user's home; none where there is none, as for some services."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    return home if home.is_absolute() else None
+
+
+def bit_flags() -> dict[str, str]:
+    """Return the settings of this process that may change the last bits of a result."""
+    return {name: os.environ[name] for name in BIT_FLAGS if os.environ.get(name)}
 
 
 def remember(
@@ -60,7 +84,7 @@ def remember(
         >>> remember("two", (1,), lambda: {"x": np.ones(2)})["x"].sum()      # doctest: +SKIP
         2.0
     """
-    path = cache_folder() / f"{name}-{digest(__version__, *parts)}.npz"
+    path = cache_folder() / f"{name}-{digest(__version__, *bit_flags().items(), *parts)}.npz"
     if (found := _read(path)) is not None:
         return found
     with suppress(OSError):
@@ -177,6 +201,6 @@ def _read(path: Path) -> Arrays | None:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
         checksum = str(arrays.pop("checksum"))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+    except Exception:  # whatever a damaged archive brings about
         return None
     return arrays if checksum == digest(*_flat(arrays)) else None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-INTERRUPTED, TERMINATED = 130, 143
-"""Exit codes after Ctrl-C and after SIGTERM."""
+from liptako.characters import visible
+
+BAD_INPUT, INTERRUPTED, UNREAD, TERMINATED = 2, 130, 141, 143
+"""Exit codes: bad input, after Ctrl-C, after nobody read on, after SIGTERM."""
 
 
 class Terminated(BaseException):
@@ -19,15 +22,42 @@ class Terminated(BaseException):
 
 def main() -> None:
     """Run the command line."""
-    try:
-        with stopped_by_sigterm():
-            from liptako.cli.app import app
+    from liptako.cli.streams import OutputGone, any_terminal
 
-            app()
+    try:
+        with stopped_by_sigterm(), any_terminal():
+            _run()
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     except Terminated:
         raise SystemExit(TERMINATED) from None
+    except OutputGone as gone:
+        if gone.quiet:
+            raise SystemExit(UNREAD) from None
+        print(f"Error: standard output: {gone.error.strerror}", file=sys.stderr, flush=True)
+        raise SystemExit(BAD_INPUT) from None
+
+
+def _run() -> None:
+    """Run the command; whatever it did not catch ends in a line or two, not in a traceback."""
+    from liptako.cli import faults
+
+    try:
+        from liptako.cli.app import app
+
+        app()
+    except Exception as error:
+        from liptako.cli.output import fail, print_json
+
+        as_json = "--json" in sys.argv[1:]
+        if (around := faults.from_surroundings(error)) is not None:
+            fail(around, as_json=as_json)
+        told = faults.account(error)
+        if as_json:
+            print_json({"error": {"problem": told, "file": None, "field": None, "value": None,
+                                  "allowed": None}})  # fmt: skip
+        print(visible(told), file=sys.stderr)
+        raise SystemExit(faults.FAULT) from None
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """What commands print: people's text, machines' JSON, and errors with an exit code.
 
-Exit code 0: done. 1: done, and the result fails a check. 2: bad input. 130: interrupted;
-143: asked to end (SIGTERM).
+Exit code 0: done. 1: done, and the result fails a check. 2: bad input, or no room or right to
+write. 70: a fault of ours. 130: interrupted; 141: nobody reads on; 143: asked to end (SIGTERM).
 """
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import json
 import math
@@ -16,18 +17,51 @@ from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook
+from rich.measure import Measurement
+from rich.segment import Segment
 from rich.text import Text
 from typer.core import TyperGroup
 
-from liptako.cli import INTERRUPTED, TERMINATED, Terminated
+from liptako.characters import visible
+from liptako.cli import BAD_INPUT, INTERRUPTED, TERMINATED, Terminated
 from liptako.errors import InputError
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+
+class _Shown(RenderHook):
+    """Makes characters visible that would steer the terminal or turn text around."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_AsShown(each) for each in renderables]
+
+
+class _AsShown:
+    def __init__(self, inner: ConsoleRenderable) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self._inner, options):
+            if segment.control:
+                yield segment
+            else:
+                yield Segment(visible(segment.text), segment.style)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement.get(console, options, self._inner)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    made = Console(stderr=stderr, highlight=False)
+    made.push_render_hook(_Shown())
+    return made
+
+
+console = _console()
+errors = _console(stderr=True)
 
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print one machine-readable object instead of text.")
+    bool,
+    typer.Option("--json", metavar="", help="Print one machine-readable object instead of text."),
 ]
 
 
@@ -64,10 +98,15 @@ class Failing(TyperGroup):
             _stopped("Stopped", TERMINATED)
 
     def _fail(self, error: InputError) -> NoReturn:
-        if self.as_json:
-            print_json({"error": error.as_dict()})
-        errors.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
-        raise SystemExit(2) from None
+        fail(error, as_json=self.as_json)
+
+
+def fail(error: InputError, *, as_json: bool) -> NoReturn:
+    """Say what is wrong and leave."""
+    if as_json:
+        print_json({"error": error.as_dict()})
+    errors.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
+    raise SystemExit(BAD_INPUT) from None
 
 
 def _stopped(how: str, code: int) -> NoReturn:
@@ -77,8 +116,18 @@ def _stopped(how: str, code: int) -> NoReturn:
 
 
 def print_json(content: Any) -> None:
-    """Print one JSON object on standard output; what is missing becomes null."""
-    text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False)
+    """Print one JSON object on standard output; what is missing becomes null.
+
+    It is UTF-8 where that is what standard output takes, and escaped to ASCII elsewhere.
+    """
+    content = _plain(content)
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        if codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8":
+            raise UnicodeError
+        text.encode()
+    except (UnicodeError, LookupError):
+        text = json.dumps(content, indent=2, allow_nan=False)
     sys.stdout.write(text + "\n")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from liptako import calendar, files
+from liptako.cache import NOWHERE, home_folder
 from liptako.data import pacts, raw
 from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
@@ -247,7 +248,9 @@ def user_folder(theatre: Theatre) -> Path:
     """
     if root := os.environ.get(DATA_VARIABLE):
         return Path(root) / theatre.name / "snapshot"
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    base = os.environ.get("XDG_DATA_HOME", "")
+    if not os.path.isabs(base):  # as its specification has it
+        base = (home_folder() or NOWHERE) / ".local" / "share"
     return Path(base) / "liptako" / theatre.name / "snapshot"
 
 

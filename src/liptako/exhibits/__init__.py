@@ -5,8 +5,8 @@ Terminal, report and dashboard arrange the same entries; nothing is computed or 
 
 from liptako.exhibits.exhibit import Exhibit, Printed, Tables
 from liptako.exhibits.facts import Facts
-from liptako.exhibits.files import workbook
 from liptako.exhibits.registry import EXHIBITS, check_tables, exhibit
+from liptako.exhibits.workbook import workbook
 
 __all__ = [
     "EXHIBITS",

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from jaxtyping import Bool, Float, Int, Shaped
 
+from liptako import calendar
 from liptako.errors import InputError
 from liptako.model.codes import EXITS, STAGES, Exit, Rung, Stage
 from liptako.model.outputs import YEAR
@@ -263,6 +264,9 @@ def _cube(
     frame = _columns(frames, table, axes)
     if frame.empty:
         raise InputError("no rows", field=table)
+    if "month" in axes and not pd.api.types.is_integer_dtype(frame["month"]):
+        numbers = {text: calendar.parse_month(text) for text in frame["month"].unique()}
+        frame = frame.assign(month=[numbers[text] for text in frame["month"]])
     labels: list[Labels] = [
         countries if axis == "country" else np.unique(frame[axis].to_numpy()) for axis in axes
     ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from liptako.exhibits import Facts, Tables, check_tables, deaths, endings, exhibit, places
 from liptako.exhibits.figure import json_in_html
+from liptako.exhibits.files import WORKBOOK
 from liptako.report.downloads import downloads
 from liptako.report.library import bundle
 from liptako.report.sections import ENDINGS, Section, sections
@@ -80,6 +81,7 @@ def _page(tables: Tables, facts: Facts, library: str) -> dict[str, Any]:
         "classes": places.map_classes(),
         "guide": words.guide(guide),
         "downloads": downloads(tables, facts),
+        "workbook": WORKBOOK,
     }
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
+import re
 import subprocess
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
+from liptako.cache import bit_flags
 from liptako.runs.start import Prepared
-from liptako.version import __version__
+from liptako.version import AUTHOR, YEAR, __version__, address
 
 
 def manifest(prepared: Prepared, policy: str) -> dict[str, Any]:
@@ -33,7 +37,13 @@ def manifest(prepared: Prepared, policy: str) -> dict[str, Any]:
             for source in prepared.snapshot.manifest["sources"]
         ],
         "fit": prepared.posterior.about,
-        "machine": {"python": platform.python_version(), "system": platform.machine()},
+        **({"flags": flags} if (flags := bit_flags()) else {}),
+        "machine": {
+            "python": platform.python_version(),
+            "system": platform.machine(),
+            "jax": metadata.version("jax"),
+            "numpy": metadata.version("numpy"),
+        },
     }
 
 
@@ -59,7 +69,10 @@ def _revision() -> str | None:
     if not (here / ".git").exists():
         return None
     command = ["git", "-C", str(here), "rev-parse", "--short=12", "HEAD"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:  # no git here
+        return None
     return done.stdout.strip() or None
 
 
@@ -79,11 +92,59 @@ def cite(run: xr.Dataset) -> str:
 
 
 def bibtex(run: xr.Dataset) -> str:
-    """Return the citation for reference managers."""
-    attrs = run.attrs
-    return (
-        f"@software{{liptako_{run_id(run).replace('-', '_')},\n"
-        f"  title = {{Liptako: {attrs['title']}}},\n"
-        f"  version = {{{attrs['liptako_version']}}},\n"
-        f"  note = {{{run.sizes['member']} futures, seed {attrs['seed']}}}\n}}\n"
+    """Return the citation for reference managers that read BibTeX."""
+    said = _said(run)
+    fields = {
+        "author": f"{{{AUTHOR}}}",
+        "title": said["title"],
+        "year": said["year"],
+        "version": said["version"],
+        "url": address(),
+        "note": said["note"],
+    }
+    rows = (
+        f"  {name} = {{{value if name in ('author', 'url') else _escaped(value)}}}"
+        for name, value in fields.items()
+        if value
     )
+    return f"@software{{{said['id']},\n" + ",\n".join(rows) + "\n}\n"
+
+
+def csl_json(run: xr.Dataset) -> str:
+    """Return the citation for reference managers that read CSL-JSON (Zotero and others)."""
+    said = _said(run)
+    item = {
+        "id": said["id"],
+        "type": "software",
+        "author": [{"literal": AUTHOR}],
+        "title": said["title"],
+        "issued": {"date-parts": [[int(said["year"])]]},
+        "version": said["version"],
+        "URL": address(),
+        "note": said["note"],
+    }
+    item = {name: value for name, value in item.items() if value}
+    return json.dumps([item], indent=2, ensure_ascii=False) + "\n"
+
+
+def citation(run: xr.Dataset) -> str:
+    """Return the citation in words, in BibTeX and in CSL-JSON, as `cite.txt` holds it."""
+    return "\n\n".join((cite(run), bibtex(run).strip(), csl_json(run)))
+
+
+def _said(run: xr.Dataset) -> dict[str, str]:
+    attrs = run.attrs
+    return {
+        "id": f"liptako_{run_id(run).replace('-', '_')}",
+        "title": f"Liptako: {attrs['title']}",
+        "year": YEAR,
+        "version": str(attrs["liptako_version"]),
+        "note": f"Run {run_id(run)}: {run.sizes['member']} futures, seed {attrs['seed']}, "
+        f"as seen from {attrs['init_time']}",
+    }
+
+
+def _escaped(text: str) -> str:
+    """Return text in which BibTeX reads no command."""
+    plain = text.replace("\\", "/").replace("{", "(").replace("}", ")")
+    return re.sub(r"([#$%&_])", r"\\\1", plain)

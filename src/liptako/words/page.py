@@ -38,6 +38,7 @@ say = Texts(
             "from when it was seen. Quantiles of months do not add up to quantiles of years: use "
             "the table of periods."
         ),
+        "workbook_text": "All of them in one workbook, in the folder of the run beside this page:",
         "rows": "{rows} rows, {size} kB",
         "too_large": "too large to put into this page; it is in the folder of the run",
         "in_words": "The chart in words",

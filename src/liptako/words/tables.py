@@ -38,3 +38,68 @@ say = Texts(
         "patrons": "Support by patron, country and year",
     },
 )
+
+sheet = Texts(
+    "sheets",
+    {
+        "observed": "Recorded deaths",
+        "deaths_country_month": "Deaths by month",
+        "deaths_country_period": "Deaths by period",
+        "deaths_members": "Single futures",
+        "deaths_stream": "Deaths by stream",
+        "civilians_perpetrator": "Civilians by perpetrator",
+        "displaced": "Displaced",
+        "regions": "Regions",
+        "coast": "Groups of neighbours",
+        "endings": "Endings",
+        "sub_endings": "Ways to fail",
+        "ending_variants": "Endings in variants",
+        "ending_variance": "Spread of endings",
+        "ending_parts": "Readings one by one",
+        "ending_table": "Readings together",
+        "threshold_grid": "Other thresholds",
+        "pact_stage": "Pact by month",
+        "regime_survival": "Regimes in power",
+        "exits": "Exits of regimes",
+        "reach": "Reach outside capitals",
+        "base_rates": "Past cases",
+        "ladder_shares": "Disputes by month",
+        "dispute_chances": "Disputes by pair",
+        "dispute_groups": "Disputes by kind of pair",
+        "upper_rungs": "Rates of disputes",
+        "acts": "Acts",
+        "promises": "Promised dates",
+        "patrons": "Patrons",
+    },
+)
+"""Names of sheets: a spreadsheet allows 31 characters."""
+
+cover = Texts(
+    "cover",
+    {
+        "title": "Contents",
+        "head": "Tables of a run, as seen from {stamp}",
+        "not_forecast": "Simulated futures, not a current forecast. What is empty is not known.",
+        "contents": "Contents",
+        "columns": "Columns",
+    },
+)
+
+columns = Texts(
+    "columns",
+    {
+        "as_seen_from": "last month that the run has seen",
+        "month": "YYYY-MM",
+        "horizon": "months ahead",
+        "lead": "months ahead",
+        "country": "ISO 3166-1 alpha-3 code; ALL: those of the table together",
+        "q05, q25, q50, q75, q95": "quantiles over futures: 5, 25, 50, 75 and 95 in 100",
+        "mean": "mean over futures",
+        "p": "share of futures",
+        "lo, hi": "range over nine in ten sets of assumptions",
+        "mcse": "standard error of the simulation",
+        "reference, reference_lo, reference_hi": "past cases of the same kind, with 90% interval",
+        "observed": "as the event data record it; of a place: whether, or how much of it, is observed",
+    },
+)
+"""What columns of the workbook mean, for its cover."""
