@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from liptako.cli import assumptions, bench, contrasts, data, fit, outlook, run, scenario, verify
+from liptako.cli import (
+    assumptions,
+    bench,
+    contrasts,
+    data,
+    doctor,
+    fit,
+    outlook,
+    run,
+    scenario,
+    verify,
+)
 from liptako.cli.output import Failing
 from liptako.version import __version__
 
@@ -39,12 +50,15 @@ def _set_up() -> None:
     # imports and tracing make many objects that stay: with the default of 700 new ones, looking
     # for garbage among them takes a tenth of the time before the first future
     gc.set_threshold(50_000)
+    # the model is written for 32 bits
+    os.environ.pop("JAX_ENABLE_X64", None)
 
 
 app.command("run")(run.run)
 app.command("assumptions")(assumptions.assumptions)
 app.command("bench")(bench.bench)
 app.command("contrasts")(contrasts.contrasts)
+app.command("doctor")(doctor.doctor)
 app.command("fit")(fit.fit)
 app.command("show")(outlook.show)
 app.command("verify")(verify.verify)

@@ -54,6 +54,8 @@ def from_surroundings(error: BaseException) -> InputError | None:
             return InputError(
                 "there is not enough memory", allowed="fewer members or months, or a larger machine"
             )
+        if isinstance(one, OSError | RuntimeError) and "read data" in str(one):
+            return InputError("a file is damaged", allowed="a whole one: run the scenario again")
         if isinstance(one, OSError | RuntimeError):
             number = _errno_of(one)
             if number in _SURROUNDINGS:

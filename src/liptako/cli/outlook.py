@@ -37,7 +37,7 @@ def show(
     if as_json:
         print_json({**summary(run.dataset, tables), "folder": str(folder)})
     else:
-        print_outlook(tables, facts_of(run.dataset, run.dataset.attrs["skill"]), folder)
+        print_outlook(tables, facts_of(run.dataset, run.dataset.attrs.get("skill")), folder)
 
 
 def print_outlook(tables: Tables, facts: Facts, folder: Path) -> None:

@@ -60,8 +60,7 @@ console = _console()
 errors = _console(stderr=True)
 
 AsJson = Annotated[
-    bool,
-    typer.Option("--json", metavar="", help="Print one machine-readable object instead of text."),
+    bool, typer.Option("--json", help="Print one machine-readable object instead of text.")
 ]
 
 
@@ -73,6 +72,7 @@ class Failing(TyperGroup):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **named: Any) -> Any:
         """Parse the arguments and run; with `--json`, a wrong option is reported as JSON too."""
         given = sys.argv[1:] if args is None else list(args)
+        _flags_without_type(self)
         self.as_json = "--json" in given
         if not self.as_json:
             return super().main(given, *rest, **named)
@@ -107,6 +107,17 @@ def fail(error: InputError, *, as_json: bool) -> NoReturn:
         print_json({"error": error.as_dict()})
     errors.print(Text.assemble(("Error: ", "bold red"), str(error)), soft_wrap=True)
     raise SystemExit(BAD_INPUT) from None
+
+
+def _flags_without_type(command: Any) -> None:
+    """Leave the type out of the help of flags, which take no value."""
+    ask = getattr(command, "get_help_option", None)
+    asked = ask(command.context_class(command)) if ask else None
+    for option in (*command.params, asked):
+        if getattr(option, "is_flag", False):
+            option.metavar = ""
+    for inner in getattr(command, "commands", {}).values():
+        _flags_without_type(inner)
 
 
 def _stopped(how: str, code: int) -> NoReturn:

@@ -23,12 +23,34 @@ def run(
         str, typer.Argument(help="A shipped scenario's name, or a TOML file.")
     ] = "sahel-2024",
     *,
-    members: Annotated[str | None, typer.Option(metavar="N", help="How many futures.")] = None,
-    months: Annotated[str | None, typer.Option(metavar="N", help="How many months ahead.")] = None,
-    seed: Annotated[
-        str | None, typer.Option(metavar="N", help="Seed of the random numbers.")
+    members: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N",
+            help="How many futures, 2 to 100000 (as the scenario says; sahel-2024: 2000).",
+        ),
     ] = None,
-    policy: Annotated[str, typer.Option(help="One of the scenario's policies.")] = "baseline",
+    months: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N",
+            help="How many months ahead, 1 to 60 (as the scenario says; sahel-2024: 36).",
+        ),
+    ] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N", help="Seed of the random numbers (as the scenario says; sahel-2024: 1)."
+        ),
+    ] = None,
+    policy: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="One of the scenario's policies (sahel-2024: baseline); `liptako scenario check` "
+            "lists them.",
+        ),
+    ] = "baseline",
     out: Annotated[Path, typer.Option(help="Where to make the run's folder.")] = Path("runs"),
     as_json: AsJson = False,
 ) -> None:

@@ -140,7 +140,7 @@ def _backtest(
     last = source.snapshot.last_month
     scored = spans.last_scored(last)
     years = spans.parse_windows(windows, spans.last_forecast(last) if export else scored)
-    content: dict[str, Any] = {}
+    content: dict[str, Any] = {"level": level}
     if export is not None:
         check_writable(export)
         content["exported"] = [str(path) for path in write(source, level, years, export, countries)]
@@ -154,7 +154,7 @@ def _backtest(
             against=against,
             long_leads=long_leads,
         )
-        content = {**done.summary(), **content}
+        content = {**content, **done.summary()}
         content["skill_line"] = results.skill_line(content)
     if store:
         tables = source.snapshot.manifest["tables"]

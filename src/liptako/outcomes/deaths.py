@@ -6,8 +6,9 @@ member by member before any quantile: quantiles do not add.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from jaxtyping import Float
 
 from liptako import calendar
 from liptako.errors import InputError
+from liptako.model.codes import EXITS, RUNGS, STAGES
 from liptako.model.outputs import LARGE, YEAR
 from liptako.outcomes.measures import killed, within
 from liptako.runs.dataset import observed_countries
@@ -23,44 +25,122 @@ from liptako.runs.dataset import observed_countries
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 THIN_MEMBERS = 5
 
+SUMMED_OVER: dict[str, tuple[str, ...]] = {
+    "influence": (),
+    "support": (),
+    "due": (),
+    "missed": ("country",),
+}
+"""Variables that are no amounts of a time and place, with the dimensions that they are summed over.
+"""
+
+CODED = {"exits": EXITS, "stage": STAGES, "rung": RUNGS}
+"""Variables that hold codes, with the labels of these."""
+
 
 def table(
-    run: xr.Dataset, variable: str = "deaths", by: Sequence[str] = ("country", "month")
+    run: xr.Dataset, variable: str = "deaths", by: str | Sequence[str] = ("country", "month")
 ) -> pd.DataFrame:
-    """Return a variable summed over what is not in `by`, as quantiles and mean over members.
+    """Return a variable over what is in `by`: amounts as quantiles and mean, codes as shares.
+
+    Amounts are summed over what is not in `by`, future by future. What a code or a yes or no says
+    is not summed: it gives the share of futures in which each label holds.
 
     Args:
         run: from `simulate` or `load_run`.
         variable: a variable with the dimension `member`.
-        by: dimensions to keep, in order.
+        by: dimension or dimensions to keep, in order; for codes all of them.
 
     Returns:
-        Columns `by`, then `q05` to `q95` and `mean`; months as `YYYY-MM`. What has no data is not
-        a number; sums over countries hold those with data.
+        Columns `by`, then `q05` to `q95` and `mean`, or `label` and `share`; months as `YYYY-MM`.
+        What has no data is not a number; sums over countries hold those with data.
 
     Raises:
         InputError: an unknown variable or dimension.
 
     Example:
         >>> table(run, "deaths", by=["country", "month"])          # doctest: +SKIP
+        >>> table(run, "stage", by="month")                        # doctest: +SKIP
     """
     allowed = [str(name) for name in run.data_vars if "member" in run[name].dims]
     if variable not in allowed:
-        raise InputError(
-            "no such variable", field="variable", value=variable, allowed=", ".join(allowed)
-        )
+        problem = "no such variable" + _meant(variable, allowed)
+        raise InputError(problem, field="variable", value=variable, allowed=", ".join(allowed))
     data = run[variable]
-    over = [dim for dim in data.dims if dim != "member" and dim not in by]
-    for dim in by:
-        if dim not in data.dims or dim == "member":
-            dims = ", ".join(str(dim) for dim in data.dims if dim != "member")
-            raise InputError("no such dimension", field="by", value=dim, allowed=dims)
-    known = data if data.dtype.kind != "f" else data.astype(float)
-    total = known.sum(over, min_count=1 if data.dtype.kind == "f" else None)
-    frame = summarised(total.transpose("member", *by), list(by))
+    kept = _dimensions(by, [str(dim) for dim in data.dims if dim != "member"])
+    over = [dim for dim in data.dims if dim not in ("member", *kept)]
+    labels = _labels(run, variable)
+    _check_sums(variable, over, data, coded=labels is not None)
+    if labels is None:
+        known = data if data.dtype.kind != "f" else data.astype(float)
+        total = known.sum(over, min_count=1 if data.dtype.kind == "f" else None)
+        frame = summarised(total.transpose("member", *kept), kept)
+    else:
+        frame = _shares(data.transpose("member", *kept), kept, labels)
     if "month" in frame:
         frame["month"] = [calendar.format_month(int(m)) for m in frame["month"]]
     return frame
+
+
+def _check_sums(
+    variable: str, over: Sequence[Hashable], data: xr.DataArray, *, coded: bool
+) -> None:
+    """Refuse sums that mean nothing: of codes, of shares, of what is counted up to a month."""
+    summed = () if coded else SUMMED_OVER.get(variable, over)
+    wrong = [str(dim) for dim in over if dim not in summed]
+    if wrong:
+        what = "codes" if coded else "what has no sum"
+        every = ", ".join(str(dim) for dim in data.dims if dim != "member" and dim not in summed)
+        raise InputError(
+            f"{variable} holds {what} over {', '.join(wrong)}",
+            field="by",
+            allowed=f"all of {every}",
+        )
+
+
+def _dimensions(by: Any, dims: list[str]) -> list[str]:
+    """Return which dimensions to keep."""
+    kept = [by] if isinstance(by, str) else by
+    if not isinstance(kept, Sequence) or isinstance(kept, bytes):
+        raise InputError("not a list of dimensions", field="by", value=by, allowed=", ".join(dims))
+    if not kept and dims:
+        raise InputError("empty", field="by", value=[], allowed=f"one or more of {', '.join(dims)}")
+    for place, dim in enumerate(kept):
+        if dim not in dims:
+            problem = "no such dimension" + _meant(str(dim), dims)
+            raise InputError(problem, field="by", value=dim, allowed=", ".join(dims))
+        if dim in kept[:place]:
+            raise InputError("named twice", field="by", value=dim, allowed=", ".join(dims))
+    return list(kept)
+
+
+def _meant(name: str, known: list[str]) -> str:
+    close = get_close_matches(str(name), known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _labels(run: xr.Dataset, variable: str) -> dict[int, str] | None:
+    """Return the labels of a variable that holds codes or truths; none where it holds amounts."""
+    if run[variable].dtype == bool:
+        return {0: "no", 1: "yes"}
+    if variable == "act":
+        names = str(run.attrs.get("acts", "")).split(",")
+        return {0: "none", **dict(enumerate(filter(None, names), start=1))}
+    words = CODED.get(variable)
+    return None if words is None else dict(enumerate(words))
+
+
+def _shares(data: xr.DataArray, by: list[str], labels: Mapping[int, str]) -> pd.DataFrame:
+    """Return the share of members in which each label holds."""
+    frames = []
+    for code, label in labels.items():
+        share = (data == code).mean("member")
+        index = pd.MultiIndex.from_product([data[dim].to_numpy() for dim in by], names=by)
+        frame = pd.DataFrame({"share": share.to_numpy().ravel()}, index=index).reset_index()
+        frame.insert(len(by), "label", label)
+        frames.append(frame)
+    places = pd.concat(frames).sort_index(kind="stable")
+    return places.reset_index(drop=True)
 
 
 def summarised(total: xr.DataArray, by: list[str]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import xarray as xr
 
 from liptako.model.outputs import LARGE
 from liptako.model.structure import members_of
-from liptako.outcomes.deaths import before, near, periods, quantiles
+from liptako.outcomes.deaths import QUANTILES, before, near, periods, quantiles
 from liptako.outcomes.measures import killed, within
 from liptako.outcomes.ranges import mcse_of_share
 from liptako.runs.dataset import observed_countries, partly_observed, theatre_of
@@ -86,6 +86,8 @@ def reach(run: xr.Dataset) -> pd.DataFrame:
         mean = found.pop("mean")
         columns = {"country": iso, "year": run["year"].to_numpy(), **found, "mean": mean}
         frames.append(pd.DataFrame(columns))
+    if not frames:
+        return pd.DataFrame(columns=["country", "year", *QUANTILES, "mean"])
     return pd.concat(frames, ignore_index=True)
 
 

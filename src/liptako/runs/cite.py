@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import re
 import subprocess
@@ -26,7 +25,7 @@ def manifest(prepared: Prepared, policy: str) -> dict[str, Any]:
     tables = prepared.snapshot.manifest["tables"]
     return {
         "liptako_version": __version__,
-        "git_revision": _revision(),
+        "git_revision": revision(),
         "scenario": prepared.loaded.scenario.model_dump(),
         "policy": policy,
         "data": {name: tables[name]["sha256"] for name in sorted(tables)},
@@ -63,7 +62,7 @@ def _digest(content: Mapping[str, Any]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _revision() -> str | None:
+def revision() -> str | None:
     """Return the git revision of the source tree this package runs from, if it is one."""
     here = Path(__file__).resolve().parents[3]
     if not (here / ".git").exists():

@@ -33,6 +33,24 @@ FORMAT = 1
 DOCUMENTS = ("theatre", "scenario_record", "manifest", "past_cases")
 """Attributes that hold JSON."""
 
+KNOWN = (
+    "recorded_deaths", "baseline_inflicted", "baseline_attacked", "past_survival", "past_lo",
+    "past_hi", "rung_start", "support_start",
+    "member", "month", "valid_time", "lead_time", "past_month", "stream", "country", "year",
+    "full_year", "patron", "dyad", "inflicted_share", "observed", "observed_share",
+    "region", "region_name", "region_country", "region_people", "region_people_share",
+    "region_observed_share", "region_front", "region_capital",
+    "cell", "cell_lat", "cell_lon", "cell_country", "cell_region", "cell_region_name",
+    "cell_observed", "judgement_set", "weakly_identified_set",
+)  # fmt: skip
+"""Variables and coordinates of every run beside what is kept of futures."""
+
+NOTED = (
+    "title", "scenario", "policy", "init_time", "seed", "liptako_version", "data_until",
+    "event_source", "event_citation", "fit_until", "alliance", "acts", "ending_thresholds",
+)  # fmt: skip
+"""Attributes of every run beside its documents."""
+
 UNOBSERVED = ("deaths", "events", "displaced")
 """Outputs that are not a number in countries without event data."""
 

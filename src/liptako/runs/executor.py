@@ -7,6 +7,7 @@ not depend on how members are split into chunks. Results come in the order of th
 from __future__ import annotations
 
 import os
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ import jax
 import numpy as np
 
 from liptako.cache import cache_folder
+from liptako.errors import InputError
 from liptako.model.params import Params
 from liptako.model.simulate import Start
 
@@ -112,6 +114,19 @@ def _padded_batches(
             yield own, padded[batch], len(some[batch])
 
 
+def check_bits() -> None:
+    """Check that JAX computes in 32 bits, as the model is written.
+
+    Raises:
+        InputError: it is set to 64.
+    """
+    if jax.config.jax_enable_x64:  # pyright: ignore[reportAttributeAccessIssue]
+        raise InputError(
+            "the model computes in 32 bits", field="JAX_ENABLE_X64", value=True,
+            allowed="False; jax.config.update('jax_enable_x64', False)",
+        )  # fmt: skip
+
+
 def keep_compiled_programs() -> None:
     """Keep compiled programs between runs: seconds of compilation become a tenth."""
     folder = cache_folder() / "xla"
@@ -119,5 +134,7 @@ def keep_compiled_programs() -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return
+    # a folder that is full or may not be written is gone without
+    warnings.filterwarnings("ignore", message=".*persistent compilation cache.*")
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

@@ -20,7 +20,19 @@ import xarray as xr
 from liptako import files
 from liptako.errors import InputError
 from liptako.model.outputs import OUTPUTS
-from liptako.runs.dataset import DOCUMENTS, FORMAT, Rows, rows_of, shares
+from liptako.runs.cite import run_id
+from liptako.runs.dataset import (
+    DOCUMENTS,
+    FORMAT,
+    KNOWN,
+    NOTED,
+    Rows,
+    past_cases_of,
+    rows_of,
+    scenario_of,
+    shares,
+    theatre_of,
+)
 from liptako.runs.run import Run
 
 DATASET = "run.nc"
@@ -30,6 +42,14 @@ ROWS = 512
 """Members written at a time, and in a chunk of the file."""
 
 ENGINE = "h5netcdf"
+
+_READERS = {
+    "theatre": theatre_of,
+    "scenario_record": scenario_of,
+    "manifest": run_id,
+    "past_cases": past_cases_of,
+}
+"""How the documents of a run are read."""
 
 
 def load_run(folder: str | Path) -> xr.Dataset:
@@ -77,10 +97,29 @@ def open_dataset(path: Path) -> xr.Dataset:
             f"written by {earlier} of Liptako, which kept other things",
             file=path, field="format", value=written, allowed=f"{FORMAT}; run the scenario again",
         )  # fmt: skip
-    missing = [name for name in (*DOCUMENTS, *OUTPUTS) if name not in dataset]
+    missing = [name for name in (*DOCUMENTS, *OUTPUTS, *KNOWN) if name not in dataset]
+    missing += [name for name in NOTED if name not in dataset.attrs]
     if missing:
         raise InputError("not a whole run: something is missing", file=path, value=missing[0])
-    return dataset.drop_vars(documents).assign_attrs(documents)
+    for name, output in OUTPUTS.items():
+        if dataset[name].dims != output.dims:
+            raise InputError(
+                "not a run: wrong dimensions", file=path, field=name, value=dataset[name].dims,
+                allowed=", ".join(output.dims),
+            )  # fmt: skip
+    whole = dataset.drop_vars(documents).assign_attrs(documents)
+    _check_documents(whole, path)
+    return whole
+
+
+def _check_documents(dataset: xr.Dataset, path: Path) -> None:
+    """Check that what a run says of itself can be read."""
+    for name, read in _READERS.items():
+        try:
+            read(dataset)
+        except (ValueError, TypeError) as error:
+            first = str(error).splitlines()[0]
+            raise InputError(f"cannot be read ({first})", file=path, field=name) from None
 
 
 def write_variants(run: Run, folder: Path) -> None:

@@ -32,7 +32,7 @@ from liptako.model.simulate import Start
 from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, Regime, State
 from liptako.model.structure import BLOCKS, Structure, build_structure, layout_of
 from liptako.runs.background import as_array, background_of
-from liptako.runs.executor import Progress, keep_compiled_programs, silent, told
+from liptako.runs.executor import Progress, check_bits, keep_compiled_programs, silent, told
 from liptako.runs.level_spread import simulated_levels
 from liptako.theatre import levers, shocks
 from liptako.theatre.dated import promised_at, rungs_at, support_at
@@ -155,6 +155,7 @@ def start_of(
     loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario)
     adjusted = loaded.scenario.adjusted(members=members, months=months, seed=seed)
     loaded = replace(loaded, scenario=adjusted)
+    check_bits()
     keep_compiled_programs()
     snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
     check_start(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, SupportsFloat
 
 from pydantic import Field, field_validator, model_validator
 
@@ -135,9 +135,10 @@ class Scenario(Strict):
                 for key in ("ge", "le")
                 if hasattr(row, key)
             }
-            whole = not isinstance(value, bool) and int(value) == value
-            if not whole or not bounds["ge"] <= value <= bounds["le"]:
-                allowed = f"{bounds['ge']} to {bounds['le']}"
+            allowed = f"{bounds['ge']} to {bounds['le']}"
+            if not _is_whole(value):
+                raise InputError("not a whole number", field=name, value=value, allowed=allowed)
+            if not bounds["ge"] <= value <= bounds["le"]:
                 raise InputError("out of range", field=name, value=value, allowed=allowed)
         whole_numbers = {name: int(value) for name, value in given.items()}
         return type(self).model_validate({**self.model_dump(), **whole_numbers})
@@ -146,3 +147,9 @@ class Scenario(Strict):
     def init_month(self) -> int:
         """The month number of `init_time`."""
         return calendar.parse_month(self.init_time)
+
+
+def _is_whole(value: object) -> bool:
+    """Return whether a value is a whole number, of Python or NumPy."""
+    number = isinstance(value, SupportsFloat) and not isinstance(value, bool | str)
+    return number and float(value).is_integer()

@@ -1,4 +1,4 @@
-"""What the smaller commands say: assumptions, data, fit, scenario."""
+"""What the smaller commands say: assumptions, data, doctor, fit, scenario."""
 
 from __future__ import annotations
 
@@ -45,6 +45,14 @@ say = Texts(
         "reading": "  {middle:6.3f}  ({low:.3f} to {high:.3f})  {label}",
         "reproduced": "Shipped fit reproduced: largest gap {gap} sd",
         "not_reproduced": "Shipped fit NOT reproduced: largest gap {gap} sd",
+        # doctor
+        "doctor_versions": "Versions",
+        "doctor_settings": "Settings",
+        "doctor_cache": "Cache",
+        "doctor_data": "Data",
+        "doctor_memory": "Memory and processors",
+        "doctor_browser": "Browser",
+        "no_browser": "none found; a report opens in any browser",
         # scenario
         "written": "Written: {files}\nNext:",
         "step": "  {number}. {text}",

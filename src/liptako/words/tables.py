@@ -99,7 +99,7 @@ columns = Texts(
         "lo, hi": "range over nine in ten sets of assumptions",
         "mcse": "standard error of the simulation",
         "reference, reference_lo, reference_hi": "past cases of the same kind, with 90% interval",
-        "observed": "as the event data record it; of a place: whether, or how much of it, is observed",
+        "observed": "as the event data record it; of a place: how much of it they cover",
     },
 )
 """What columns of the workbook mean, for its cover."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -45,8 +46,9 @@ def checked_countries(
     for iso in chosen:
         if iso not in observed:
             known = iso in theatre.countries
+            unknown = "no such country in the theatre" + _meant(iso, theatre)
             raise InputError(
-                "not observed throughout" if known else "no such country in the theatre",
+                "not observed throughout" if known else unknown,
                 field="countries",
                 value=iso,
                 allowed=", ".join(observed),
@@ -54,6 +56,15 @@ def checked_countries(
     if not chosen:
         raise InputError("no country", field="countries", allowed=", ".join(observed))
     return chosen
+
+
+def _meant(given: str, theatre: Theatre) -> str:
+    """Return which code was meant by what comes near a country's name or code."""
+    codes = {
+        name.upper(): iso for iso, row in theatre.countries.items() for name in (row.name, iso)
+    }
+    close = get_close_matches(given.upper(), codes, n=1)
+    return f" (did you mean {codes[close[0]]}?)" if close else ""
 
 
 def world_table(snapshot: Snapshot) -> pd.DataFrame:
