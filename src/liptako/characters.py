@@ -1,4 +1,4 @@
-"""Characters that print as nothing or turn text around: refused in files, made visible elsewhere."""
+"""Characters that do not show, or turn text around: refused in files, made visible elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def hidden_in(text: str) -> str | None:
     (Unicode TR 36, 2.10) and halves of surrogate pairs may not.
 
     Example:
-        >>> hidden_in("Gao"), hidden_in("Gao\\u202e")
+        >>> hidden_in("Gao"), hidden_in("Gao" + chr(0x202E))
         (None, 'U+202E')
     """
     found = _HIDDEN.search(text)
@@ -31,7 +31,7 @@ def visible(text: str) -> str:
     """Return a text in which every character shows.
 
     Example:
-        >>> visible("a\\x1b[31mb") == f"a{IN_PLACE}[31mb"
+        >>> visible("a" + chr(27) + "[31mb") == f"a{IN_PLACE}[31mb"
         True
     """
     return _HIDDEN.sub(IN_PLACE, text)

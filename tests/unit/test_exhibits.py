@@ -8,16 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
 import pytest
 
 from liptako import charts
 from liptako.errors import InputError
-from liptako.exhibits import EXHIBITS, exhibit, plot, workbook
+from liptako.exhibits import EXHIBITS, exhibit, plot
 from liptako.report import render
 from liptako.report.sections import SECTIONS
 from liptako.words.tables import say as names
+from liptako.words.tables import sheet
 
 SOURCE = Path(charts.__file__).parents[1]
 
@@ -48,6 +48,9 @@ def test_keys_and_tables_stand_once_and_have_names() -> None:
     assert len({each.key for each in EXHIBITS}) == len(EXHIBITS)
     assert len({each.table for each in EXHIBITS}) == len(EXHIBITS)
     assert {each.table for each in EXHIBITS} == set(names)
+    assert {each.table for each in EXHIBITS if each.sheet} == set(sheet)
+    assert len(set(sheet.values())) == len(sheet)
+    assert all(len(name) <= 31 and not set("[]:*?/\\'") & set(name) for name in sheet.values())
     grids = [grid.key for each in EXHIBITS for grid in each.grids]
     assert len(set(grids)) == len(grids)
 
@@ -90,21 +93,6 @@ def test_the_page_shows_every_entry_of_a_section(tables: dict, facts: Any) -> No
 def test_an_unknown_key_is_refused() -> None:
     with pytest.raises(InputError, match="no such exhibit"):
         exhibit("fans")
-
-
-def test_the_workbook_holds_the_tables_stamped(tables: dict, tmp_path: Path) -> None:
-    workbook(tables, tmp_path / "tables.xlsx", "2023-12")
-    book = openpyxl.load_workbook(tmp_path / "tables.xlsx", read_only=True)
-    assert book.sheetnames == [
-        each.table for each in EXHIBITS if each.table in tables and each.table != "cells"
-    ]
-    coast = pd.read_excel(tmp_path / "tables.xlsx", sheet_name="coast")
-    assert list(coast["as_seen_from"]) == ["2023-12"] * 2
-    assert coast["counted"][0] == "BEN, TGO, CIV"
-    observed = pd.read_excel(tmp_path / "tables.xlsx", sheet_name="observed")
-    assert observed["deaths"].tolist() == tables["observed"]["deaths"].tolist()
-    with pytest.raises(InputError, match="members: no such table"):
-        workbook(tables | {"members": tables["observed"]}, tmp_path / "more.xlsx", "2023-12")
 
 
 def test_one_country_is_found_by_code_or_name(facts: Any) -> None:

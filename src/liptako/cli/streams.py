@@ -1,4 +1,4 @@
-"""Standard output and error that any terminal can take, and that may end before the command does."""
+"""Standard output and error as any terminal takes them; they may end before the command does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 PLAIN = "liptako-plain"
 """How characters are written that an encoding lacks: by their plain letters, or a question mark."""
@@ -70,28 +69,39 @@ def any_terminal() -> Iterator[None]:
     Raises:
         OutputGone: standard output takes no more.
     """
-    codecs.register_error(PLAIN, _plain)
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:  # closed: its number must not go to a file opened later
             _onto_nothing(number)
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
-    sys.stdout, sys.stderr = _wrapped(sys.stdout, _Out), _wrapped(sys.stderr, _Err)
-    try:
+    with _wrapped("stderr", _Err), _wrapped("stdout", _Out):
         yield
-        sys.stdout.flush()
+
+
+@contextmanager
+def _wrapped(name: str, kind: type[io.TextIOWrapper]) -> Iterator[None]:
+    """Let a stream be of a kind within the block."""
+    old = getattr(sys, name)
+    if not isinstance(old, io.TextIOWrapper):
+        yield
+        return
+    old.flush()
+    made = kind(old.buffer, encoding=old.encoding, errors=PLAIN, line_buffering=old.line_buffering)
+    setattr(sys, name, made)
+    try:
+        try:
+            yield
+        finally:
+            made.flush()
     except OutputGone:
-        _onto_nothing(1)  # or Python complains of it at its end
+        if kind is _Out:
+            with suppress(OSError, ValueError):
+                _onto_nothing(old.fileno())  # or Python complains of it at its end
         raise
     finally:
-        sys.stderr.flush()
-
-
-def _wrapped(stream: Any, kind: type[io.TextIOWrapper]) -> Any:
-    if not isinstance(stream, io.TextIOWrapper):
-        return stream
-    name, buffered = stream.encoding, stream.line_buffering
-    return kind(stream.detach(), encoding=name, errors=PLAIN, line_buffering=buffered)
+        setattr(sys, name, old)
+        with suppress(OSError, OutputGone):
+            made.detach()  # or it would close the stream below
 
 
 def _onto_nothing(number: int) -> None:
@@ -114,3 +124,6 @@ def _letter(character: str) -> str:
         return _SAME[character]
     parts = unicodedata.normalize("NFKD", character)
     return "".join(part for part in parts if part.isascii() and part.isprintable()) or "?"
+
+
+codecs.register_error(PLAIN, _plain)
