@@ -43,7 +43,7 @@ Say = Callable[[str], None]
 def cache_folder() -> Path:
     """Return where fits, forecasts and compiled programs are kept between runs."""
     if root := os.environ.get(CACHE_VARIABLE):
-        return Path(root)
+        return Path(root).absolute()
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # as its specification has it
         home = home_folder()

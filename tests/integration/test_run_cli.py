@@ -15,6 +15,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from liptako.files import sha256
+
 MEMBERS, MONTHS, SEED = 32, 12, 5
 SMALL = ["run", "--members", str(MEMBERS), "--months", str(MONTHS), "--seed", str(SEED)]
 LIMIT_S = 300
@@ -121,10 +123,18 @@ def test_last_year_in_the_summary_is_what_the_data_say(printed, snapshot):
         assert printed["deaths"][country]["last_12_months"] == recorded
 
 
+def digests(folder: Path) -> dict[str, str]:
+    """Return the hash of every file below a folder."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): sha256(path) for path in files}
+
+
 def test_the_same_run_again_gives_the_same_numbers_in_words(place, folder, printed):
-    before = (folder / "tables/members.parquet").read_bytes()
+    before = digests(folder)
     out, _ = place.run(*SMALL)
-    assert (folder / "tables/members.parquet").read_bytes() == before
+    again = digests(folder)
+    assert again.keys() == before.keys()
+    assert {name for name in before if again[name] != before[name]} <= {"timing.json"}
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
     assert "as seen from Dec 2023" in out
     assert "Not a current forecast" in out
@@ -150,6 +160,42 @@ def test_disputes_and_choices_are_in_the_folder_and_the_summary(folder, printed)
     acts = pd.read_parquet(folder / "tables/acts.parquet").set_index(["country", "act"])
     told = printed["acts"]["BFA"]["deepen_pact"]
     assert told["p_any"] == pytest.approx(acts.loc[("BFA", "deepen_pact"), "p_any"], abs=1e-5)
+
+
+def test_two_runs_at_once_into_one_folder_leave_one_whole_run(place, folder):
+    before = digests(folder)
+    both = [place.start(*SMALL, "--json") for _ in range(2)]
+    ended = [process.communicate(timeout=LIMIT_S) for process in both]
+    assert [process.returncode for process in both] == [0, 0], ended
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+    after = digests(folder)
+    assert {name for name in before if after[name] != before[name]} <= {"timing.json"}
+
+
+def test_what_a_killed_run_left_is_cleared_away_by_the_next(place, folder):
+    half = folder.parent / f".{folder.name}-{2**22 + 1}-0a0b0c0d"
+    half.mkdir()
+    (half / "run.nc").write_bytes(b"half")
+    place.run(*SMALL)
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_a_disk_that_fills_up_is_said_in_one_line(place):
+    """Files may not grow beyond a megabyte: less than a run's dataset takes."""
+    program = (
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n" + PROGRAM
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *SMALL, "--out", "full"],
+        cwd=place.folder, env=place.environment, capture_output=True, text=True, timeout=LIMIT_S,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "larger than is allowed" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (place.folder / "full").exists()
 
 
 def in_the_midst(out: Path) -> bool:

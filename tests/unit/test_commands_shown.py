@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 import typer
+import xarray as xr
 from typer.testing import CliRunner
 
 from liptako.cli.app import app
+from liptako.model.outputs import OUTPUTS
+from liptako.runs.dataset import DOCUMENTS, KNOWN, NOTED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -74,7 +77,6 @@ def runner(tmp_path_factory) -> Iterator[CliRunner]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("here"))
         patch.setenv("LIPTAKO_DATA", "data")
-        patch.setenv("LIPTAKO_CACHE", "cache")
         yield CliRunner()
 
 
@@ -98,9 +100,10 @@ def test_what_is_shown_can_be_typed(line):
         known = {opt for option in command.params for opt in (*option.opts, *option.secondary_opts)}
         assert set(words) <= known, SHOWN[line]
         return
-    needed = command.name == "show" and not words
-    if not needed:
+    try:
         command.make_context(command.name or "", words)
+    except Exception as error:  # named in a sentence, without what it needs
+        assert type(error).__name__ == "MissingParameter", (SHOWN[line], error)  # noqa: PT017
 
 
 def test_quick_ones_end_as_said(runner):
@@ -130,4 +133,8 @@ def test_a_small_run_is_made_and_shown(runner, line):
     done = runner.invoke(app, words)
     assert done.exit_code == 0, done.output
     if "--json" in words:
-        assert json.loads(done.stdout)["members"] == 2
+        folder = Path(json.loads(done.stdout)["folder"])
+        with xr.open_dataset(folder / "run.nc") as made:
+            kept = {*KNOWN, *OUTPUTS, *DOCUMENTS}
+            assert {str(name) for name in made.variables} == kept, "what a run must hold"
+            assert set(made.attrs) == {*NOTED, "format", "skill"}

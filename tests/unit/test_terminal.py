@@ -101,6 +101,10 @@ def test_output_that_ends_early_ends_quietly_or_with_a_line(ask, command, shell,
     assert (found.code, found.err.strip()) == (code, said)
 
 
+def test_an_error_that_cannot_be_told_keeps_its_code(ask):
+    assert ask("scenario", "check", "none", shell="2> /dev/full").code == 2
+
+
 def test_help_that_nobody_reads_ends_quietly(ask):
     assert ask("--help", shell="| true").err == ""
     assert ask("--help", shell="> /dev/full").code == 2

@@ -22,7 +22,7 @@ class Terminated(BaseException):
 
 def main() -> None:
     """Run the command line."""
-    from liptako.cli.streams import OutputGone, any_terminal
+    from liptako.cli.streams import OutputGone, any_terminal, tell
 
     try:
         with stopped_by_sigterm(), any_terminal():
@@ -34,7 +34,7 @@ def main() -> None:
     except OutputGone as gone:
         if gone.quiet:
             raise SystemExit(UNREAD) from None
-        print(f"Error: standard output: {gone.error.strerror}", file=sys.stderr, flush=True)
+        tell(f"Error: standard output: {gone.error.strerror}")
         raise SystemExit(BAD_INPUT) from None
 
 

@@ -102,6 +102,19 @@ def _wrapped(name: str, kind: type[io.TextIOWrapper]) -> Iterator[None]:
         setattr(sys, name, old)
         with suppress(OSError, OutputGone):
             made.detach()  # or it would close the stream below
+        try:
+            old.flush()
+        except OSError:
+            with suppress(ValueError):
+                _onto_nothing(old.fileno())
+
+
+def tell(text: str) -> None:
+    """Print a line on standard error, if it takes one."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _onto_nothing(2)
 
 
 def _onto_nothing(number: int) -> None:

@@ -41,7 +41,7 @@ KNOWN = (
     "region", "region_name", "region_country", "region_people", "region_people_share",
     "region_observed_share", "region_front", "region_capital",
     "cell", "cell_lat", "cell_lon", "cell_country", "cell_region", "cell_region_name",
-    "cell_observed", "judgement_set", "weakly_identified_set",
+    "cell_observed", *(f"{status.replace(' ', '_')}_set" for status in set_numbers(np.arange(1))),
 )  # fmt: skip
 """Variables and coordinates of every run beside what is kept of futures."""
 

@@ -7,6 +7,7 @@ country at a time. Other files are whatever the caller puts there.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -116,6 +117,8 @@ def _check_documents(dataset: xr.Dataset, path: Path) -> None:
     """Check that what a run says of itself can be read."""
     for name, read in _READERS.items():
         try:
+            if not isinstance(json.loads(dataset.attrs[name]), dict):
+                raise TypeError("not a JSON object")
             read(dataset)
         except (ValueError, TypeError) as error:
             first = str(error).splitlines()[0]
@@ -153,7 +156,8 @@ def to_file(path: Path) -> Callable[[xr.Dataset, Iterable[tuple[Rows, int]]], xr
                     if name not in file.variables:
                         _declare(file, name, values, known.sizes["member"])
                     file.variables[name][place] = values
-        known.assign(shares(known, counts))[list(counts)].to_netcdf(path, engine=ENGINE, mode="a")
+        counted = known.assign(shares(known, counts))[list(counts)].drop_attrs(deep=False)
+        counted.to_netcdf(path, engine=ENGINE, mode="a")
         return open_dataset(path)
 
     return gather
