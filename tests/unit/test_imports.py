@@ -38,7 +38,7 @@ def row(day: str, country: str, number: int, **change: str) -> dict[str, str]:
         "date_end": day, "date_prec": "1", "deaths_a": "0", "deaths_b": "1",
         "deaths_civilians": "0", "deaths_unknown": "0", "best": "1", "high": "1", "low": "1",
     }  # fmt: skip
-    return {name: "" for name in ged.PUBLISHED} | filled | change
+    return dict.fromkeys(ged.PUBLISHED, "") | filled | change
 
 
 def write(path, *days: tuple[str, ...], **change: str):

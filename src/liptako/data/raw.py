@@ -203,7 +203,9 @@ def _in_zip(stream: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
         raise InputError(f"not a readable zip file ({error})", file=path) from None
     if "[Content_Types].xml" in held:
         raise InputError("an Excel workbook", file=path, allowed=_PLAIN_CSV)
-    tables = [name for name in held if name.lower().endswith((".csv", ".txt")) and not _litter(name)]
+    tables = [
+        name for name in held if name.lower().endswith((".csv", ".txt")) and not _litter(name)
+    ]
     if len(tables) != 1:
         raise InputError("a zip file without one table", file=path, value=held[:5],
                          allowed="a zip with one CSV file, or the CSV file itself")  # fmt: skip

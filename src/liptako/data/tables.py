@@ -254,7 +254,9 @@ def _dates(
     name = str(frame.columns[0])
     text = values.astype("str").str.strip()
     if column.type == "date":
-        day = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[ T][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?$", expand=False)
+        day = text.str.extract(
+            r"^(\d{4}-\d{2}-\d{2})(?:[ T][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?$", expand=False
+        )
         dates = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce").dt.as_unit("s")
         bad = dates.isna() & ~absent
         refuse_rows(bad, frame, name, "not a date", file=file, allowed="YYYY-MM-DD")

@@ -17,7 +17,6 @@ from liptako import calendar
 from liptako.data import arrays
 from liptako.data.coverage import check_start
 from liptako.data.snapshot import Snapshot, load_snapshot, snapshot_folder
-from liptako.errors import InputError
 from liptako.inference.features import traces_of
 from liptako.inference.past_cases.politics import fit_politics, political_state
 from liptako.inference.theatre_fit import FIRST_MONTH

@@ -61,9 +61,7 @@ say = Texts(
 )
 
 
-def imported(
-    report: Mapping[str, Any], names: Mapping[str, str], rules: str
-) -> list[str]:
+def imported(report: Mapping[str, Any], names: Mapping[str, str], rules: str) -> list[str]:
     """Return sentences on what an import did, or would do.
 
     Args:

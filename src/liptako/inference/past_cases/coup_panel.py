@@ -79,9 +79,7 @@ def coup_state(
     Returns:
         `country, month` and `COVARIATES`, one row a country.
     """
-    table = _with_next(
-        coups, country_months, vdem, countries, last_month, half_life, gaps=True
-    )
+    table = _with_next(coups, country_months, vdem, countries, last_month, half_life, gaps=True)
     now = table[table["month"] == last_month + 1].reset_index(drop=True)
     return now[["country", "month", *COVARIATES]]
 
