@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from liptako.data.snapshot import Snapshot, load_snapshot
-from liptako.theatre.loading import load_theatre
-from liptako.theatre.schema import Theatre
+import typecheck
+
+typecheck.switch_on()  # before anything of liptako is imported
+
+from liptako.data.snapshot import Snapshot, load_snapshot  # noqa: E402
+from liptako.theatre.loading import load_theatre  # noqa: E402
+from liptako.theatre.schema import Theatre  # noqa: E402
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 THEATRE_FOLDER = REPOSITORY / "src/liptako/theatres/sahel"

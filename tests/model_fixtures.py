@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import jax
 import jax.numpy as jnp
@@ -136,6 +136,13 @@ class World:
 
     def start(self, policy: str = "baseline", seed: int = 5) -> Start:
         return self.prepared.start(policy, seed)
+
+
+def axes_of(path: str) -> list[str]:
+    """Return the axes of a leaf of `Params` as annotated, less that of members."""
+    process, name = path.split(".")
+    annotation = get_type_hints(get_type_hints(Params)[process])[name]
+    return get_args(annotation)[0].dim_str.split()[1:]
 
 
 def theatre_of(streams: dict[str, Any], politics: bool = False) -> Theatre:

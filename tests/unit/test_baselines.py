@@ -22,7 +22,7 @@ from liptako.verification import (
     last_observation_poisson,
     zero,
 )
-from liptako.verification.kernels import exponential_level
+from liptako.verification.kernels import checked_history, exponential_level
 
 LAW = CountKernel(size=1.5, half=2.0, floor=0.5, zero_size=0.05)
 
@@ -206,7 +206,7 @@ def test_what_is_unobserved_negative_or_too_short_is_refused(history):
     for call in (
         lambda: conflictology(history[:11]),
         lambda: conflictology(-history),
-        lambda: conflictology(history[0]),
+        lambda: checked_history(history[0]),
         lambda: zero(history[:0]),
         lambda: last_observation_poisson(np.full((3, 1), np.nan)),
         lambda: bootstrap_240(np.full((3, 1), np.nan)),

@@ -462,12 +462,12 @@ def cases(structure, n, seed=0):
     wide = partial(rng.uniform, size=(n, 3))
     f32 = partial(jnp.asarray, dtype=jnp.float32)
     third, zero = np.log(3.0), f32(np.zeros(n))
-    faced = Stakes(
+    faced = jax.vmap(Stakes)(
         f32(np.exp(wide(-third, third))), f32(np.exp(wide(-1, 1))), f32(np.exp(wide(-1, 1))),
         f32(rng.uniform(0, 1, n)),
     )  # fmt: skip
     none = f32(np.zeros((n, 3)))
-    pact = Pact(
+    pact = jax.vmap(Pact)(
         stage=zero, left=f32(np.zeros((n, len(structure.countries)))),
         profile=f32(rng.dirichlet(np.ones(3), (n, 3))), commitment=none, worth=none,
         trust=f32(rng.uniform(0, 1, n)), agenda=zero, provided=zero,

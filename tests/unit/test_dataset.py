@@ -44,7 +44,7 @@ def month_of(structure, **given) -> Month:
         name: np.zeros([size[axis] for axis in annotation.dim_str.split()], np.float32)
         for name, annotation in get_type_hints(Month).items()
     }
-    return Month(**{**found, **given})
+    return Month(**{name: jnp.asarray(given.get(name, zero)) for name, zero in found.items()})
 
 
 def seen_of(structure, **given):

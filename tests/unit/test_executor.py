@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from liptako.model.simulate import Start
 from liptako.runs.executor import BATCH, DRAWN, run_members
 
-START = SimpleNamespace(background=None, forcing=None, state=None, seed=1)
+
+class Nothing(Start):
+    """A start of nothing: what a batch is given besides is what counts here."""
+
+    background = forcing = state = None
+    seed = 1
+
+    def __init__(self):
+        pass
+
+
+START = Nothing()
 
 
 def echo(background, forcing, state, seed, params, members, real):

@@ -209,7 +209,9 @@ def test_attacks_are_those_of_insurgents_alone(world):
     rng = np.random.default_rng(3)
     traces = rng.random((len(theirs), 3, structure.n_cells)).astype(np.float32)
     expected = traces[theirs, pressure.MIDDLE].sum(axis=0)
-    np.testing.assert_allclose(pressure.attacks(structure, traces), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        pressure.attacks(structure, jnp.asarray(traces)), expected, rtol=1e-6
+    )
     state = replace(world.start().state, traces=jnp.asarray(traces))
     at_border = np.bincount(structure.country, expected * structure.border_cell, minlength=3)
     np.testing.assert_allclose(pressure.border_attacks(structure, state), at_border, rtol=1e-5)

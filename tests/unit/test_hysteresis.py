@@ -21,6 +21,7 @@ from liptako.model.draws import set_numbers
 from liptako.model.processes import commitment
 from liptako.runs.arms import alter
 from liptako.runs.pact_courses import Course
+from liptako.runs.start import Prepared
 
 MEMBERS = np.arange(1000)
 SETS = set_numbers(MEMBERS)
@@ -60,13 +61,13 @@ def gap(world):
     return dict(zip(SETTINGS, found["operating"] - found["paper"], strict=True))
 
 
-class Judged:
+class Judged(Prepared):
     """Stands for a prepared scenario whose judgement varies in one parameter."""
 
     def __init__(self, world):
-        self.structure, self.loaded, self.params = (
-            world.structure, world.prepared.loaded, world.params,
-        )  # fmt: skip
+        vars(self).update(
+            structure=world.structure, loaded=world.prepared.loaded, params=world.params
+        )
 
     def draw_params(self, seed, members, *, judgement=True):
         params = mf.stack(self.params, len(members))
@@ -78,13 +79,15 @@ class Judged:
 
 
 def test_expected_good_is_the_mean_over_all_profiles(world):
-    params, slack = world.params, 0.3
+    params, slack = world.params, jnp.float32(0.3)
     profile = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.9, 0.0, 0.1]], np.float32)
     by_hand = 0.0
     for levels in product(range(3), repeat=3):
         chance = np.prod([profile[player, level] for player, level in enumerate(levels)])
-        by_hand += chance * float(commitment.provision(params, np.float32(sum(levels) / 6), slack))
-    assert float(hy.expected(params, profile, slack)) == pytest.approx(by_hand, rel=1e-5)
+        by_hand += chance * float(commitment.provision(params, jnp.float32(sum(levels) / 6), slack))
+    assert float(hy.expected(params, jnp.asarray(profile), slack)) == pytest.approx(
+        by_hand, rel=1e-5
+    )
 
 
 def test_where_nothing_depends_on_the_others_history_is_forgotten_at_once(gap):
@@ -123,6 +126,7 @@ def test_only_history_is_changed(world, monkeypatch):
 
     def kept(prepared, members, batch, arm, **rest):
         seen[len(seen)] = (alter(mf.stack(world.params, 2), arm.params), arm.state)
+        return course(0.6, [[1]])
 
     monkeypatch.setattr(hy, "simulate_pact", kept)
     for history in hy.HISTORIES.values():

@@ -22,6 +22,7 @@ from liptako.model.simulate import compile_batch
 from liptako.runs import pact_courses as pc
 from liptako.runs.arms import VARIANTS, Arm
 from liptako.runs.executor import run_members
+from liptako.runs.start import Prepared
 from liptako.verification.politics import pact_times as pt
 
 PAPER, MEETS, WORKS, GONE = Stage.PAPER, Stage.CONSULTATIVE, Stage.OPERATIONAL, Stage.DISSOLVED
@@ -133,11 +134,11 @@ def futures(world, params, members):
     return pc.simulate_pact(prepared, members, pc.pact_batch(world.structure), Arm())
 
 
-class FixedParams:
+class FixedParams(Prepared):
     """Stands for a prepared scenario whose members all have the same parameters."""
 
     def __init__(self, world, params):
-        self.loaded, self.start, self.params = world.prepared.loaded, world.start, params
+        vars(self).update(loaded=world.prepared.loaded, start=world.start, params=params)
 
     def draw_params(self, seed, members, *, judgement=True):
         return mf.stack(self.params, len(members))

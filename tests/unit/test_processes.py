@@ -141,14 +141,15 @@ def test_weighted_rings_are_the_weighted_sum_of_rings(world, batched):
     near = world.structure.neighbours
     pressure, permeability = pressure_and_permeability(3)
     weight = np.random.default_rng(5).gamma(1.0, 0.1, (4, 3, len(RINGS))).astype(np.float32)
+    given = jnp.asarray(pressure), jnp.asarray(permeability)
 
     def weighted(p, q):
-        return rings.weighted(near, p, q, weight)
+        return rings.weighted(near, p, q, jnp.asarray(weight))
 
     seen = (
-        jax.vmap(weighted)(pressure, permeability)
+        jax.vmap(weighted)(*given)
         if batched
-        else [weighted(p, q) for p, q in zip(pressure, permeability, strict=True)]
+        else [weighted(p, q) for p, q in zip(*given, strict=True)]
     )
     for one, p, q in zip(seen, pressure, permeability, strict=True):
         expected = np.einsum("rpc,spr->sc", brute_rings(p, q), weight)

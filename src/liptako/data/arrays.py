@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
+from jaxtyping import Float, Integer
 
 
 def by_cell(
     events: pd.DataFrame,
     streams: tuple[str, ...],
-    gid: Int[np.ndarray, " cell"],
+    gid: Integer[np.ndarray, " cell"],
     first: int,
     last: int,
     value: str = "events",
@@ -47,7 +47,7 @@ def by_country(
 
 
 def fading_mean(
-    values: Float[np.ndarray, "*place"], decay: float | np.ndarray, axis: int = 0
+    values: Float[np.ndarray, "*place"], decay: float | np.floating | np.ndarray, axis: int = 0
 ) -> Float[np.ndarray, "*place"]:
     """Return the fading mean through each month, `E <- d E + (1 - d) x`, from zero.
 

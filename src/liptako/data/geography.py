@@ -20,7 +20,7 @@ COLUMNS = 720
 EARTH_RADIUS_KM = 6371.0088
 
 
-def gid_of(lat: ArrayLike, lon: ArrayLike) -> np.ndarray:
+def gid_of(lat: ArrayLike, lon: ArrayLike) -> np.ndarray | np.integer:
     """Return the PRIO-GRID number of the cell that holds each point.
 
     A point on an edge belongs to the cell north or east of it.
@@ -54,7 +54,7 @@ def gid_of(lat: ArrayLike, lon: ArrayLike) -> np.ndarray:
     return row * COLUMNS + column + 1
 
 
-def row_column(gid: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def row_column(gid: ArrayLike) -> tuple[np.ndarray | np.integer, np.ndarray | np.integer]:
     """Return the row and the column of cells, both from 1.
 
     Raises:
@@ -76,7 +76,7 @@ def row_column(gid: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     return (gid - 1) // COLUMNS + 1, (gid - 1) % COLUMNS + 1
 
 
-def centroid(gid: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def centroid(gid: ArrayLike) -> tuple[np.ndarray | np.floating, np.ndarray | np.floating]:
     """Return latitude and longitude of the centres of cells, in degrees.
 
     Example:
@@ -110,7 +110,7 @@ def neighbours(gid: int, radius: int = 1) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def cell_area_km2(gid: ArrayLike) -> np.ndarray:
+def cell_area_km2(gid: ArrayLike) -> np.ndarray | np.floating:
     """Return the area of whole cells on the sphere, in square kilometres.
 
     A = R^2 * dlon * (sin(north) - sin(south)).
@@ -124,7 +124,7 @@ def cell_area_km2(gid: ArrayLike) -> np.ndarray:
     return EARTH_RADIUS_KM**2 * np.radians(CELL_DEG) * (np.sin(north) - np.sin(south))
 
 
-def arc_km(half_chord: ArrayLike) -> np.ndarray:
+def arc_km(half_chord: ArrayLike) -> np.ndarray | np.floating:
     r"""Return the great-circle distance of two points, in kilometres, from half their chord.
 
     $d = 2 R \arcsin(c / 2)$, with $c$ the chord on a sphere of radius one.
@@ -141,7 +141,7 @@ def arc_km(half_chord: ArrayLike) -> np.ndarray:
 
 def distance_km(
     lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: ArrayLike
-) -> np.ndarray:
+) -> np.ndarray | np.floating:
     """Return great-circle distances by the haversine formula, in kilometres.
 
     Args:

@@ -165,7 +165,7 @@ def payoffs_of_totals(
 def logit_response(
     payoffs: Float[Array, "player ..."] | Expected,
     strategies: Strategies,
-    precision: Float[Array, " player"] | float,
+    precision: Float[Array, "*player"] | float,
 ) -> Strategies:
     """Return how each player answers the others: logit over its expected payoffs.
 
@@ -186,7 +186,7 @@ def logit_response(
 
 def quantal_response(
     payoffs: Float[Array, "player ..."] | Expected,
-    precision: Float[Array, " player"] | float,
+    precision: Float[Array, "*player"] | float,
     start: Strategies,
     *,
     steps: int = 20,
@@ -239,7 +239,7 @@ def quantal_response(
     start = jnp.maximum(start, jnp.finfo(start.dtype).tiny)
     start = start / start.sum(axis=1, keepdims=True)
 
-    def damped(_: int, x: Array) -> Array:
+    def damped(_: Array, x: Array) -> Array:
         return x + DAMPING * (choice_probabilities(utility(x)) - x)
 
     x = jax.lax.fori_loop(0, steps, damped, start)
@@ -259,7 +259,7 @@ def _newton(utility: Expected, y: Array, steps: int) -> Array:
         odds = jnp.stack([flat, answered]).reshape(2, *y.shape)
         return jnp.abs(jnp.subtract(*choice_probabilities(odds))).max()
 
-    def step(_: int, carry: tuple[Array, ...]) -> tuple[Array, ...]:
+    def step(_: Array, carry: tuple[Array, ...]) -> tuple[Array, ...]:
         flat, answered, before, h = carry
         held = jnp.eye(flat.size, dtype=flat.dtype) * (1.0 + 1.0 / h)
         tried = flat + _solve(held - jax.jacfwd(answer)(flat), answered - flat)

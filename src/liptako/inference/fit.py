@@ -13,7 +13,7 @@ the shocks, which is block diagonal.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import jax
@@ -147,7 +147,7 @@ def objective(
     quiet = jnp.asarray(features.quiet_share)
     hyper_mean = prior_group_means(n_half, n_rings)
 
-    def rates(unknowns: dict[str, Array]) -> tuple[Array, Array]:
+    def rates(unknowns: Mapping[str, Array | np.ndarray]) -> tuple[Array, Array]:
         weights = jnp.exp(unknowns["log_weights"])
         level = jnp.exp(unknowns["shocks"])[features.block]
         background = weights[:, split:]

@@ -98,7 +98,7 @@ def choose_settings(
 
 def before_2018(
     history: Float[np.ndarray, "month country"], first_month: int
-) -> Float[np.ndarray, "month country"]:
+) -> Float[np.ndarray, "before country"]:
     """Return the rows of a history through December 2017."""
     rows = LAST_MONTH - first_month + 1
     if rows < 20 * _YEAR:

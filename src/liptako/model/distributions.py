@@ -34,8 +34,8 @@ class NegativeBinomial:
     \left(\frac{\lambda}{\phi + \lambda}\right)^{n}$$
     """
 
-    mean: Float[Array, "stream cell"]
-    dispersion: Float[Array, "stream 1"]
+    mean: Float[Array, "*#place"]
+    dispersion: Float[Array, "*#place"]
 
     def quantile(self, u: Array) -> Array:
         """Return the smallest count whose cumulative probability exceeds `u`."""
@@ -90,10 +90,10 @@ class Severity:
         Clauset, Young & Gleditsch (2007), doi:10.1177/0022002706296157.
     """
 
-    events: Float[Array, "stream cell"]
-    log_median: Float[Array, "stream 1"]
-    log_sd: Float[Array, "stream 1"]
-    mean: Float[Array, "stream 1"]
+    events: Float[Array, "*#place"]
+    log_median: Float[Array, "*#place"]
+    log_sd: Float[Array, "*#place"]
+    mean: Float[Array, "*#place"]
 
     def _moments(self) -> tuple[Array, Array]:
         n = jnp.maximum(self.events, 1.0)

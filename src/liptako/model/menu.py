@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, UInt
 
 from liptako.theatre.consequences import CONSEQUENCES, SITUATIONS
 from liptako.theatre.politics import Act, Patron
@@ -40,7 +40,7 @@ class Patrons:
     """
 
     names: tuple[str, ...]
-    ids: Int[np.ndarray, " patron"]
+    ids: UInt[np.ndarray, " patron"]
     limited: Float[np.ndarray, " patron"]
     supplies: Float[np.ndarray, "patron lever"]
     rivals: Float[np.ndarray, "patron rival"]
@@ -63,7 +63,7 @@ class Menu:
     """
 
     names: tuple[str, ...]
-    ids: Int[np.ndarray, " act"]
+    ids: UInt[np.ndarray, " act"]
     levers: Float[np.ndarray, "act lever"]
     wants: Float[np.ndarray, "act patron"]
     promise: Float[np.ndarray, " act"]

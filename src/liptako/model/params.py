@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
 from jaxtyping import Array, Float
+
+if TYPE_CHECKING:
+    Leaf = Array
+else:
+    Leaf = Array | np.ndarray
+"""In a step JAX's numbers of one member; where members are drawn and kept, NumPy's of many."""
 
 
 @jax.tree_util.register_dataclass
@@ -15,7 +22,7 @@ from jaxtyping import Array, Float
 class MemoryParams:
     """How long past events count."""
 
-    half_life: Float[Array, " half_life"]
+    half_life: Float[Leaf, "*member half_life"]
 
 
 @jax.tree_util.register_dataclass
@@ -23,9 +30,9 @@ class MemoryParams:
 class ShocksParams:
     """How a country's level wanders inside the law that history gives it."""
 
-    persistence: Float[Array, ""]
-    transient: Float[Array, ""]
-    correlation: Float[Array, ""]
+    persistence: Float[Leaf, "*member"]
+    transient: Float[Leaf, "*member"]
+    correlation: Float[Leaf, "*member"]
 
 
 @jax.tree_util.register_dataclass
@@ -33,11 +40,11 @@ class ShocksParams:
 class PresenceParams:
     """Where states put what presence they have, and what it suppresses."""
 
-    need: Float[Array, ""]
-    inertia: Float[Array, ""]
-    offensive: Float[Array, ""]
-    supply_loss: Float[Array, ""]
-    suppression: Float[Array, ""]
+    need: Float[Leaf, "*member"]
+    inertia: Float[Leaf, "*member"]
+    offensive: Float[Leaf, "*member"]
+    supply_loss: Float[Leaf, "*member"]
+    suppression: Float[Leaf, "*member"]
 
 
 @jax.tree_util.register_dataclass
@@ -45,12 +52,12 @@ class PresenceParams:
 class ViolenceParams:
     """Who tends to follow whom."""
 
-    background: Float[Array, "stream country"]
-    excitation: Float[Array, "stream stream half_life"]
-    contagion: Float[Array, "stream pressure ring"]
-    dispersion: Float[Array, " stream"]
-    permeability: Float[Array, " border"]
-    lever_effect: Float[Array, "lever stream"]
+    background: Float[Leaf, "*member stream country"]
+    excitation: Float[Leaf, "*member stream stream half_life"]
+    contagion: Float[Leaf, "*member stream pressure ring"]
+    dispersion: Float[Leaf, "*member stream"]
+    permeability: Float[Leaf, "*member border"]
+    lever_effect: Float[Leaf, "*member lever stream"]
 
 
 @jax.tree_util.register_dataclass
@@ -58,8 +65,8 @@ class ViolenceParams:
 class SeverityParams:
     """How deadly an event is."""
 
-    log_median: Float[Array, " stream"]
-    log_sd: Float[Array, " stream"]
+    log_median: Float[Leaf, "*member stream"]
+    log_sd: Float[Leaf, "*member stream"]
 
 
 @jax.tree_util.register_dataclass
@@ -67,12 +74,12 @@ class SeverityParams:
 class DisplacementParams:
     """Who leaves, how far, and how many return."""
 
-    log_rate: Float[Array, " country"]
-    elasticity: Float[Array, ""]
-    log_sd: Float[Array, ""]
-    distance_decay: Float[Array, ""]
-    return_rate: Float[Array, ""]
-    most: Float[Array, ""]
+    log_rate: Float[Leaf, "*member country"]
+    elasticity: Float[Leaf, "*member"]
+    log_sd: Float[Leaf, "*member"]
+    distance_decay: Float[Leaf, "*member"]
+    return_rate: Float[Leaf, "*member"]
+    most: Float[Leaf, "*member"]
 
 
 @jax.tree_util.register_dataclass
@@ -80,7 +87,7 @@ class DisplacementParams:
 class InfluenceParams:
     """From insurgent events to people under influence."""
 
-    half_saturation: Float[Array, ""]
+    half_saturation: Float[Leaf, "*member"]
 
 
 @jax.tree_util.register_dataclass
@@ -88,27 +95,27 @@ class InfluenceParams:
 class RegimeParams:
     """How rule ends, and what its end does to the war."""
 
-    baseline: Float[Array, " country"]
-    since_coup: Float[Array, ""]
-    losses: Float[Array, ""]
-    wave: Float[Array, ""]
-    wave_sd: Float[Array, ""]
-    wave_persistence: Float[Array, ""]
-    success: Float[Array, ""]
-    same_camp: Float[Array, ""]
-    forced: Float[Array, ""]
-    capital: Float[Array, ""]
-    negotiated: Float[Array, ""]
-    negotiated_later: Float[Array, ""]
-    young: Float[Array, ""]
-    siege: Float[Array, ""]
-    rally: Float[Array, ""]
-    legitimacy_persistence: Float[Array, ""]
-    guarantee: Float[Array, ""]
-    sanctions: Float[Array, ""]
-    promise: Float[Array, ""]
-    pressure: Float[Array, ""]
-    exit_effect: Float[Array, " stream"]
+    baseline: Float[Leaf, "*member country"]
+    since_coup: Float[Leaf, "*member"]
+    losses: Float[Leaf, "*member"]
+    wave: Float[Leaf, "*member"]
+    wave_sd: Float[Leaf, "*member"]
+    wave_persistence: Float[Leaf, "*member"]
+    success: Float[Leaf, "*member"]
+    same_camp: Float[Leaf, "*member"]
+    forced: Float[Leaf, "*member"]
+    capital: Float[Leaf, "*member"]
+    negotiated: Float[Leaf, "*member"]
+    negotiated_later: Float[Leaf, "*member"]
+    young: Float[Leaf, "*member"]
+    siege: Float[Leaf, "*member"]
+    rally: Float[Leaf, "*member"]
+    legitimacy_persistence: Float[Leaf, "*member"]
+    guarantee: Float[Leaf, "*member"]
+    sanctions: Float[Leaf, "*member"]
+    promise: Float[Leaf, "*member"]
+    pressure: Float[Leaf, "*member"]
+    exit_effect: Float[Leaf, "*member stream"]
 
 
 @jax.tree_util.register_dataclass
@@ -116,13 +123,13 @@ class RegimeParams:
 class ChoicesParams:
     """How readily regimes act, and what an act of the pact or of transition does."""
 
-    readiness: Float[Array, " act"]
-    precision: Float[Array, ""]
-    term: Float[Array, ""]
-    deepening: Float[Array, ""]
-    lasting: Float[Array, ""]
-    depth: Float[Array, ""]
-    enough: Float[Array, ""]
+    readiness: Float[Leaf, "*member act"]
+    precision: Float[Leaf, "*member"]
+    term: Float[Leaf, "*member"]
+    deepening: Float[Leaf, "*member"]
+    lasting: Float[Leaf, "*member"]
+    depth: Float[Leaf, "*member"]
+    enough: Float[Leaf, "*member"]
 
 
 @jax.tree_util.register_dataclass
@@ -130,21 +137,21 @@ class ChoicesParams:
 class LaddersParams:
     """How disputes between two states climb and calm down."""
 
-    up: Float[Array, ""]
-    down: Float[Array, ""]
-    incident: Float[Array, ""]
-    clash: Float[Array, ""]
-    war: Float[Array, ""]
-    calm: Float[Array, ""]
-    step: Float[Array, ""]
-    crossing: Float[Array, ""]
-    spoiler: Float[Array, ""]
-    coup: Float[Array, ""]
-    pursuit: Float[Array, ""]
-    publicity: Float[Array, ""]
-    mediation: Float[Array, ""]
-    rivalry: Float[Array, ""]
-    distrust: Float[Array, ""]
+    up: Float[Leaf, "*member"]
+    down: Float[Leaf, "*member"]
+    incident: Float[Leaf, "*member"]
+    clash: Float[Leaf, "*member"]
+    war: Float[Leaf, "*member"]
+    calm: Float[Leaf, "*member"]
+    step: Float[Leaf, "*member"]
+    crossing: Float[Leaf, "*member"]
+    spoiler: Float[Leaf, "*member"]
+    coup: Float[Leaf, "*member"]
+    pursuit: Float[Leaf, "*member"]
+    publicity: Float[Leaf, "*member"]
+    mediation: Float[Leaf, "*member"]
+    rivalry: Float[Leaf, "*member"]
+    distrust: Float[Leaf, "*member"]
 
 
 @jax.tree_util.register_dataclass
@@ -152,16 +159,16 @@ class LaddersParams:
 class PatronsParams:
     """What patrons can give, and what their support does to a regime."""
 
-    capacity: Float[Array, " patron"]
-    capacity_sd: Float[Array, ""]
-    capacity_persistence: Float[Array, ""]
-    response: Float[Array, ""]
-    answer: Float[Array, ""]
-    rift: Float[Array, ""]
-    insurance: Float[Array, " patron"]
-    entrenchment: Float[Array, " patron"]
-    tolerance: Float[Array, "patron lever"]
-    backing: Float[Array, " patron"]
+    capacity: Float[Leaf, "*member patron"]
+    capacity_sd: Float[Leaf, "*member"]
+    capacity_persistence: Float[Leaf, "*member"]
+    response: Float[Leaf, "*member"]
+    answer: Float[Leaf, "*member"]
+    rift: Float[Leaf, "*member"]
+    insurance: Float[Leaf, "*member patron"]
+    entrenchment: Float[Leaf, "*member patron"]
+    tolerance: Float[Leaf, "*member patron lever"]
+    backing: Float[Leaf, "*member patron"]
 
 
 @jax.tree_util.register_dataclass
@@ -169,7 +176,7 @@ class PatronsParams:
 class MotivesParams:
     """What each regime wants: weights over consequences."""
 
-    weight: Float[Array, "country consequence"]
+    weight: Float[Leaf, "*member country consequence"]
 
 
 @jax.tree_util.register_dataclass
@@ -177,32 +184,32 @@ class MotivesParams:
 class CommitmentParams:
     """What allies gain and lose by committing force, quarter by quarter."""
 
-    precision: Float[Array, ""]
-    threshold: Float[Array, ""]
-    steepness: Float[Array, ""]
-    relief: Float[Array, ""]
-    spare: Float[Array, ""]
-    cost: Float[Array, ""]
-    insurance: Float[Array, ""]
-    standing: Float[Array, ""]
-    entrapment: Float[Array, ""]
-    gone: Float[Array, ""]
-    most_exposure: Float[Array, ""]
-    most_danger: Float[Array, ""]
-    most_strain: Float[Array, ""]
-    willing: Float[Array, ""]
-    much: Float[Array, ""]
-    trust: Float[Array, ""]
-    neutral_trust: Float[Array, ""]
-    trust_pace: Float[Array, ""]
-    agenda_pace: Float[Array, ""]
-    agenda_lock: Float[Array, ""]
-    outside: Float[Array, ""]
-    exit: Float[Array, ""]
-    exit_sensitivity: Float[Array, ""]
-    launch: Float[Array, ""]
-    stall: Float[Array, ""]
-    lapse: Float[Array, ""]
+    precision: Float[Leaf, "*member"]
+    threshold: Float[Leaf, "*member"]
+    steepness: Float[Leaf, "*member"]
+    relief: Float[Leaf, "*member"]
+    spare: Float[Leaf, "*member"]
+    cost: Float[Leaf, "*member"]
+    insurance: Float[Leaf, "*member"]
+    standing: Float[Leaf, "*member"]
+    entrapment: Float[Leaf, "*member"]
+    gone: Float[Leaf, "*member"]
+    most_exposure: Float[Leaf, "*member"]
+    most_danger: Float[Leaf, "*member"]
+    most_strain: Float[Leaf, "*member"]
+    willing: Float[Leaf, "*member"]
+    much: Float[Leaf, "*member"]
+    trust: Float[Leaf, "*member"]
+    neutral_trust: Float[Leaf, "*member"]
+    trust_pace: Float[Leaf, "*member"]
+    agenda_pace: Float[Leaf, "*member"]
+    agenda_lock: Float[Leaf, "*member"]
+    outside: Float[Leaf, "*member"]
+    exit: Float[Leaf, "*member"]
+    exit_sensitivity: Float[Leaf, "*member"]
+    launch: Float[Leaf, "*member"]
+    stall: Float[Leaf, "*member"]
+    lapse: Float[Leaf, "*member"]
 
 
 @jax.tree_util.register_dataclass
@@ -214,21 +221,21 @@ class AllianceParams:
     they hold.
     """
 
-    to_consultative: Float[Array, ""]
-    to_operational: Float[Array, ""]
-    to_integrated: Float[Array, ""]
-    end: Float[Array, ""]
-    leave: Float[Array, ""]
-    leave_after_coup: Float[Array, ""]
-    follow: Float[Array, ""]
-    acts_consultative: Float[Array, ""]
-    acts_operational: Float[Array, ""]
-    effort: Float[Array, ""]
-    closure: Float[Array, ""]
-    away: Float[Array, ""]
-    shield: Float[Array, ""]
-    markov: Float[Array, ""]
-    active: Float[Array, ""]
+    to_consultative: Float[Leaf, "*member"]
+    to_operational: Float[Leaf, "*member"]
+    to_integrated: Float[Leaf, "*member"]
+    end: Float[Leaf, "*member"]
+    leave: Float[Leaf, "*member"]
+    leave_after_coup: Float[Leaf, "*member"]
+    follow: Float[Leaf, "*member"]
+    acts_consultative: Float[Leaf, "*member"]
+    acts_operational: Float[Leaf, "*member"]
+    effort: Float[Leaf, "*member"]
+    closure: Float[Leaf, "*member"]
+    away: Float[Leaf, "*member"]
+    shield: Float[Leaf, "*member"]
+    markov: Float[Leaf, "*member"]
+    active: Float[Leaf, "*member"]
 
 
 @jax.tree_util.register_dataclass

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer
 
 FEW = 64
 """One place in so many sees something in a month: so many are worked on at a time."""
@@ -90,7 +90,7 @@ def _packed(active: Bool[Array, "*row cell"]) -> Array:
     return words
 
 
-def _running_total(count: Int[Array, " word"]) -> Int[Array, " word"]:
+def _running_total(count: Integer[Array, " word"]) -> Int[Array, " word"]:
     """Return the cumulative sum, as two small matrix products: faster than a scan."""
     width = int(len(count) ** 0.5) + 1
     table = jnp.pad(count.astype(jnp.float32), (0, -len(count) % width)).reshape(-1, width)

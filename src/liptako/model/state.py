@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import jax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 
 @jax.tree_util.register_dataclass
@@ -145,13 +145,14 @@ class Forcing:
     """What enters a month from outside: calendar, levers, shocks, the law of the level.
 
     `fixed` is one where the scenario sets a lever, so that no regime's choice moves it.
+    With a leading axis it holds the months of a run.
     """
 
-    month: Array
-    levers: Float[Array, "lever country"]
-    shocks: Float[Array, "shock country"]
-    fixed: Float[Array, "lever country"]
-    level_nodes: Float[Array, "block country node"]
+    month: Int[Array, "*month"]
+    levers: Float[Array, "*month lever country"]
+    shocks: Float[Array, "*month shock country"]
+    fixed: Float[Array, "*month lever country"]
+    level_nodes: Float[Array, "*month block country node"]
 
 
 @jax.tree_util.register_dataclass

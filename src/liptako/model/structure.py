@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt
 
 from liptako.model.menu import (
     ROLES,
@@ -70,8 +70,8 @@ class Neighbours:
     cell_at: Int[np.ndarray, " place"]
     place: Int[np.ndarray, " cell"]
     away: tuple[tuple[int, ...], ...]
-    across: tuple[Int[np.ndarray, "slot neighbour"], ...]
-    border: tuple[Int[np.ndarray, "slot neighbour"], ...]
+    across: tuple[Int[np.ndarray, "slot _neighbour"], ...]
+    border: tuple[Int[np.ndarray, "slot _neighbour"], ...]
     slot: Int[np.ndarray, " cell"]
 
 
@@ -114,9 +114,9 @@ class Structure:
     patrons: Patrons
     menu: Menu
     dyads: Int[np.ndarray, "dyad 2"]
-    country_ids: Int[np.ndarray, " country"]
-    stream_ids: Int[np.ndarray, " stream"]
-    gid: Int[np.ndarray, " cell"]
+    country_ids: UInt[np.ndarray, " country"]
+    stream_ids: UInt[np.ndarray, " stream"]
+    gid: UInt[np.ndarray, " cell"]
     country: Int[np.ndarray, " cell"]
     region: Int[np.ndarray, " cell"]
     border_cell: Bool[np.ndarray, " cell"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Float
+from jaxtyping import Shaped
 
 from liptako.model.codes import Exit
 from liptako.model.draws import set_numbers
@@ -68,7 +68,7 @@ def base_rates(run: xr.Dataset, upper_rungs: pd.DataFrame | None = None) -> pd.D
 def _row(
     members: np.ndarray,
     quantity: str,
-    values: Float[np.ndarray, " member"],
+    values: Shaped[np.ndarray, " member"],
     past: dict[str, Any],
     source: str,
 ) -> dict[str, object]:

@@ -150,7 +150,7 @@ def summarised(total: xr.DataArray, by: list[str]) -> pd.DataFrame:
     return pd.DataFrame(quantiles(flat), index=index).reset_index()
 
 
-def quantiles(draws: np.ndarray) -> dict[str, np.ndarray]:
+def quantiles(draws: np.ndarray) -> dict[str, np.ndarray | np.floating]:
     """Return quantiles and mean over the first axis, by name."""
     draws = np.asarray(draws, float)
     found = np.quantile(draws, list(QUANTILES.values()), axis=0)

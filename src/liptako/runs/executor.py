@@ -15,10 +15,10 @@ from typing import Any
 
 import jax
 import numpy as np
+from jaxtyping import PyTree
 
 from liptako.cache import cache_folder
 from liptako.errors import InputError
-from liptako.model.params import Params
 from liptako.model.simulate import Start
 
 BATCH = 8
@@ -43,7 +43,7 @@ def told(progress: Progress) -> Callable[[str], None]:
 def run_members(
     batch: Callable,
     start: Start,
-    draw_params: Callable[[np.ndarray], Params],
+    draw_params: Callable[[np.ndarray], PyTree],
     members: np.ndarray,
     *,
     what: str = "Simulating",
@@ -62,7 +62,7 @@ def run_members(
         progress: called as batches finish.
     """
 
-    def one(params: Params, padded: np.ndarray, real: int) -> tuple[Any, int]:
+    def one(params: PyTree, padded: np.ndarray, real: int) -> tuple[Any, int]:
         kept = batch(
             start.background,
             start.forcing,
@@ -99,8 +99,8 @@ def run_members(
 
 
 def _padded_batches(
-    draw_params: Callable[[np.ndarray], Params], members: np.ndarray
-) -> Iterator[tuple[Params, np.ndarray, int]]:
+    draw_params: Callable[[np.ndarray], PyTree], members: np.ndarray
+) -> Iterator[tuple[PyTree, np.ndarray, int]]:
     """Yield the parameters of each batch, its members padded to a full one, how many are real."""
     for first in range(0, len(members), DRAWN):
         some = members[first : first + DRAWN]

@@ -252,7 +252,7 @@ def _state(
 
 
 def _regime(
-    loaded: LoadedScenario, snapshot: Snapshot, structure: Structure, half_life: float
+    loaded: LoadedScenario, snapshot: Snapshot, structure: Structure, half_life: float | np.floating
 ) -> Regime:
     """Return who rules at the start: the coup clock and losses as the coup fit counts them."""
     init, countries = loaded.scenario.init_month, list(structure.countries)

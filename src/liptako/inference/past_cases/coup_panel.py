@@ -27,7 +27,7 @@ def coup_panel(
     vdem: pd.DataFrame,
     countries: Mapping[str, int],
     last_month: int,
-    half_life: float = 8.0,
+    half_life: float | np.floating = 8.0,
 ) -> pd.DataFrame:
     """Return one row a country and month, from January 1985, with what was known before it.
 
@@ -67,7 +67,7 @@ def coup_state(
     vdem: pd.DataFrame,
     countries: Mapping[str, int],
     last_month: int,
-    half_life: float = 8.0,
+    half_life: float | np.floating = 8.0,
 ) -> pd.DataFrame:
     """Return the covariates of the month after `last_month`, from what was known by then.
 
@@ -90,7 +90,7 @@ def _with_next(
     vdem: pd.DataFrame,
     countries: Mapping[str, int],
     last_month: int,
-    half_life: float,
+    half_life: float | np.floating,
     *,
     gaps: bool = False,
 ) -> pd.DataFrame:
@@ -148,7 +148,7 @@ def _log_losses(
     country_months: pd.DataFrame,
     countries: Mapping[str, int],
     last_month: int,
-    half_life: float,
+    half_life: float | np.floating,
     *,
     gaps: bool,
 ) -> np.ndarray:

@@ -101,14 +101,14 @@ class ExitFit:
     camp_months: float
 
 
-def jeffreys_rate(events: float, exposure: float) -> Gamma:
+def jeffreys_rate(events: float | np.integer, exposure: float | np.integer) -> Gamma:
     """Return Gamma(events + 1/2, exposure); exposure in months, above 0."""
     if not exposure > 0:
         raise InputError("no month at risk", field="exposure", value=exposure, allowed="above 0")
     return Gamma(float(events) + 0.5, float(exposure))
 
 
-def jeffreys_share(hits: float, n: float) -> Beta:
+def jeffreys_share(hits: float | np.integer, n: float | np.integer) -> Beta:
     """Return Beta(hits + 1/2, n - hits + 1/2)."""
     return Beta(float(hits) + 0.5, float(n - hits) + 0.5)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,6 @@ from liptako.data import pacts as source
 from liptako.errors import InputError
 from liptako.inference.past_cases.exits import Beta, Gamma, jeffreys_rate, jeffreys_share
 
-Tier = Literal["core", "comparison", "all"]
 TIERS = ("core", "comparison", "all")
 BROKEN_MODES = ("dissolved", "member_left", "dormant")
 NOT_BROKEN_TRIGGERS = ("task_done", "merged_upward")
@@ -85,7 +84,7 @@ def fit_stages(
     pacts: pd.DataFrame,
     last_month: int,
     nested: Sequence[Sequence[str]] = (),
-    tier: Tier = "core",
+    tier: str = "core",
     within: int = 60,
 ) -> StageFit:
     """Fit the rates of the stages of past pacts.
@@ -149,7 +148,7 @@ def milestones(
     last_month: int,
     idle_until: int = 3,
     by: int = 39,
-    tier: Tier = "core",
+    tier: str = "core",
 ) -> Milestones:
     """Return what became, by a later month, of pacts idle some months after signature.
 
@@ -200,7 +199,7 @@ def milestones(
 
 
 def operation_curve(
-    pacts: pd.DataFrame, last_month: int, max_months: int = 60, tier: Tier = "core"
+    pacts: pd.DataFrame, last_month: int, max_months: int = 60, tier: str = "core"
 ) -> pd.DataFrame:
     r"""Return the Aalen-Johansen chance of a first joint operation, by months since signature.
 

@@ -25,7 +25,7 @@ HARDLY_EVER = Gamma(1.0, 1000000000.0)
 
 
 def fit_politics(
-    theatre: Theatre, snapshot: Snapshot, countries: Sequence[str], half_life: float
+    theatre: Theatre, snapshot: Snapshot, countries: Sequence[str], half_life: float | np.floating
 ) -> PoliticsPosterior:
     """Return what the data up to the snapshot's last month say of politics.
 
@@ -96,7 +96,7 @@ def _how_far(disputes: DisputeFit) -> dict[str, tuple[float, float]]:
 
 
 def political_state(
-    theatre: Theatre, snapshot: Snapshot, countries: Sequence[str], half_life: float
+    theatre: Theatre, snapshot: Snapshot, countries: Sequence[str], half_life: float | np.floating
 ) -> tuple[Float[np.ndarray, " country"], Float[np.ndarray, " country"]]:
     """Return months since the last coup or attempt, and the fading mean of deaths in battle.
 
@@ -108,7 +108,9 @@ def political_state(
     return np.expm1(state["log_since"].to_numpy()) - 1.0, np.expm1(state["log_losses"].to_numpy())
 
 
-def _covariates(theatre: Theatre, snapshot: Snapshot, half_life: float) -> pd.DataFrame:
+def _covariates(
+    theatre: Theatre, snapshot: Snapshot, half_life: float | np.floating
+) -> pd.DataFrame:
     """Return next month's covariates of every country of the theatre and of the panel."""
     everyone = {iso: row.views_id for iso, row in theatre.countries.items()} | theatre.coup_panel
     tables = snapshot.coups, snapshot.country_months, snapshot.vdem

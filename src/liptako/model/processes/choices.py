@@ -185,7 +185,7 @@ def _pact(
 
 
 def _stance(
-    structure: Structure, conduct: Conduct, change: Float[Array | np.ndarray, "*act lever country"]
+    structure: Structure, conduct: Conduct, change: Float[Array | np.ndarray, "*act lever #country"]
 ) -> Float[Array, "*act lever country"]:
     low, high = structure.lever_room[..., None]
     return jnp.clip(conduct.stance + change, low, high)
