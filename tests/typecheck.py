@@ -16,23 +16,20 @@ from jax.tree_util import GetAttrKey
 from jaxtyping import install_import_hook
 
 CHECKED = [
-    f"liptako.{name}"
-    for name in [
-        "cache",
-        "calendar",
-        "data",
-        "errors",
-        "experiments",
-        "files",
-        "games",
-        "inference",
-        "model",
-        "outcomes",
-        "runs",
-        "theatre",
-        "verification",
-        "bench",
-    ]
+    "liptako.bench",
+    "liptako.cache",
+    "liptako.calendar",
+    "liptako.data",
+    "liptako.errors",
+    "liptako.experiments",
+    "liptako.files",
+    "liptako.games",
+    "liptako.inference",
+    "liptako.model",
+    "liptako.outcomes",
+    "liptako.runs",
+    "liptako.theatre",
+    "liptako.verification",
 ]
 """Packages and modules whose functions and dataclasses are checked."""
 
