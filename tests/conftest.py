@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,10 @@ def theatre() -> Theatre:
 def snapshot() -> Snapshot:
     """The shipped snapshot."""
     return load_snapshot(THEATRE_FOLDER / "snapshot")
+
+
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """Annotations are not checked: the test passes what none allows, and names the refusal."""
+    with typecheck.off():
+        yield

@@ -277,6 +277,7 @@ def registry() -> Registry:
         else:
             prior = {"dist": "uniform", "low": 0.1, "high": 0.4}
             row = {"status": "judgement", "range": (0.0, 500.0), "prior": prior}
+            row["shape"] = axes_of(path)
         processes.setdefault(process, {})[name] = {**plain, **row}
     return Registry.model_validate({"processes": processes})
 

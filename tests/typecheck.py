@@ -7,13 +7,14 @@ placeholder. Those are no states or parameters of a member, so here JAX rebuilds
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 
 import jax
 from beartype import BeartypeConf, beartype
 from jax.tree_util import GetAttrKey
-from jaxtyping import install_import_hook
+from jaxtyping import config, install_import_hook
 
 CHECKED = [
     "liptako.bench",
@@ -40,6 +41,16 @@ def switch_on() -> None:
     """Check all of `CHECKED` that is imported from now on."""
     jax.tree_util.register_dataclass = register_dataclass
     install_import_hook(CHECKED, f"{__name__}.check")
+
+
+@contextmanager
+def off() -> Iterator[None]:
+    """Check nothing inside: a test passes what no annotation allows, and names the refusal."""
+    config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        config.update("jaxtyping_disable", False)
 
 
 def register_dataclass(cls: type) -> type:

@@ -198,6 +198,7 @@ def test_shipped_fit_says_what_it_was_fitted_to(shipped):
     assert shipped.about["countries"] == 191
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("bad", "field"),
     [

@@ -169,6 +169,7 @@ def test_curve_by_hand():
     assert censored.loc[10, "p_operational"] == pytest.approx(2 / 7)
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("call", "field"),
     [

@@ -205,7 +205,7 @@ def test_totals_form_is_the_full_form(name):
             others = units.sum() - units[player]
             full[(player, *profile)] = own[player, action] + total[player, action, others]
     game_of_totals = payoffs_of_totals(own, total, levels)
-    play = rng.dirichlet(np.ones(actions), players).astype(np.float32)
+    play = jnp.asarray(rng.dirichlet(np.ones(actions), players), jnp.float32)
     assert np.allclose(game_of_totals(play), expect(full, play), atol=1e-5)
     found = quantal_response(game_of_totals, 1.5, play)
     assert np.allclose(found.strategies, solve(full, 1.5, play).strategies, atol=1e-5)
@@ -272,6 +272,7 @@ def test_slope_of_a_choice_meets_no_infeasible_utility():
     assert np.allclose(slope, [0.25, -0.25, 0.0])
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("call", "field"),
     [

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from liptako.runs.baseline import past_survival
+from liptako.runs.start import Prepared
 
 INIT = 500
 SINCE = 7
@@ -25,16 +26,23 @@ def juntas(*ages):
     return table.assign(region="west", leader_end_mode="election", camp_end_mode="")
 
 
+class Allies(Prepared):
+    """A prepared scenario as far as past camps matter."""
+
+    init_month = INIT
+    allies = ("AAA", "BBB")
+
+    def __init__(self, juntas):
+        vars(self).update(
+            loaded=SimpleNamespace(scenario=SimpleNamespace(months=6)),
+            snapshot=SimpleNamespace(juntas=juntas),
+            structure=SimpleNamespace(countries=self.allies),
+        )
+
+
 def test_a_months_reference_is_the_survival_of_camps_as_old_as_this_one_will_be():
     """Four camps outlived seven months: they ended at 9, 10, 12 and 30 months of age."""
-    prepared = SimpleNamespace(
-        init_month=INIT,
-        loaded=SimpleNamespace(scenario=SimpleNamespace(months=6)),
-        snapshot=SimpleNamespace(juntas=juntas(3, 9, 10, 12, 30)),
-        structure=SimpleNamespace(countries=("AAA", "BBB")),
-        allies=("AAA", "BBB"),
-    )
-    found = past_survival(prepared)["survival"]  # pyright: ignore[reportArgumentType]
+    found = past_survival(Allies(juntas(3, 9, 10, 12, 30)))["survival"]
     expected = [1.0, 3 / 4, 2 / 4, 2 / 4, 1 / 4, 1 / 4]
     np.testing.assert_allclose(found.isel(country=0), expected)
     assert np.isnan(found.isel(country=1)).all(), "no camp rules there"

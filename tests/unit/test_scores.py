@@ -129,7 +129,7 @@ def test_shapes_and_missing_observations():
         value = score(obs, draws)
         assert value.shape == (2, 2)
         np.testing.assert_array_equal(np.isnan(value), np.isnan(obs))
-        assert score(obs[0, 0], draws[0, 0]).shape == ()
+        assert score(obs[0, 0, ...], draws[0, 0]).shape == ()
     assert rank_histogram(obs, draws).sum() == pytest.approx(3)
     assert reliability(obs, draws, 3).count.sum() == 3
 
@@ -345,6 +345,7 @@ def test_skill_sign_order_and_reproducibility():
     np.testing.assert_allclose(again, skill)
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_unpaired_or_doubled_cases_are_refused():
     a, b = scores(np.random.default_rng(8))
     with pytest.raises(InputError, match="score_b"):

@@ -263,6 +263,7 @@ def test_parameters_that_do_nothing_have_no_shares():
 # bad input
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("values", "sets", "field"),
     [

@@ -44,7 +44,10 @@ def test_members_together_are_members_apart(axes):
     ]
     together = jax.jit(jax.vmap(lambda *a: where_active(squared, *a), axes))(*stacked)
     for member in range(6):
-        own = [part[member] if a == 0 else part for part, a in zip(stacked, axes, strict=True)]
+        own = [
+            jnp.asarray(part[member] if a == 0 else part)
+            for part, a in zip(stacked, axes, strict=True)
+        ]
         np.testing.assert_allclose(together[member], where_active(squared, *own), atol=1e-6)
         np.testing.assert_allclose(together[member], everywhere(*own), atol=1e-6)
 
@@ -54,6 +57,6 @@ def test_a_place_alone_at_either_end():
         active = np.zeros((9, 401), bool)
         active[place] = True
         ones = jnp.ones((9, 401))
-        seen = np.asarray(where_active(lambda x: 3 * x, active, ones))
+        seen = np.asarray(where_active(lambda x: 3 * x, jnp.asarray(active), ones))
         assert seen[place] == 3.0
         assert seen.sum() == 3.0

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -81,7 +82,9 @@ def read_history(path: str | Path) -> pd.DataFrame:
     return table.sort_values(["month", "country_id"], ignore_index=True)
 
 
-def read_stored_scores(folder: str | Path, model: str, year: int, metric: str) -> pd.DataFrame:
+def read_stored_scores(
+    folder: str | Path, model: str, year: int, metric: Literal["crps", "ign", "mis"]
+) -> pd.DataFrame:
     """Read the scores that the challenge stored for a benchmark.
 
     Args:
@@ -101,7 +104,7 @@ def read_stored_scores(folder: str | Path, model: str, year: int, metric: str) -
     return table.sort_values(["month", "country_id"], ignore_index=True)
 
 
-def find_forecast(folder: str | Path, level: str, year: int) -> Path:
+def find_forecast(folder: str | Path, level: Literal["cm", "pgm"], year: int) -> Path:
     """Return the one Parquet file of a submission for a level and a window.
 
     Args:

@@ -9,8 +9,8 @@ from liptako.errors import InputError
 
 
 def choice_probabilities(
-    utility: Float[Array, "*case option"], feasible: Bool[Array, "*case option"] | None = None
-) -> Float[Array, "*case option"]:
+    utility: Float[Array, "*#case option"], feasible: Bool[Array, "*#case option"] | None = None
+) -> Float[Array, "*#case option"]:
     r"""Return the logit probability of each feasible option.
 
     $$\Pr(a) = \frac{f_a e^{u_a}}{\sum_b f_b e^{u_b}}$$

@@ -23,6 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
+from numpy.typing import ArrayLike
 
 from liptako.errors import InputError
 from liptako.games.discrete_choice import choice_probabilities
@@ -55,7 +56,7 @@ class Equilibrium:
 
 
 def expected_payoffs(
-    payoffs: Float[Array, "player ..."], strategies: Strategies
+    payoffs: Float[Array | np.ndarray, "player ..."], strategies: Strategies
 ) -> Float[Array, "player action"]:
     r"""Return what each own action pays on average when the others mix independently.
 
@@ -98,7 +99,7 @@ def expected_payoffs(
     return jnp.stack(rows)
 
 
-def totals_of_others(levels: Int[np.ndarray, "player level"]) -> Int[np.ndarray, " total"]:
+def totals_of_others(levels: ArrayLike) -> Int[np.ndarray, " total"]:
     """Return every total that the others of any player can reach, from 0 in whole units.
 
     Example:
@@ -110,9 +111,9 @@ def totals_of_others(levels: Int[np.ndarray, "player level"]) -> Int[np.ndarray,
 
 
 def payoffs_of_totals(
-    own: Float[Array, "player level"] | Callable[[Array], Array],
-    total: Float[Array, "player level total"] | Callable[[Array, Array], Array],
-    levels: Int[np.ndarray, "player level"],
+    own: Float[Array | np.ndarray, "player level"] | Callable[[Array], Array],
+    total: Float[Array | np.ndarray, "player level total"] | Callable[[Array, Array], Array],
+    levels: ArrayLike,
 ) -> Expected:
     r"""Return expected payoffs of a game where only the total of the others' levels matters.
 
@@ -163,7 +164,7 @@ def payoffs_of_totals(
 
 
 def logit_response(
-    payoffs: Float[Array, "player ..."] | Expected,
+    payoffs: Float[Array | np.ndarray, "player ..."] | Expected,
     strategies: Strategies,
     precision: Float[Array, "*player"] | float,
 ) -> Strategies:
@@ -185,7 +186,7 @@ def logit_response(
 
 
 def quantal_response(
-    payoffs: Float[Array, "player ..."] | Expected,
+    payoffs: Float[Array | np.ndarray, "player ..."] | Expected,
     precision: Float[Array, "*player"] | float,
     start: Strategies,
     *,
@@ -292,7 +293,9 @@ def _residual(utility: Expected, strategies: Array) -> Array:
     return jnp.abs(choice_probabilities(utility(strategies)) - strategies).max()
 
 
-def _utility(payoffs: Array | Expected, precision: Array | float, strategies: Array) -> Expected:
+def _utility(
+    payoffs: Array | np.ndarray | Expected, precision: Array | float, strategies: Array
+) -> Expected:
     """Return precision times expected payoff as a function of strategies, in their type."""
     players, _ = _shape(strategies, "strategies")
     each = jnp.asarray(precision, strategies.dtype)

@@ -199,7 +199,7 @@ def _assumed(
         return np.where(free > 0, bounded, drawn)
     if parameter.prior is None:
         value = np.asarray(parameter.value, float)
-        return np.broadcast_to(value, (len(sets), *shape))
+        return np.broadcast_to(value, (len(sets), *value.shape))
     z = varies * _normals(seed, sets, leaf, int(np.prod(shape, dtype=int)))
     draws = _quantile(parameter.prior, z).reshape(len(sets), *shape)
     return draws if parameter.range is None else np.clip(draws, *parameter.range)

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Num
+from jaxtyping import Float
 from scipy.special import ndtr
 
 from liptako.data import arrays
@@ -209,7 +209,7 @@ def dispersion_of(
 
 
 def forecast_level(
-    fit: LevelFit, history: Num[np.ndarray, "..."], leads: int = MAX_LEAD
+    fit: LevelFit, history: Float[np.ndarray, "month series"], leads: int = MAX_LEAD
 ) -> LevelLaw:
     """Return the forecast law of the level of each series, from its own history alone.
 
@@ -262,7 +262,7 @@ def _quantiles(
     return head[..., :1] + spread[..., :1] * up + spread[..., 1:] * down
 
 
-def check_history(history: Num[np.ndarray, "..."]) -> Float[np.ndarray, "month series"]:
+def check_history(history: Float[np.ndarray, "month series"]) -> Float[np.ndarray, "month series"]:
     """Return the history as floats, or raise InputError when it is no table of deaths."""
     array = np.asarray(history, dtype=float)
     if array.ndim != 2 or len(array) < _YEAR:

@@ -73,7 +73,7 @@ def member_key(seed: Array | int, member: Array | int) -> Key:
     return Key(*_pcg2d(_word(seed), _word(member)))
 
 
-def at(key: Key, month: Array | int, site: Site | int) -> Key:
+def at(key: Key, month: Array | int, site: Array | Site | int) -> Key:
     """Return the key of a site in a month (the absolute month number, not the lead)."""
     a, b = _pcg2d(key.a ^ _word(month), key.b + _word(site))
     return Key(a, b)

@@ -20,43 +20,38 @@ from liptako.theatre.scenario import EndingThresholds
 Labels: TypeAlias = "tuple[str, ...] | Shaped[np.ndarray, ' label']"
 
 
-Numbers = Shaped[np.ndarray, "..."]
-"""Any array: `Outcomes` checks shape and values, and converts."""
-
-
 @dataclass(frozen=True, eq=False)
 class Outcomes:
     """What endings are counted from. Year 1 is the first 12 months after the start.
 
+    Numbers of any type are taken, and kept as floats, whole numbers or marks.
+
     Args:
         countries: the members of the alliance.
-        inflicted: `[member, year, country]`, deaths that insurgents inflict: soldiers and
-            civilians they kill.
-        attacked: `[member, year, country]`, cells with at least one attack by insurgents in the
-            year.
-        exits: `[member, month, country]`, how a regime ended in the month, see `Exit`.
-        stage: `[member, month]`, of the pact at the end of the month, see `Stage`.
-        left: `[member, month, country]`, out of the pact by the end of the month.
-        joint_acts: `[member, month]`, of the pact in the month.
-        baseline_inflicted: `[country]`, yearly mean of the three years before the start.
-        baseline_attacked: `[country]`, in the last year before the start.
-        rivals: `[member, month]`, two members threaten each other in the month, or worse; never if
-            not given.
+        inflicted: deaths that insurgents inflict: soldiers and civilians they kill.
+        attacked: cells with at least one attack by insurgents in the year.
+        exits: how a regime ended in the month, see `Exit`.
+        stage: of the pact at the end of the month, see `Stage`.
+        left: out of the pact by the end of the month.
+        joint_acts: of the pact in the month.
+        baseline_inflicted: yearly mean of the three years before the start.
+        baseline_attacked: in the last year before the start.
+        rivals: two members threaten each other in the month, or worse; never if not given.
 
     Raises:
         InputError: shapes that do not fit together, a missing or negative number, an unknown code.
     """
 
     countries: tuple[str, ...]
-    inflicted: Numbers
-    attacked: Numbers
-    exits: Numbers
-    stage: Numbers
-    left: Numbers
-    joint_acts: Numbers
-    baseline_inflicted: Numbers
-    baseline_attacked: Numbers
-    rivals: Numbers | None = None
+    inflicted: Shaped[np.ndarray, "member year country"]
+    attacked: Shaped[np.ndarray, "member year country"]
+    exits: Shaped[np.ndarray, "member month country"]
+    stage: Shaped[np.ndarray, "member month"]
+    left: Shaped[np.ndarray, "member month country"]
+    joint_acts: Shaped[np.ndarray, "member month"]
+    baseline_inflicted: Shaped[np.ndarray, " country"]
+    baseline_attacked: Shaped[np.ndarray, " country"]
+    rivals: Shaped[np.ndarray, "member month"] | None = None
 
     def __post_init__(self) -> None:
         if self.rivals is None:

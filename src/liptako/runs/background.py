@@ -19,7 +19,7 @@ from liptako.model.state import Background, State
 from liptako.model.structure import RINGS, Structure
 
 
-def as_array(values: np.ndarray | float) -> Float[Array, "..."]:
+def as_array(values: np.ndarray | np.floating | float) -> Float[Array, "..."]:
     """Return numbers as the model takes them; `jnp.asarray` compiles anew for every shape."""
     return jax.device_put(np.asarray(values, np.float32))
 

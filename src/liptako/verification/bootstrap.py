@@ -15,6 +15,9 @@ from jaxtyping import Float, Int, Shaped
 
 from liptako.errors import InputError
 
+Sums = np.ndarray | np.floating
+"""Of one sample, or of each replicate."""
+
 
 class Interval(NamedTuple):
     """An estimate between the ends of its interval."""
@@ -71,7 +74,7 @@ def paired_difference(
         Interval(estimate=-2.0, lo=-2.0, hi=-2.0)
     """
 
-    def difference(a: np.ndarray, b: np.ndarray, count: np.ndarray) -> np.ndarray:
+    def difference(a: Sums, b: Sums, count: Sums) -> Sums:
         return (a - b) / count
 
     sample = _tally(score_a, score_b, months, units, windows)
@@ -118,7 +121,7 @@ def paired_skill(
         Interval(estimate=0.25, lo=0.25, hi=0.25)
     """
 
-    def skill(a: np.ndarray, b: np.ndarray, count: np.ndarray) -> np.ndarray:
+    def skill(a: Sums, b: Sums, count: Sums) -> Sums:
         return 1 - a / np.where(b == 0, np.nan, b)
 
     sample = _tally(score_a, score_b, months, units, windows)
@@ -187,7 +190,7 @@ def _replicates(sample: _Sample, block: int, n: int, seed: int) -> np.ndarray:
 
 def _interval(
     sample: _Sample,
-    statistic: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+    statistic: Callable[[Sums, Sums, Sums], Sums],
     settings: _Settings,
 ) -> Interval:
     block, n, seed, level = settings

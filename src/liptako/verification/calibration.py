@@ -281,7 +281,8 @@ def spread_skill(
 
 
 def _cumulative(obs: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return (draws < obs[..., None]).mean(axis=-1), (draws <= obs[..., None]).mean(axis=-1)
+    below, reached = draws < obs[..., None], draws <= obs[..., None]
+    return np.asarray(below.mean(axis=-1)), np.asarray(reached.mean(axis=-1))
 
 
 def _seen(obs: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

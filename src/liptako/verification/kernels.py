@@ -69,7 +69,7 @@ class CountKernel(NamedTuple):
         return rng.poisson(rng.gamma(size, mean / size)).astype(np.float64)
 
 
-def checked_history(history: Num[np.ndarray, "..."]) -> Float[np.ndarray, "month unit"]:
+def checked_history(history: Num[np.ndarray, "month unit"]) -> Float[np.ndarray, "month unit"]:
     """Return a history as float64, after checking that it is a table of counts.
 
     Args:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from liptako.data import pacts as source
 from liptako.errors import InputError
 from liptako.inference.past_cases.exits import Beta, Gamma, jeffreys_rate, jeffreys_share
 
+Tier = Literal["core", "comparison", "all"]
 TIERS = ("core", "comparison", "all")
 BROKEN_MODES = ("dissolved", "member_left", "dormant")
 NOT_BROKEN_TRIGGERS = ("task_done", "merged_upward")
@@ -84,7 +85,7 @@ def fit_stages(
     pacts: pd.DataFrame,
     last_month: int,
     nested: Sequence[Sequence[str]] = (),
-    tier: str = "core",
+    tier: Tier = "core",
     within: int = 60,
 ) -> StageFit:
     """Fit the rates of the stages of past pacts.
@@ -148,7 +149,7 @@ def milestones(
     last_month: int,
     idle_until: int = 3,
     by: int = 39,
-    tier: str = "core",
+    tier: Tier = "core",
 ) -> Milestones:
     """Return what became, by a later month, of pacts idle some months after signature.
 
@@ -199,7 +200,7 @@ def milestones(
 
 
 def operation_curve(
-    pacts: pd.DataFrame, last_month: int, max_months: int = 60, tier: str = "core"
+    pacts: pd.DataFrame, last_month: int, max_months: int = 60, tier: Tier = "core"
 ) -> pd.DataFrame:
     r"""Return the Aalen-Johansen chance of a first joint operation, by months since signature.
 

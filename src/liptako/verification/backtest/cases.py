@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Num
 
 from liptako.cache import code_digest, remember
 from liptako.verification import calibration, scores
@@ -21,7 +21,7 @@ THRESHOLDS = (1, 25, 100)
 
 
 def score_cases(
-    obs: Float[np.ndarray, "month unit"], draws: Float[np.ndarray, "month unit draw"]
+    obs: Num[np.ndarray, "month unit"], draws: Num[np.ndarray, "month unit draw"]
 ) -> dict[str, np.ndarray]:
     """Return scores and what calibration needs, each `[month, unit]`.
 
