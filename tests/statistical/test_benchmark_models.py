@@ -1,6 +1,7 @@
 """The NumPy and Mesa versions of the model are the same model; `liptako bench` measures it."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import jax
@@ -80,18 +81,15 @@ def test_expected_events_are_those_of_the_model(case):
     for month in range(3):
         member.step(month)
     ours = member.countries
-    state = jax.tree.map(jnp.asarray, case.start.state)
-    state = type(state)(
-        **{
-            **vars(state),
-            "counts": member.counts,
-            "traces": member.traces,
-            "reference_counts": ours.reference_counts,
-            "reference_traces": ours.reference_traces,
-            "presence": ours.presence,
-        }
-    )
-    state = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32), state)
+    held = {
+        "counts": member.counts,
+        "traces": member.traces,
+        "reference_counts": ours.reference_counts,
+        "reference_traces": ours.reference_traces,
+        "presence": ours.presence,
+    }
+    held = {name: jnp.asarray(value, jnp.float32) for name, value in held.items()}
+    state = replace(jax.tree.map(jnp.asarray, case.start.state), **held)
     forcing = jax.tree.map(lambda leaf: leaf[3], case.start.forcing)
     level = np.linspace(-1.0, 5.0, state.level.size).reshape(state.level.shape)
 

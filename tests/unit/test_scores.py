@@ -171,6 +171,7 @@ def test_interval_score_by_hand():
         assert interval_score(np.array([obs]), draws)[0] == pytest.approx(expected)
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("obs", "draws"),
     [

@@ -64,9 +64,10 @@ def fading_mean(
     """
     faded = np.empty(np.shape(values))
     mean: float | np.ndarray = 0.0
-    for month, seen in zip(np.moveaxis(faded, axis, 0), np.moveaxis(values, axis, 0), strict=True):
+    by_month = np.moveaxis(faded, axis, 0)
+    for month, seen in enumerate(np.moveaxis(values, axis, 0)):
         mean = decay * mean + (1.0 - decay) * seen
-        month[...] = mean
+        by_month[month] = mean
     return faded
 
 

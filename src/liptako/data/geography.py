@@ -152,7 +152,7 @@ def distance_km(
 
     Example:
         >>> int(distance_km(12.65, -8.0, 13.51, 2.11).round())
-        1097
+        1099
     """
     lat_a, lon_a, lat_b, lon_b = (np.radians(part) for part in (lat_a, lon_a, lat_b, lon_b))
     half = np.sin((lat_b - lat_a) / 2) ** 2

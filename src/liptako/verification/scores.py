@@ -124,7 +124,7 @@ def crps_log1p(
     """
     obs, draws = aligned(obs, draws)
     _check_counts(obs, draws)
-    return crps_ensemble(np.log1p(obs), np.log1p(draws))
+    return crps_ensemble(np.asarray(np.log1p(obs)), np.log1p(draws))
 
 
 def ignorance(

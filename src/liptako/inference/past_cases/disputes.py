@@ -90,8 +90,9 @@ def touching(cells: pd.DataFrame) -> set[Pair]:
         cells: `row, col, country` of the snapshot.
 
     Example:
-        >>> touching(pd.DataFrame({"row": [1, 1], "col": [1, 2], "country": ["AAA", "BBB"]}))
-        {frozenset({'AAA', 'BBB'})}
+        >>> cells = pd.DataFrame({"row": [1, 1], "col": [1, 2], "country": ["AAA", "BBB"]})
+        >>> [sorted(pair) for pair in touching(cells)]
+        [['AAA', 'BBB']]
     """
     at = cells.set_index(["row", "col"])["country"]
     found: set[Pair] = set()

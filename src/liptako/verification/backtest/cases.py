@@ -21,9 +21,9 @@ THRESHOLDS = (1, 25, 100)
 
 
 def score_cases(
-    obs: Num[np.ndarray, "month unit"], draws: Num[np.ndarray, "month unit draw"]
+    obs: Num[np.ndarray, "*case"], draws: Num[np.ndarray, "*case draw"]
 ) -> dict[str, np.ndarray]:
-    """Return scores and what calibration needs, each `[month, unit]`.
+    """Return scores and what calibration needs, one for each case.
 
     `ign` is the challenge's ignorance, on 1,000 draws: forecasts with another number are
     brought to it as the challenge did.
