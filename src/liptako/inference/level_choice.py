@@ -150,8 +150,8 @@ def crps(
     """Return the CRPS of an empirical distribution, `E|X - y| - E|X - X'| / 2`.
 
     Example:
-        >>> float(crps(np.array(3.0), np.array([1.0])))
-        2.0
+        >>> crps(np.array([3.0]), np.array([[1.0]])).tolist()
+        [2.0]
     """
     ordered = np.sort(draws, axis=-1)
     n = ordered.shape[-1]
