@@ -46,7 +46,7 @@ AWKWARD_VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-class Hang(Exception):
+class HangError(Exception):
     """A case took too long."""
 
 
@@ -331,7 +331,7 @@ def try_case(reader: Reader, sound: bytes, seed: int, number: int) -> tuple[str,
         outcome = "refused"
         if "\n" in str(error) or len(str(error)) > 4000:
             outcome, trace = "crash", f"not one short line: {error}"[:2000]
-    except Hang:
+    except HangError:
         outcome, trace = "hang", f"more than {LONGEST_S:g} s"
     except Exception:
         outcome, trace = "crash", traceback.format_exc()
@@ -347,7 +347,7 @@ def fuzz(
     """Try cases, reader after reader in turn; return counts, the slowest, and what failed."""
 
     def stop(*_: object) -> None:
-        raise Hang
+        raise HangError
 
     signal.signal(signal.SIGALRM, stop)
     warnings.simplefilter("ignore")

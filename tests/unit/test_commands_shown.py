@@ -103,7 +103,7 @@ def test_what_is_shown_can_be_typed(line):
     try:
         command.make_context(command.name or "", words)
     except Exception as error:  # named in a sentence, without what it needs
-        assert type(error).__name__ == "MissingParameter", (SHOWN[line], error)  # noqa: PT017
+        assert type(error).__name__ == "MissingParameter", (SHOWN[line], error)
 
 
 def test_quick_ones_end_as_said(runner):

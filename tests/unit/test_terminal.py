@@ -1,4 +1,4 @@
-"""The command line on terminals, pipes and machines of every kind: no traceback, a code that says."""
+"""The command line on terminals, pipes and machines of every kind: a code, no traceback."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_json_is_utf8_or_escaped(encoding, monkeypatch):
 
 
 def test_letters_that_an_encoding_lacks_keep_their_plain_form():
-    text = "Pétrole – ≥ 5 … “x” 沙 \udcff"
+    text = "Pétrole \u2013 ≥ 5 … “x” 沙 \udcff"
     assert text.encode("ascii", streams.PLAIN) == b'Petrole - >= 5 ... "x" ? ?'
 
 

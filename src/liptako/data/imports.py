@@ -389,8 +389,8 @@ def _extend(cells: pd.DataFrame, covered: Months) -> tuple[pd.DataFrame, int]:
     opened = (old_last == 0) & (old_last.groupby(cells["country"]).transform("max") == 0)
     adjoins = (old_last > 0) & (first <= old_last + 1) & (last >= old_first - 1)
     grows = first.notna() & (opened | adjoins)
-    new_first = first.where(opened, np.minimum(old_first, first))
-    new_last = last.where(opened, np.maximum(old_last, last))
+    new_first = first.where(opened, old_first.clip(upper=first))
+    new_last = last.where(opened, old_last.clip(lower=last))
     changed = grows & ((new_first != old_first) | (new_last != old_last))
     for name, new in (("observed_first", new_first), ("observed_last", new_last)):
         cells[name] = cells[name].where(~changed, new).astype(cells[name].dtype)

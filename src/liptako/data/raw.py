@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from zlib import error as ZlibError  # noqa: N812
 
 import pandas as pd
@@ -142,7 +142,7 @@ def _header(
     if len(head) >= MAX_HEADER_BYTES // 2 and len(lines) < 2:
         raise _too_large(path, f"{MAX_COLUMNS} columns in a first row of {MAX_HEADER_BYTES} bytes")
     try:
-        rows = [row for row in csv.reader(lines[:2], strict=False)]
+        rows = list(csv.reader(lines[:2], strict=False))
     except csv.Error as error:
         raise InputError(f"not a readable CSV file ({error})", file=path) from None
     first = [name.strip() for name in (rows[0] if rows else [])]
@@ -157,7 +157,7 @@ def _header(
                              allowed=_PLAIN_CSV)  # fmt: skip
     if wanted and not found:
         raise InputError(
-            "not a CSV file with the expected columns: is the first row, with their names, missing?",
+            "not a CSV file with the expected columns: is the first row with their names missing?",
             file=path,
             value=first[:5],
             allowed=f"a first row with {', '.join(sorted(wanted))}",
@@ -184,10 +184,10 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             raise InputError("the file is empty", file=path)
         if magic[:2] == b"\x1f\x8b":
             with gzip.open(stream, "rb") as unpacked:
-                yield io.BufferedReader(_Bounded(unpacked, path))
+                yield io.BufferedReader(_Bounded(cast(IO[bytes], unpacked), path))
         elif magic == b"PK\x03\x04":
             with _in_zip(stream, path) as unpacked:
-                yield io.BufferedReader(_Bounded(unpacked, path))
+                yield io.BufferedReader(_Bounded(cast(IO[bytes], unpacked), path))
         elif magic == b"\xd0\xcf\x11\xe0":
             raise InputError("an Excel workbook", file=path, allowed=_PLAIN_CSV)
         else:

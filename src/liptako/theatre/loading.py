@@ -71,7 +71,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def _too_deep(content: object) -> bool:
     """Return whether tables and lists lie in one another beyond what any file needs."""
-    level: list[object] = [content]
+    level: list[Any] = [content]
     for _ in range(MAX_DEPTH):
         level = [
             item

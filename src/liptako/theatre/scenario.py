@@ -151,5 +151,6 @@ class Scenario(Strict):
 
 def _is_whole(value: object) -> bool:
     """Return whether a value is a whole number, of Python or NumPy."""
-    number = isinstance(value, SupportsFloat) and not isinstance(value, bool | str)
-    return number and float(value).is_integer()
+    if isinstance(value, bool | str) or not isinstance(value, SupportsFloat):
+        return False
+    return float(value).is_integer()

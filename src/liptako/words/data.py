@@ -16,8 +16,8 @@ say = Texts(
         "span": "{countries} ({first} to {last})",
         "replaced": "Deaths in what it covers: {before:,} recorded before, {after:,} now",
         "quiet": (
-            "Taken for a file of the whole world. No event there, so counted as quiet: {countries}. "
-            "If it holds only some countries, name them with --countries"
+            "Taken for a file of the whole world. No event there, so counted as quiet: "
+            "{countries}. If it holds only some countries, name them with --countries"
         ),
         "gap": (
             "Left as it was, for months are missing between its data and the file: {country}, from "
@@ -28,8 +28,8 @@ say = Texts(
             "so: --countries, --first and --last"
         ),
         "month_not_covered": (
-            "{number:,} events left out: they stand alone, apart from the other months of the file. "
-            "If they are right, say what it covers: --first and --last"
+            "{number:,} events left out: they stand alone, apart from the other months of the "
+            "file. If they are right, say what it covers: --first and --last"
         ),
         "cell_not_observed": (
             "{number:,} events left out: they lie in regions whose data end earlier"

@@ -172,7 +172,7 @@ def _log_losses(
     return np.hstack([before, known])[:, : last_month + 2 - FIRST_MONTH]
 
 
-def _carried(deaths: np.ndarray, decay: float) -> np.ndarray:
+def _carried(deaths: np.ndarray, decay: float | np.floating) -> np.ndarray:
     """Return fading means that stay where they are in months without a value; 0 before any."""
     state, found = np.zeros(len(deaths)), np.empty_like(deaths)
     for month in range(deaths.shape[1]):
