@@ -93,7 +93,7 @@ def test_what_is_counted_up_to_a_month_is_summed_over_countries_only(run):
 @pytest.mark.parametrize("value", ["2", "two", 2.5, True, float("nan"), [2]])
 def test_numbers_of_a_run_are_whole(value):
     scenario = lp.load_scenario().scenario
-    with pytest.raises(InputError, match="months: not a whole number.*allowed: 1 to 60"):
+    with pytest.raises(InputError, match=r"months: not a whole number.*allowed: 1 to 60"):
         scenario.adjusted(months=value)
     assert scenario.adjusted(months=np.int32(6)).months == 6
 

@@ -1,4 +1,4 @@
-"""The command line on terminals, pipes and machines of every kind: a code, no traceback."""
+"""The command line on any terminal, pipe and machine: no traceback, and a code that says."""
 
 from __future__ import annotations
 
@@ -208,13 +208,9 @@ def test_what_surroundings_lack_is_said_in_one_line(broken, monkeypatch, error, 
 
 
 def test_a_cause_counts_and_other_errors_are_ours():
-    try:
-        try:
-            raise OSError(errno.ENOSPC, "full")
-        except OSError as inner:
-            raise ValueError("outer") from inner
-    except ValueError as error:
-        assert faults.from_surroundings(error) is not None
+    outer = ValueError("outer")
+    outer.__cause__ = OSError(errno.ENOSPC, "full")
+    assert faults.from_surroundings(outer) is not None
     assert faults.from_surroundings(ValueError("x")) is None
     assert faults.from_surroundings(FileNotFoundError(errno.ENOENT, "gone")) is None
 
