@@ -17,7 +17,7 @@ import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 import liptako
 from liptako import cache, version
@@ -240,7 +240,7 @@ def test_every_text_of_a_record_is_looked_at() -> None:
 
     class Record(Strict):
         names: tuple[str, ...] = ()
-        by: dict[str, list[str]] = {}
+        by: dict[str, list[str]] = Field(default_factory=dict)
         inner: Inner = Inner()
 
     bad = f"x{TURNS}"

@@ -63,7 +63,7 @@ def test_dimensions_in_another_order_are_refused(run, tmp_path):
 
 @pytest.mark.parametrize("version", [0, 99, "one"])
 def test_a_folder_of_another_version_says_so(run, tmp_path, version):
-    with pytest.raises(InputError, match="of Liptako|not a readable run"):
+    with pytest.raises(InputError, match=r"of Liptako|not a readable run"):
         opened(run.assign_attrs(format=version), tmp_path)
 
 

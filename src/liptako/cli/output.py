@@ -113,8 +113,8 @@ def _flags_without_type(command: Any) -> None:
     """Leave the type out of the help of flags, which take no value."""
     ask = getattr(command, "get_help_option", None)
     asked = ask(command.context_class(command)) if ask else None
-    for option in filter(None, (*command.params, asked)):
-        if getattr(option, "is_flag", False):
+    for option in (*command.params, asked):
+        if option is not None and getattr(option, "is_flag", False):
             option.metavar = ""
     for inner in getattr(command, "commands", {}).values():
         _flags_without_type(inner)
