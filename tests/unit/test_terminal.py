@@ -67,11 +67,12 @@ def test_output_suits_any_encoding(ask, encoding):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_json_is_utf8_or_escaped(encoding, monkeypatch):
+@pytest.mark.parametrize("half", ["", "\udcff"], ids=["whole", "with half a pair"])
+def test_json_is_utf8_or_escaped(encoding, half, monkeypatch):
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
     monkeypatch.setattr(sys, "stdout", stream)
-    content = {"é": "Côte d'Ivoire ≥ \udcff", "x": float("nan")}
+    content = {"é": f"Côte d'Ivoire ≥ {half}", "x": float("nan")}
     output.print_json(content)
     stream.flush()
     assert json.loads(raw.getvalue().decode("utf-8")) == {**content, "x": None}
