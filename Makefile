@@ -13,7 +13,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 # What a caller's shell sets for another project must not leak into this one.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup run test mutants lint lock wheel clean
+.PHONY: help setup run test mutants fuzz lint lock wheel clean
 
 help: ## List the targets.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ test: $(VENV)/.test ## Run the tests; ARGS="-k cli" chooses some.
 
 mutants: $(VENV)/.test ## Make deliberate errors and see that tests fail; ARGS="--only capital".
 	$(BIN)/python scripts/mutants.py $(ARGS)
+
+fuzz: $(VENV)/.test ## Feed every reader what is nearly right; ARGS="--only ged".
+	$(BIN)/python scripts/fuzz.py $(ARGS)
 
 lint: $(VENV)/.test ## Check style, types and layers.
 	$(BIN)/ruff check .

@@ -295,7 +295,7 @@ def test_a_newer_file_extends_the_window(tmp_path, raw, theatre, snapshot):
         lambda t: (t["year"] == "2023") & t["country"].isin(["Mali", "Burkina Faso"]),
         shift=2,
     )
-    with pytest.raises(InputError, match="months are missing.*MLI from 2024-01"):
+    with pytest.raises(InputError, match=r"months are missing.*MLI from 2024-01"):
         imports.import_ged(file, theatre, snapshot, tmp_path / "out", dry_run=True)
     assert not (tmp_path / "out").exists()
     file = ged_file(
@@ -326,7 +326,7 @@ def test_a_file_without_the_theatre_is_refused(tmp_path, raw, theatre, snapshot)
     with pytest.raises(InputError, match=r"Peru.*Mali"):
         imports.import_ged(file, theatre, snapshot, tmp_path / "out")
     file = ged_file(tmp_path / "g.csv", raw, lambda t: t["country"] == "Mali", country_id="436")
-    with pytest.raises(InputError, match="column country_id.*432 for Mali"):
+    with pytest.raises(InputError, match=r"column country_id.*432 for Mali"):
         imports.import_ged(file, theatre, snapshot, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

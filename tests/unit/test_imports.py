@@ -81,7 +81,7 @@ def test_what_is_said_to_be_covered_is(take, tmp_path):
 
 def test_many_recorded_deaths_go_only_when_it_is_confirmed(take, tmp_path):
     file = write(tmp_path / "a.csv", ("2023-12-05", "Mali"))
-    with pytest.raises(InputError, match="231 of 232 in MLI.*--yes"):
+    with pytest.raises(InputError, match=r"231 of 232 in MLI.*--yes"):
         take(file, dry_run=False)
     assert not (tmp_path / "out").exists()
     assert take(file, dry_run=False, confirmed=True).deaths_after == 1
@@ -173,7 +173,7 @@ def test_rows_of_other_countries_refuse_no_file_and_rows_keep_their_numbers(take
     assert take(file).skipped == {"Ukraine": 1}
     rows[2]["latitude"] = "95"
     pd.DataFrame(rows).to_csv(file, index=False)
-    with pytest.raises(InputError, match="column latitude, row 4.*95"):
+    with pytest.raises(InputError, match=r"column latitude, row 4.*95"):
         take(file)
     rows[2] |= {"latitude": POINTS["Mali"][1], "country_id": "50"}
     pd.DataFrame(rows).to_csv(file, index=False)

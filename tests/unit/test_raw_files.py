@@ -62,7 +62,7 @@ def test_one_table_in_many_wrappings(tmp_path, content):
         (TEXT.replace(",", "\t").encode(), "tabs"),
         (TEXT.encode("cp1252"), "Latin-1 or Windows-1252.*CSV UTF-8"),
         (TEXT.replace("Ségou,1,2023-12-05", "#adm1,#n,#date").encode(), "row 2: a row of HXL tags"),
-        (TEXT.split("\n", 1)[1].encode(), "the first row, with their names, missing"),
+        (TEXT.split("\n", 1)[1].encode(), "row of names missing"),
         (TEXT.replace("name,", "number,", 1).encode(), "number: the same column twice"),
         (zipped(a_dot_csv=TEXT, b_dot_csv=TEXT), "without one table.*a.csv.*b.csv"),
         (zipped(**{"[Content_Types]_dot_xml": "x", "xl/workbook_dot_xml": "x"}), "Excel workbook"),
@@ -96,7 +96,7 @@ def test_a_release_without_its_row_of_names_is_read(tmp_path):
 def test_a_wide_header_is_refused_at_once(tmp_path, columns):
     wide = ",".join(f"c{n}" for n in range(columns))
     start = time.perf_counter()
-    with pytest.raises(InputError, match="too large.*1000 columns"):
+    with pytest.raises(InputError, match=r"too large.*1000 columns"):
         read(tmp_path, f"{wide}\n{wide}\n".encode())
     assert time.perf_counter() - start < 2
 
@@ -104,7 +104,7 @@ def test_a_wide_header_is_refused_at_once(tmp_path, columns):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_bytes_are_bounded_when_unpacked(tmp_path, monkeypatch, pack):
     monkeypatch.setattr(raw, "MAX_BYTES", 300_000)
-    with pytest.raises(InputError, match="too large.*300,000 bytes"):
+    with pytest.raises(InputError, match=r"too large.*300,000 bytes"):
         read(tmp_path, pack(TEXT.encode() + b"Kayes,3,2023-12-07\n" * 30_000))
 
 
@@ -128,7 +128,7 @@ def test_no_pipe_folder_or_device_is_waited_for(tmp_path):
 @pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b'{"a": 1' * 10])
 def test_what_is_not_json_is_refused(tmp_path, content):
     (tmp_path / "a.json").write_bytes(content)
-    with pytest.raises(InputError, match="not valid JSON|not UTF-8"):
+    with pytest.raises(InputError, match=r"not valid JSON|not UTF-8"):
         files.read_json(tmp_path / "a.json")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from liptako import calendar, files
 from liptako.data import (
@@ -32,6 +32,7 @@ from liptako.errors import InputError
 from liptako.theatre.loading import read_toml
 from liptako.theatre.schema import Theatre
 from liptako.theatre.strict import Strict
+from liptako.theatre.validation import validate
 
 SOURCES = "sources.toml"
 
@@ -52,6 +53,12 @@ class Source(Strict):
     licence: str
     citation: str
     url: str
+
+
+class Sources(Strict):
+    """What `sources.toml` may say."""
+
+    sources: list[Source]
 
 
 def build_snapshot(
@@ -102,11 +109,7 @@ def read_sources(path: str | Path) -> list[Source]:
         InputError: not TOML, an unknown key, or a missing one.
     """
     path = Path(path)
-    content = read_toml(path)
-    try:
-        return [Source.model_validate(row) for row in content["sources"]]
-    except (KeyError, TypeError, ValidationError) as error:
-        raise InputError(f"not a list of sources: {error}", file=path) from None
+    return validate(Sources, read_toml(path), path).sources
 
 
 def shipped_folder(name: str) -> Path:

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 from zlib import error as ZlibError  # noqa: N812
 
 import pandas as pd
@@ -69,7 +69,7 @@ def read_text_table(
     except (pd.errors.ParserError, ValueError, *_UNREADABLE) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"not a readable CSV file ({error})", file=path) from None
+        raise InputError(f"not a readable CSV file ({_one_line(error)})", file=path) from None
     if not isinstance(table.index, pd.RangeIndex):
         raise InputError("rows have more cells than the first row has names", file=path)
     if first is not None:
@@ -140,11 +140,12 @@ def _header(
     """Return the names in the first row, None if that is a row of values already."""
     lines = head.lstrip("\r\n").splitlines()
     if len(head) >= MAX_HEADER_BYTES // 2 and len(lines) < 2:
-        raise _too_large(path, f"{MAX_COLUMNS} columns in a first row of {MAX_HEADER_BYTES} bytes")
+        most = f"{MAX_COLUMNS} columns in a first row of {MAX_HEADER_BYTES} bytes"
+        raise _too_large(path, most)
     try:
         rows = list(csv.reader(lines[:2], strict=False))
     except csv.Error as error:
-        raise InputError(f"not a readable CSV file ({error})", file=path) from None
+        raise InputError(f"not a readable CSV file ({_one_line(error)})", file=path) from None
     first = [name.strip() for name in (rows[0] if rows else [])]
     if len(first) > MAX_COLUMNS:
         raise _too_large(path, f"{MAX_COLUMNS} columns", len(first))
@@ -157,7 +158,7 @@ def _header(
                              allowed=_PLAIN_CSV)  # fmt: skip
     if wanted and not found:
         raise InputError(
-            "not a CSV file with the expected columns: is the first row with their names missing?",
+            "not a CSV file with the expected columns: is the row of names missing?",
             file=path,
             value=first[:5],
             allowed=f"a first row with {', '.join(sorted(wanted))}",
@@ -184,10 +185,10 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             raise InputError("the file is empty", file=path)
         if magic[:2] == b"\x1f\x8b":
             with gzip.open(stream, "rb") as unpacked:
-                yield io.BufferedReader(_Bounded(cast(IO[bytes], unpacked), path))
+                yield io.BufferedReader(_Bounded(unpacked, path))
         elif magic == b"PK\x03\x04":
             with _in_zip(stream, path) as unpacked:
-                yield io.BufferedReader(_Bounded(cast(IO[bytes], unpacked), path))
+                yield io.BufferedReader(_Bounded(unpacked, path))
         elif magic == b"\xd0\xcf\x11\xe0":
             raise InputError("an Excel workbook", file=path, allowed=_PLAIN_CSV)
         else:
@@ -224,7 +225,7 @@ def _litter(name: str) -> bool:
 class _Bounded(io.RawIOBase):
     """Bytes of another stream, refused beyond `MAX_BYTES`."""
 
-    def __init__(self, stream: IO[bytes], path: Path) -> None:
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, path: Path) -> None:
         self._stream, self._path, self._left = stream, path, MAX_BYTES
 
     def readable(self) -> bool:

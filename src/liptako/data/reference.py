@@ -102,7 +102,8 @@ def _check_years_beside(table: pd.DataFrame, path: str | Path) -> None:
     ordered = table.sort_values(["country", "region_name", "year"])
     regions = ordered.groupby(["country", "region_name"])
     before, years = regions["population"].shift(), regions["year"].diff()
-    jump = (np.abs(np.log(ordered["population"] / before)) > MOST_GROWTH * years) & before.notna()
+    growth = pd.Series(np.log(ordered["population"] / before), ordered.index)
+    jump = growth.abs() > MOST_GROWTH * years
     if jump.any():
         at = ordered.index[jump.to_numpy()][0]
         low, high = (before[at] * np.exp(sign * MOST_GROWTH * years[at]) for sign in (-1, 1))

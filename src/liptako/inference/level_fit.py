@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -307,6 +308,12 @@ def save_level_fit(fit: LevelFit, path: str | Path) -> None:
         np.savez_compressed(stream, **to_arrays(fit))  # pyright: ignore[reportArgumentType]
 
 
+_DAMAGED = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, RuntimeError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
 def load_level_fit(path: str | Path) -> LevelFit:
     """Read a fit written by `save_level_fit`.
 
@@ -320,7 +327,7 @@ def load_level_fit(path: str | Path) -> LevelFit:
         raise InputError(
             "a level fit of another format", file=path, value=error.value, allowed=str(FORMAT)
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise InputError(
             "not a level fit", file=path, value=str(error), allowed="a file of save_level_fit"
         ) from error

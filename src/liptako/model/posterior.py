@@ -166,7 +166,7 @@ def load_posterior(path: str | Path) -> TheatrePosterior:
         raise InputError("no such file", file=path, allowed="a fit; run `liptako fit`") from None
     except InputError:
         raise
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError) as error:
         raise InputError(f"not a readable fit ({error})", file=path) from None
     if wrong:
         raise InputError("labels that are not the fit's", file=path, field=wrong[0])

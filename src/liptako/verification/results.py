@@ -71,10 +71,12 @@ def stored(folder: str | Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = files.read_json(path)
         known = content["format"] == FORMAT
         skill_line(content)
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except InputError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
         raise InputError(
             f"not a readable verification ({error})", file=path, allowed="run `verify --store`"
         ) from None

@@ -28,8 +28,8 @@ say = Texts(
             "so: --countries, --first and --last"
         ),
         "month_not_covered": (
-            "{number:,} events left out: they stand alone, apart from the other months of the "
-            "file. If they are right, say what it covers: --first and --last"
+            "{number:,} events left out: they stand alone, apart from the file's other months. "
+            "If they are right, say what it covers: --first and --last"
         ),
         "cell_not_observed": (
             "{number:,} events left out: they lie in regions whose data end earlier"
