@@ -16,7 +16,7 @@ import run_fixtures as rf
 from liptako.errors import InputError
 from liptako.model.codes import EXITS, STAGES, Exit, Stage
 from liptako.model.outputs import OUTPUTS
-from liptako.outcomes.deaths import CODED, SUMMED_OVER
+from liptako.outcomes.deaths import CODED, SUMMED_OVER, _dimensions
 from liptako.outcomes.places import reach
 
 MEMBERS = 4
@@ -70,8 +70,6 @@ def test_every_variable_with_codes_is_known_to_hold_codes(run):
         ("deaths", "months", r"did you mean 'month'\?.*allowed: month, stream, country"),
         ("deaths", ["country", "country"], "by: named twice"),
         ("deaths", "member", "by: no such dimension; received 'member'"),
-        ("deaths", 3, "by: not a list of dimensions; received 3"),
-        ("deaths", None, "by: not a list of dimensions"),
         ("deths", "country", r"variable: no such variable \(did you mean 'deaths'\?\)"),
         ("exits", "country", "exits holds codes over month; allowed: all of month, country"),
         ("left", "month", "left holds codes over country"),
@@ -84,6 +82,12 @@ def test_every_variable_with_codes_is_known_to_hold_codes(run):
 def test_what_cannot_be_tabled_is_refused_with_what_can(run, variable, by, said):
     with pytest.raises(InputError, match=said):
         lp.table(run, variable, by=by)
+
+
+@pytest.mark.parametrize("by", [3, None, b"country"])
+def test_dimensions_are_names(by):
+    with pytest.raises(InputError, match=r"by: not a list of dimensions.*allowed: country"):
+        _dimensions(by, ["country"])
 
 
 def test_what_is_counted_up_to_a_month_is_summed_over_countries_only(run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -38,6 +39,10 @@ def main() -> None:
         raise SystemExit(BAD_INPUT) from None
 
 
+def _unsaid(*error: object) -> None:
+    """Say nothing of an error where nothing can be done, such as one while a file is let go."""
+
+
 def _run() -> None:
     """Run the command; whatever it did not catch ends in a line or two, not in a traceback."""
     from liptako.cli import faults
@@ -45,13 +50,24 @@ def _run() -> None:
     try:
         from liptako.cli.app import app
 
-        app()
+        # h5py tells of a failed write once more, by either hook, when it lets go of the file
+        sys.unraisablehook = sys.excepthook = _unsaid
+        try:
+            app()
+        finally:
+            sys.unraisablehook, sys.excepthook = sys.__unraisablehook__, sys.__excepthook__
     except Exception as error:
         from liptako.cli.output import fail, print_json
 
         as_json = "--json" in sys.argv[1:]
         if (around := faults.from_surroundings(error)) is not None:
-            fail(around, as_json=as_json)
+            try:
+                fail(around, as_json=as_json)
+            finally:
+                if faults.left_open(error):  # all is cleaned up; only HDF5 is not
+                    sys.stdout.flush()
+                    sys.stderr.flush()
+                    os._exit(BAD_INPUT)
         told = faults.account(error)
         if as_json:
             print_json({"error": {"problem": told, "file": None, "field": None, "value": None,

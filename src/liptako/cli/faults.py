@@ -72,6 +72,17 @@ def _errno_of(error: BaseException) -> Any:
     return int(told[1]) if told else getattr(error, "errno", None)
 
 
+def left_open(error: BaseException) -> bool:
+    """Return whether a file of HDF5 could not be written out: its library dies when Python ends."""
+    current: BaseException | None = error
+    while current is not None:
+        for frame, _ in traceback.walk_tb(current.__traceback__):
+            if "h5netcdf" in frame.f_code.co_filename:
+                return True
+        current = current.__cause__ or current.__context__
+    return False
+
+
 def account(error: BaseException) -> str:
     """Keep the traceback of a fault in a file and return what to tell the user."""
     kept = _kept("".join(traceback.format_exception(error)))

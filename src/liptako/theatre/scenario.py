@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, SupportsFloat
+from typing import Any, Literal, SupportsFloat
 
 from pydantic import Field, field_validator, model_validator
 
@@ -118,9 +118,7 @@ class Scenario(Strict):
             raise ValueError("policies: a policy named 'baseline' is required")
         return self
 
-    def adjusted(
-        self, *, members: int | None = None, months: int | None = None, seed: int | None = None
-    ) -> Scenario:
+    def adjusted(self, *, members: Any = None, months: Any = None, seed: Any = None) -> Scenario:
         """Return the scenario with the numbers given in the place of its own.
 
         Raises:
