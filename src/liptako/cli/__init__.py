@@ -26,7 +26,7 @@ def main() -> None:
     from liptako.cli.streams import OutputGone, any_terminal, tell
 
     try:
-        with stopped_by_sigterm(), any_terminal():
+        with stopped_by_sigterm(), any_terminal(), _no_second_account():
             _run()
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
@@ -37,6 +37,16 @@ def main() -> None:
             raise SystemExit(UNREAD) from None
         tell(f"Error: standard output: {gone.error.strerror}")
         raise SystemExit(BAD_INPUT) from None
+
+
+@contextmanager
+def _no_second_account() -> Iterator[None]:
+    """Within the block, h5py does not tell of a failed write again when it lets go of the file."""
+    sys.unraisablehook = sys.excepthook = _unsaid
+    try:
+        yield
+    finally:
+        sys.unraisablehook, sys.excepthook = sys.__unraisablehook__, sys.__excepthook__
 
 
 def _unsaid(*error: object) -> None:
@@ -50,12 +60,7 @@ def _run() -> None:
     try:
         from liptako.cli.app import app
 
-        # h5py tells of a failed write once more, by either hook, when it lets go of the file
-        sys.unraisablehook = sys.excepthook = _unsaid
-        try:
-            app()
-        finally:
-            sys.unraisablehook, sys.excepthook = sys.__unraisablehook__, sys.__excepthook__
+        app()
     except Exception as error:
         from liptako.cli.output import fail, print_json
 
