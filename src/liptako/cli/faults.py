@@ -44,12 +44,7 @@ def from_surroundings(error: BaseException) -> InputError | None:
         >>> str(from_surroundings(OSError(errno.ENOSPC, "", "runs/a")))
         'runs/a: the disk is full; allowed: another folder, or more room'
     """
-    seen: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in seen:
-        seen.append(current)
-        current = current.__cause__ or current.__context__
-    for one in seen:
+    for one in _chain(error):
         if isinstance(one, MemoryError) or any(text in str(one) for text in _OUT_OF_MEMORY):
             return InputError(
                 "there is not enough memory", allowed="fewer members or months, or a larger machine"
@@ -74,13 +69,21 @@ def _errno_of(error: BaseException) -> Any:
 
 def left_open(error: BaseException) -> bool:
     """Return whether a file of HDF5 could not be written out: its library dies when Python ends."""
+    return any(
+        "h5netcdf" in frame.f_code.co_filename
+        for one in _chain(error)
+        for frame, _ in traceback.walk_tb(one.__traceback__)
+    )
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and what brought it about."""
+    seen: list[BaseException] = []
     current: BaseException | None = error
-    while current is not None:
-        for frame, _ in traceback.walk_tb(current.__traceback__):
-            if "h5netcdf" in frame.f_code.co_filename:
-                return True
+    while current is not None and current not in seen:
+        seen.append(current)
         current = current.__cause__ or current.__context__
-    return False
+    return seen
 
 
 def account(error: BaseException) -> str:
