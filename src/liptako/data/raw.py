@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol, runtime_checkable
 from zlib import error as ZlibError  # noqa: N812
 
 import pandas as pd
@@ -175,7 +175,7 @@ def _header(
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Iterator[io.BufferedReader]:
     """Give a file's bytes, unpacked, no more than `MAX_BYTES` of them."""
     path = files.regular(path)
     with path.open("rb") as stream:
@@ -196,7 +196,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _in_zip(stream: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
+def _in_zip(stream: io.BufferedReader, path: Path) -> Iterator[IO[bytes]]:
     try:
         packed = zipfile.ZipFile(stream)
         held = [row.filename for row in packed.infolist()]
@@ -222,10 +222,19 @@ def _litter(name: str) -> bool:
     return any(part == "__MACOSX" or part.startswith(".") for part in name.split("/"))
 
 
+@runtime_checkable
+class Readable(Protocol):
+    """Whatever gives bytes: a file, a member of a zip, an unpacked stream."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return bytes, at most so many."""
+        ...
+
+
 class _Bounded(io.RawIOBase):
     """Bytes of another stream, refused beyond `MAX_BYTES`."""
 
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile, path: Path) -> None:
+    def __init__(self, stream: Readable, path: Path) -> None:
         self._stream, self._path, self._left = stream, path, MAX_BYTES
 
     def readable(self) -> bool:
