@@ -25,7 +25,7 @@ def month_id(year: int, month: int) -> int:
     return (year - _EPOCH_YEAR) * 12 + month
 
 
-def parse_month(text: str, *, file: str | None = None, field: str | None = None) -> int:
+def parse_month(text: object, *, file: str | None = None, field: str | None = None) -> int:
     """Return the month number of `YYYY-MM`.
 
     Example:

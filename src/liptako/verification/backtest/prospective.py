@@ -141,7 +141,7 @@ def read_manifest(folder: str | Path) -> list[dict[str, Any]]:
             for entry in entries
             for name in _FIELDS
         )
-        for entry in entries:
+        for entry in entries if complete else ():
             for name in ("init_time", "first", "last"):
                 calendar.parse_month(entry[name], file=str(path), field=name)
     except (KeyError, TypeError) as error:
