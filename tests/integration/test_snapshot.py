@@ -233,7 +233,7 @@ def test_a_failed_write_leaves_the_old_snapshot(tmp_path, snapshot, monkeypatch)
 
 def test_the_timeline_table_is_the_shipped_file(snapshot, theatre_folder):
     rows = timeline.read_timeline(theatre_folder / "timeline.csv")
-    assert len(rows) == 131
+    assert len(rows) == 134
     pd.testing.assert_frame_equal(snapshot.timeline, rows)
 
 

@@ -71,6 +71,7 @@ def test_one_table_in_many_wrappings(tmp_path, content):
         (TEXT.replace("Mopti", "M" * 2001).encode(), "column name, row 3: too long.*2000"),
         (TEXT.replace("2,", "2,,", 1).replace("1,2", "1,,2").encode(), "more cells"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "file",
 )
 def test_the_cause_is_named(tmp_path, content, words):
     with pytest.raises(InputError, match=words):
@@ -125,7 +126,11 @@ def test_no_pipe_folder_or_device_is_waited_for(tmp_path):
             tables.read_csv(path, SPEC)
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000, b'{"a": 1' * 10])
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"\xff", b"[" * 100_000, b'{"a": 1' * 10],
+    ids=["open", "bytes", "deep", "twice"],
+)
 def test_what_is_not_json_is_refused(tmp_path, content):
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(InputError, match=r"not valid JSON|not UTF-8"):
