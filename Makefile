@@ -13,18 +13,21 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 # What a caller's shell sets for another project must not leak into this one.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup run test mutants fuzz lint lock wheel clean
+.PHONY: help setup run test test-all mutants fuzz lint lock wheel clean
 
 help: ## List the targets.
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: $(VENV)/.run ## Install what `liptako` needs.
 
 run: $(VENV)/.run ## Simulate the shipped scenario; ARGS="--members 100" changes it.
 	$(BIN)/liptako run $(ARGS)
 
-test: $(VENV)/.test ## Run the tests; ARGS="-k cli" chooses some.
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.test ## Run the tests, on two processors; ARGS="-k cli" chooses some.
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+
+test-all: $(VENV)/.test ## Run all tests, the slow ones too.
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 mutants: $(VENV)/.test ## Make deliberate errors and see that tests fail; ARGS="--only capital".
 	$(BIN)/python scripts/mutants.py $(ARGS)
