@@ -115,3 +115,12 @@ def test_a_toll_reads_the_same_in_sentence_table_and_terminal(tables: dict, fact
     read = re.sub(r"<(script|noscript).*?</\1>|data:text/csv[^\"]*", "", page, flags=re.DOTALL)
     for wrong in ("10,000", "10,394", "13,000", "12,887"):
         assert not re.search(rf"\b{wrong}\b", read + printed)
+
+
+def test_a_coast_without_data_has_no_chance(tables: dict, facts: Any) -> None:
+    row = tables["coast"].iloc[0].to_dict() | {"counted": [], "probability": 0.0}
+    lines = exhibit("coast").lines
+    assert lines is not None
+    (line,) = lines(tables | {"coast": pd.DataFrame([row])}, facts)
+    assert "no coastal neighbour has event data" in line
+    assert "0 in 100" not in line

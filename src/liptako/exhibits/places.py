@@ -74,6 +74,8 @@ def coast_lines(tables: Tables, facts: Facts) -> list[str]:
         return []
     row = tables["coast"].iloc[0]
     counted = [facts.countries[code] for code in row["counted"]]
+    if not counted:
+        return wrapped(words.say["coast_none"])
     seen = int(row[facts.before])
     line = words.coast_line(counted, row["threshold"], row["probability"], seen, facts.near)
     return wrapped(line)

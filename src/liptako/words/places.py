@@ -51,6 +51,7 @@ say = Texts(
             "Sampling error of the simulation alone: {errors} in 100. "
             "The error from assumptions is larger and is not in it."
         ),
+        "coast_none": "Coast: no coastal neighbour has event data, so nothing is said of it",
         "coast_line": (
             "Coast ({counted}): {threshold} or more killed, {chance} in 100; {seen} in the "
             "{months} months before"
