@@ -20,7 +20,7 @@ def hidden_in(text: str) -> str | None:
     (Unicode TR 36, 2.10) and halves of surrogate pairs may not.
 
     Example:
-        >>> hidden_in("Gao"), hidden_in("Gao" + chr(0x202E))
+        >>> hidden_in("plain"), hidden_in("plain" + chr(0x202E))
         (None, 'U+202E')
     """
     found = _HIDDEN.search(text)

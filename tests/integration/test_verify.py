@@ -18,7 +18,7 @@ from liptako.errors import InputError
 from liptako.inference.level_fit import LevelSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.model.simulate import compile_batch
-from liptako.runs import run as outlook
+from liptako.runs.arms import Arm, futures
 from liptako.runs.start import prepare
 from liptako.theatre.loading import load_scenario
 from liptako.verification import conflictology, crps_ensemble
@@ -113,11 +113,11 @@ def test_the_scored_draws_are_those_that_simulate_returns(source):
     fits = forecasts.fits_at(source, SPAN)
     prepared = prepare(loaded, source.snapshot, *fits)
     batch, members = compile_batch(prepared.structure), np.arange(MEMBERS)
-    chunks = list(outlook.batches(prepared, batch, forecasts.POLICY, members, None))
-    deaths = np.concatenate([np.asarray(chunk.deaths) for chunk in chunks])
+    chunks = list(futures(prepared, batch, Arm(), members))
+    deaths = np.concatenate([kept["deaths"][:real] for kept, real in chunks])
     draws = forecasts.theatre_draws(source, SPAN, cells=True)
     ahead = np.moveaxis(deaths[:, SPAN.first_lead - 1 :], 0, -1)
-    np.testing.assert_array_equal(draws.deaths, ahead)
+    np.testing.assert_array_equal(draws.deaths, np.nan_to_num(ahead))
     assert draws.deaths.any()
     every = forecasts.country_draws(draws, source, draws.countries)
     np.testing.assert_array_equal(draws.cells.sum(axis=1), every.sum(axis=1))

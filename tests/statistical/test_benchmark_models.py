@@ -20,6 +20,7 @@ from liptako.model import random, rings
 from liptako.model import simulate as model
 from liptako.model.processes import memory, presence, severity, violence
 from liptako.model.state import Forcing
+from liptako.runs.executor import BATCH
 from liptako.theatre.loading import load_scenario
 
 pytestmark = pytest.mark.slow
@@ -48,7 +49,7 @@ def totals(case: Case, batch):
     kept = bench.futures(case, batch, MEMBERS)
     return SimpleNamespace(
         **{
-            name: np.concatenate([getattr(part, name) for part in kept])
+            name: np.concatenate([part[name] for part in kept])
             for name in ("deaths", "events", "displaced")
         }
     )
@@ -189,13 +190,13 @@ def test_a_part_left_out_changes_the_run_and_comes_back(case, totals, part):
     small, before = shortened(case, 2), parts()
     with ablation.without(part) as kept:
         assert (parts() != before) == (part != "reductions")
-        (other,) = bench.futures(small, model.compile_batch(case.structure, **kept), model.BATCH)
+        (other,) = bench.futures(small, model.compile_batch(case.structure, **kept), BATCH)
     assert parts() == before
     if part == "reductions":
-        assert other.shape == (model.BATCH, 2, len(case.structure.countries))
+        assert other.shape == (BATCH, 2, len(case.structure.countries))
     else:
-        assert (other.deaths != totals.deaths[: model.BATCH, :2]).any()
-        assert other.deaths.sum() > 0
+        assert (other["deaths"] != totals.deaths[:BATCH, :2]).any()
+        assert other["deaths"].sum() > 0
 
 
 def test_no_engine_computes_politics(whole):
@@ -248,7 +249,7 @@ def test_command_skips_what_there_is_no_time_for():
     content = json.loads(answer.stdout)
     assert "engines" not in content
     assert len(content["left_out"]) == 5
-    assert content["by"]["members"]["rows"][0]["cell_months"] == model.BATCH * content["cells"]
+    assert content["by"]["members"]["rows"][0]["cell_months"] == BATCH * content["cells"]
 
 
 def test_command_refuses_another_engine():

@@ -15,6 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
+import run_fixtures as rf
 from liptako.cli.contrasts import digits_of, explanations, head_line, lines_of, numbers_of
 from liptako.errors import InputError
 from liptako.experiments import contrasts as module
@@ -432,10 +433,10 @@ def test_the_shipped_contrasts_say_what_they_expect_and_why(theatre, theatre_fol
     found = load_contrasts(theatre_folder, theatre)
     assert sum(row.expected != "unclear" for row in found.values()) >= 30
     seen = [iso for iso in theatre.countries if iso in ("MLI", "BFA", "NER", "BEN", "TGO", "CIV")]
-    allies = theatre.alliance.members
+    run = rf.run_of(theatre, observed=seen)
     for name, row in found.items():
         outcome = OUTCOMES[row.outcome]
-        assert countries_of(name, outcome, theatre, row.countries, seen=seen, allies=allies)
+        assert countries_of(name, outcome, run, row.countries)
         check_horizon(name, row.outcome, row.horizon)
         assert re.search(r"[Cc]laims? \d|doi:10\.", row.reason), name
         check_paths(name, row.params)

@@ -264,10 +264,10 @@ def test_the_help_of_run_names_the_defaults_of_the_shipped_scenario(ask):
 
     text = re.sub(r"[│\s]+", " ", ask("run", "--help").out.decode())
     scenario = load_scenario().scenario
-    assert f"2 to {MAX_MEMBERS} (as the scenario says; sahel-2024: {scenario.members})" in text
-    assert f"1 to {MAX_MONTHS} (as the scenario says; sahel-2024: {scenario.months})" in text
-    assert f"sahel-2024: {scenario.seed})" in text
-    assert f"policies (sahel-2024: {', '.join(scenario.policies)})" in text
+    assert f"2 to {MAX_MEMBERS} (as the scenario says; the shipped one: {scenario.members})" in text
+    assert f"1 to {MAX_MONTHS} (as the scenario says; the shipped one: {scenario.months})" in text
+    assert f"the shipped one: {scenario.seed})" in text
+    assert f"policies (the shipped one: {', '.join(scenario.policies)})" in text
 
 
 def test_the_doctor_says_what_a_report_needs(ask):

@@ -27,27 +27,28 @@ def run(
         str | None,
         typer.Option(
             metavar="N",
-            help="How many futures, 2 to 100000 (as the scenario says; sahel-2024: 2000).",
+            help="How many futures, 2 to 100000 (as the scenario says; the shipped one: 2000).",
         ),
     ] = None,
     months: Annotated[
         str | None,
         typer.Option(
             metavar="N",
-            help="How many months ahead, 1 to 60 (as the scenario says; sahel-2024: 36).",
+            help="How many months ahead, 1 to 60 (as the scenario says; the shipped one: 36).",
         ),
     ] = None,
     seed: Annotated[
         str | None,
         typer.Option(
-            metavar="N", help="Seed of the random numbers (as the scenario says; sahel-2024: 1)."
+            metavar="N",
+            help="Seed of the random numbers (as the scenario says; the shipped one: 1).",
         ),
     ] = None,
     policy: Annotated[
         str,
         typer.Option(
             metavar="NAME",
-            help="One of the scenario's policies (sahel-2024: baseline); `liptako scenario check` "
+            help="One of the scenario's policies (the shipped one: baseline); `liptako scenario check` "
             "lists them.",
         ),
     ] = "baseline",

@@ -79,7 +79,7 @@ class TheatreDraws:
     countries: tuple[str, ...]
     deaths: Int[np.ndarray, "month stream country draw"]
     gid: Int[np.ndarray, " cell"]
-    cells: Int[np.ndarray, "month cell draw"]
+    cells: Int[np.ndarray, "cell_month cell draw"]
     fit_digest: str
 
     def of(
