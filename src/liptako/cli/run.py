@@ -48,8 +48,8 @@ def run(
         str,
         typer.Option(
             metavar="NAME",
-            help="One of the scenario's policies (the shipped one: baseline); `liptako scenario check` "
-            "lists them.",
+            help="One of the scenario's policies (the shipped one: baseline); "
+            "`liptako scenario check` lists them.",
         ),
     ] = "baseline",
     out: Annotated[Path, typer.Option(help="Where to make the run's folder.")] = Path("runs"),
