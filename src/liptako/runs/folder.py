@@ -21,6 +21,7 @@ import xarray as xr
 from liptako import files
 from liptako.errors import InputError
 from liptako.model.outputs import OUTPUTS
+from liptako.runs import arms
 from liptako.runs.cite import run_id
 from liptako.runs.dataset import (
     DOCUMENTS,
@@ -76,7 +77,11 @@ def open_run(folder: str | Path) -> Run:
     if not (folder / DATASET).is_file():
         allowed = "a folder that `liptako run` wrote"
         raise InputError("not a run's folder", file=folder, allowed=allowed)
-    variants = sorted((folder / VARIANTS).glob("*.nc"))
+    known = list(arms.VARIANTS)
+    variants = sorted(
+        (folder / VARIANTS).glob("*.nc"),
+        key=lambda path: known.index(path.stem) if path.stem in known else len(known),
+    )
     return Run(open_dataset(folder / DATASET), {path.stem: open_dataset(path) for path in variants})
 
 
