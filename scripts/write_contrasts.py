@@ -20,15 +20,16 @@ from liptako.words.skill import measured
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "contrasts.md"
 INTRO = """# Face validity: signed contrasts
 
-Two arms of futures share every member's luck and assumptions and differ in one thing. Each row says
-which sign the argument or the literature leads one to expect, and which sign the model has. Where
-they differ the row stays and is explained. {footer}
+Two arms of futures share every member's random draws and assumptions and differ in one thing. Each
+row says which sign the argument or the literature leads one to expect, and which sign the model
+has. Where they differ the row stays and is explained. {footer}
 
 {counts}
 
-As expected, or against it, is only a sign that is told from chance and holds in nine of ten sets of
-assumptions. Where a rate may rise or fall by as much, a rise compounds and a fall cannot: the mean
-over futures is then up although no view is held, and the row reads "depends on assumptions".
+Only a robust sign is as expected or against it: beyond twice its Monte Carlo error, and the same in
+nine of ten sets of assumptions. Where a rate may rise or fall by as much, a rise compounds and a
+fall cannot: the mean over futures is then up although no view is held, and the row reads "depends
+on assumptions".
 """
 MISSING = ("lo", "middle", "hi", "sign_share")
 

@@ -93,7 +93,7 @@ def test_every_chart_is_stamped_described_and_draws_alone(drawn, name):
 def test_title_says_where_past_pacts_lie():
     said = pt.finding(curves())
     assert "inside the game's range for operations and exits, not ends" in said
-    assert "the Markov rival's for operations, not exits and ends" in said
+    assert "the Markov benchmark's for operations, not exits and ends" in said
     near = curves()
     near.loc[(near["event"] == "end") & (near["model"] == "past"), "p"] = 0.05
     assert "inside the game's range for operations, exits and ends;" in pt.finding(near)
@@ -110,7 +110,7 @@ def test_every_number_of_whole_years_is_in_the_text(drawn):
 def test_labels_name_model_and_number(drawn):
     spec = drawn["times"].to_dict()
     texts = {row["text"] for rows in spec["datasets"].values() for row in rows if "text" in row}
-    assert {"game 40", "Markov rival 44", "past pacts 26", "past pacts 40"} <= texts
+    assert {"game 40", "Markov benchmark 44", "past pacts 26", "past pacts 40"} <= texts
 
 
 def test_curves_without_ranges_are_drawn_too():

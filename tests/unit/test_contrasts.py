@@ -76,15 +76,15 @@ def test_what_changes_nothing_changes_nothing_at_all(world):
     null = contrast(change=[{"lever": "shelter", "value": 0.0}])
     found = measured(world, null=null, real=contrast()).loc["null"]
     assert (found["difference"], found["mcse"], found["civilians"]) == (0.0, 0.0, 0.0)
-    assert found["verdict"] == "not told from chance"
-    assert not found["settled"]
+    assert found["verdict"] == "within Monte Carlo error"
+    assert not found["robust"]
 
 
 def test_common_luck_shows_a_sign_that_other_luck_hides(world):
     small = contrast(change=[{"lever": "shelter", "value": 0.2}])
     found = measured(world, small=small).loc["small"]
     assert found["difference"] < 0
-    assert found["verdict"] == "too few futures", "told from chance, but not in sets"
+    assert found["verdict"] == "too few futures", "beyond Monte Carlo error, but not in sets"
     deaths = mf.run(world, MEMBERS, batch=mf.shared_batch())["deaths"]
     apart = deaths.sum((1, 2, 3)).std() * np.sqrt(2 / len(MEMBERS))
     assert found["mcse"] < 0.3 * apart, "pairing takes most of the error away"
@@ -268,7 +268,7 @@ def test_the_range_has_the_shape_of_the_sets():
     row = row_of(contrast(expected="up"), Measured(zero, zero), Measured(gap, zero), SETS)
     ends = np.quantile(own, (0.05, 0.5, 0.95))
     np.testing.assert_allclose([row["lo"], row["middle"], row["hi"]], ends, atol=0.25)
-    assert row["settled"], "few sets lie far up, none below zero"
+    assert row["robust"], "few sets lie far up, none below zero"
 
 
 def test_a_few_great_wars_do_not_make_a_sign_hold():
@@ -279,14 +279,14 @@ def test_a_few_great_wars_do_not_make_a_sign_hold():
     assert np.mean(of_means) > 0.7
 
 
-def test_a_difference_that_chance_makes_is_not_settled():
+def test_a_difference_that_chance_makes_is_not_robust():
     gap = np.random.default_rng(2).normal(0.03, 1.0, 2000)
     zero = np.zeros(2000)
     row = row_of(contrast(expected="up"), Measured(zero, zero), Measured(gap, zero), SETS)
     assert row["lo"] < 0.0 < row["hi"]
     assert 0.4 < row["sign_share"] < 0.6
-    assert row["verdict"] == "not told from chance"
-    assert not row["settled"]
+    assert row["verdict"] == "within Monte Carlo error"
+    assert not row["robust"]
 
 
 def test_sets_that_seem_alike_have_a_range_all_the_same():
@@ -302,7 +302,7 @@ def test_no_difference_has_no_sign():
     row = row_of(contrast(), Measured(zero, zero), Measured(zero, zero), SETS)
     assert (row["lo"], row["middle"], row["hi"]) == (0.0, 0.0, 0.0)
     assert np.isnan(row["sign_share"])
-    assert not row["settled"]
+    assert not row["robust"]
 
 
 def test_the_range_needs_enough_futures():
@@ -312,18 +312,18 @@ def test_the_range_needs_enough_futures():
         zero = np.zeros(members)
         row = row_of(contrast(), Measured(zero, zero), Measured(gap[:members], zero), numbers)
         assert np.isfinite([row["lo"], row["hi"], row["sign_share"]]).all() == given
-        assert row["settled"] == given
+        assert row["robust"] == given
 
 
 @pytest.mark.parametrize(
-    ("between", "settled"), [(0.1, True), (2.0, False)], ids=["one sign", "both signs"]
+    ("between", "robust"), [(0.1, True), (2.0, False)], ids=["one sign", "both signs"]
 )
-def test_settled_means_in_most_sets(between, settled):
+def test_robust_means_in_most_sets(between, robust):
     zero, gap = np.zeros(2000), planted(np.random.default_rng(4), 1.0, between, 1.0)
     row = row_of(contrast(expected="up"), Measured(zero, zero), Measured(gap, zero), SETS)
-    assert row["verdict"] == ("as expected" if settled else "depends on assumptions")
-    assert row["settled"] == settled
-    assert (row["lo"] > 0) == settled
+    assert row["verdict"] == ("as expected" if robust else "depends on assumptions")
+    assert row["robust"] == robust
+    assert (row["lo"] > 0) == robust
 
 
 def test_the_error_is_that_of_paired_differences():
@@ -336,7 +336,7 @@ def test_the_error_is_that_of_paired_differences():
 
 
 @pytest.mark.parametrize(
-    ("expected", "difference", "told", "share", "words"),
+    ("expected", "difference", "beyond", "share", "words"),
     [
         ("up", 1.0, True, 0.9, "as expected"),
         ("up", -1.0, True, 0.95, "against expectation"),
@@ -345,13 +345,13 @@ def test_the_error_is_that_of_paired_differences():
         ("down", -1.0, True, 0.89, "depends on assumptions"),
         ("down", 1.0, True, 0.55, "depends on assumptions"),
         ("down", 1.0, True, np.nan, "too few futures"),
-        ("down", 1.0, False, 1.0, "not told from chance"),
+        ("down", 1.0, False, 1.0, "within Monte Carlo error"),
         ("unclear", 1.0, True, 0.55, "no sign was expected"),
-        ("unclear", 1.0, False, 1.0, "not told from chance"),
+        ("unclear", 1.0, False, 1.0, "within Monte Carlo error"),
     ],
 )
-def test_verdicts(expected, difference, told, share, words):
-    assert verdict(expected, difference, told, share) == words
+def test_verdicts(expected, difference, beyond, share, words):
+    assert verdict(expected, difference, beyond, share) == words
 
 
 def test_a_mean_that_tails_pull_up_is_no_view():
@@ -482,7 +482,7 @@ def row(**changes: Any) -> dict[str, Any]:
         "label": "A", "civilians": -1234.0, "civilians_mcse": 98.0, "unit": "killed",
         "expected": "up", "difference": 0.5, "mcse": 0.04,
         "lo": np.nan, "middle": np.nan, "hi": np.nan,
-        "sign_share": np.nan, "settled": False, "verdict": "against expectation", "against": True,
+        "sign_share": np.nan, "robust": False, "verdict": "against expectation", "against": True,
         "explanation": "Why.",
     }  # fmt: skip
     return plain | changes
@@ -492,7 +492,7 @@ def test_numbers_are_rounded_by_their_error():
     assert numbers_of(row()) == ("-1,234 ±98", "+0.50 ±0.04", "-", "-", "-")
     chance = row(unit="chance", lo=-0.1, middle=0.4, hi=0.9, sign_share=0.75)
     assert numbers_of(chance)[1:] == ("+50 ±4", "+40", "-10 to +90", "75")
-    assert numbers_of(row(sign_share=1.0, settled=True))[4] == "100*"
+    assert numbers_of(row(sign_share=1.0, robust=True))[4] == "100*"
     assert [digits_of(error, 1.0) for error in (300.0, 9.0, 0.9, 0.004)] == [0, 0, 1, 3]
 
 
@@ -513,12 +513,12 @@ def test_a_sign_against_expectation_is_listed_whatever_the_verdict():
     rows = [
         row(verdict="depends on assumptions"),
         row(label="B", against=False),
-        row(label="C", against=False, verdict="not told from chance"),
-        row(label="D", against=False, verdict="not told from chance", explanation=""),
+        row(label="C", against=False, verdict="within Monte Carlo error"),
+        row(label="D", against=False, verdict="within Monte Carlo error", explanation=""),
     ]
     lines = explanations(pd.DataFrame(rows))
     assert [line.strip() for line in lines] == [
-        "Against the expected sign, kept:", "A", "Why.",
-        "Not told from chance, where we know why:", "C", "Why.",
+        "Against the expected sign:", "A", "Why.",
+        "Within Monte Carlo error, explained:", "C", "Why.",
     ]  # fmt: skip
     assert "none" in explanations(pd.DataFrame(rows[1:]))[0]

@@ -1,4 +1,4 @@
-"""Times of a pact's events: the game and its Markov rival, beside past pacts."""
+"""Times of a pact's events: the game and its Markov benchmark, beside past pacts."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def numbers_of(row: Mapping[Any, Any]) -> tuple[str, str, str, str, str]:
     Example:
         >>> numbers_of({"civilians": 12.4, "civilians_mcse": 3.0, "unit": "chance", "lo": 0.05,
         ...     "difference": 0.1, "mcse": 0.02, "middle": 0.09, "hi": 0.15, "sign_share": 0.97,
-        ...     "settled": True})
+        ...     "robust": True})
         ('+12 ±3', '+10 ±2', '+9', '+5 to +15', '97*')
     """
     scale = 100.0 if row["unit"] == "chance" else 1.0
@@ -119,7 +119,7 @@ def numbers_of(row: Mapping[Any, Any]) -> tuple[str, str, str, str, str]:
         f"{gap:+,.{digits}f} ±{error:,.{digits}f}",
         "-" if math.isnan(middle) else f"{middle:+,.{digits}f}",
         "-" if math.isnan(lo) else between(f"{lo:+,.{digits}f}", f"{hi:+,.{digits}f}"),
-        "-" if math.isnan(share) else f"{100 * share:.0f}{'*' if row['settled'] else ''}",
+        "-" if math.isnan(share) else f"{100 * share:.0f}{'*' if row['robust'] else ''}",
     )
 
 
@@ -145,8 +145,8 @@ def laws(found: pd.DataFrame) -> list[str]:
 def explanations(found: pd.DataFrame) -> list[str]:
     """Return the contrasts that did not come as expected, with why.
 
-    All whose other sign is told from chance, also where it depends on assumptions; and those not
-    told from chance where there is something to say.
+    These are all rows beyond Monte Carlo error with the other sign, also where the sign depends on
+    assumptions; and the rows within it that have an explanation.
     """
     lines = []
     for head, chosen in unexpected(found.to_dict("records")).items():
@@ -158,7 +158,9 @@ def explanations(found: pd.DataFrame) -> list[str]:
 
 def unexpected(rows: list[dict[Any, Any]]) -> dict[str, list[dict[Any, Any]]]:
     """Return the rows that go against the expected sign, and those that show nothing, with why."""
-    nothing = [row for row in rows if row["verdict"] == "not told from chance"]
+    from liptako.experiments.contrasts import WITHIN
+
+    nothing = [row for row in rows if row["verdict"] == WITHIN]
     return {
         say["against"]: [row for row in rows if row["against"]],
         say["nothing"]: [row for row in nothing if row["explanation"]],

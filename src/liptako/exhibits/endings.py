@@ -118,7 +118,7 @@ def definitions(facts: Facts) -> list[tuple[str, str]]:
 
 
 def trust_lines(tables: Tables) -> list[str]:
-    """Return what must stand beside endings: evidence, the rival pact, reference classes, none."""
+    """Return the lines that qualify endings: evidence, other pact models, base rates."""
     horizon = horizons_of(tables["endings"])[-1]
     share = _judgement(tables, horizon)
     known = share not in (None, "?")
@@ -265,7 +265,7 @@ def _variant_lines(tables: Tables, horizon: int) -> list[str]:
 
 
 def _variants(tables: Tables, horizon: int) -> list[dict[str, str]]:
-    """Return what stands beside endings: rival pact, reference classes, as it is, without pact."""
+    """Return endings of the variants: benchmark pact, reference classes, as it is, no pact."""
     names = ("markov_pact", "reference_only", "paired", "without_pact")
     return [variant_counts(tables["ending_variants"], name, horizon) for name in names]
 

@@ -1,21 +1,22 @@
 r"""Contrasts under common random numbers: the sign of a difference, its error and its range.
 
-Two arms share every member's luck and parameters and differ in what a contrast changes. With
-outcomes $y_i$ and $x_i$ of member $i$ in the changed arm and in the base, $d_i = y_i - x_i$:
+Two arms share every member's random draws and parameters and differ in what a contrast changes.
+With outcomes $y_i$ and $x_i$ of member $i$ in the changed arm and in the base, $d_i = y_i - x_i$:
 
 $$\bar d = \frac1N \sum_i d_i, \qquad
 \mathrm{mcse} = \sqrt{\frac{\sum_i (d_i - \bar d)^2}{N (N - 1)}}$$
 
-The sign is *told from chance* where $|\bar d|$ is more than twice the error, and *settled* where it
-also holds in nine of ten sets of assumptions: more futures of the set move that way than the other
-(a few futures with great wars would turn the mean of a set by chance). Only a settled sign is as
-expected or not; any other depends on assumptions: where a rate may rise or fall by as much, a rise
-compounds and a fall cannot, so that the mean is up although no view is held. A set's own value is
-the mean, and what each of its draws (judgement, reference class, estimated) moves it by. Means of a
-few members scatter by chance as well, so that what a grouping of sets moves is drawn in until its
-variance is the one `liptako.outcomes.ranges` finds with chance taken out (a constrained empirical
-Bayes estimate); but never below what chance could hide: that sets seem not to differ does not show
-that they agree.
+A difference is *within Monte Carlo error* where $|\bar d|$ is at most twice the error. Beyond it,
+the sign is *robust* where it also holds in nine of ten sets of assumptions: more futures of the set
+move that way than the other (the mean of a set may have the sign of a few great wars). Only a
+robust sign is as expected or not; any other depends on assumptions: where a rate may rise or fall
+by as much, a rise compounds and a fall cannot, so that the mean is up although no view is held.
+
+A set's own value is the mean, and what each of its draws (judgement, reference class, estimated)
+moves it by. Means of a few members have a Monte Carlo error too. So what a grouping of sets moves
+is shrunk until its variance is the one `liptako.outcomes.ranges` finds with that error taken out (a
+constrained empirical Bayes estimate); but never below the detection limit: that sets seem not to
+differ does not show that they agree.
 
 A comparison in a model says what the assumptions imply. It is no experiment. Where an arm alters a
 parameter, it tests an assumption and says nothing of the world.
@@ -59,18 +60,18 @@ from liptako.theatre.scenario import MAX_MONTHS, Policy, Scenario
 
 DEFAULT_MEMBERS = 500
 ERRORS = 2.0
-"""Errors from zero at which a difference is told from chance."""
+"""A difference of no more errors from zero is within Monte Carlo error."""
 
 QUANTILES = (0.05, 0.5, 0.95)
 """Of the differences in sets of assumptions: ends and middle of their range."""
 
 MOST_SETS = 0.9
-"""Share of the sets of assumptions in which a settled sign holds."""
+"""Share of the sets of assumptions in which a robust sign holds."""
 
 AS_EXPECTED, AGAINST = "as expected", "against expectation"
 DEPENDS, OPEN = "depends on assumptions", "no sign was expected"
-CHANCE, FEW = "not told from chance", "too few futures"
-VERDICTS = (AS_EXPECTED, AGAINST, DEPENDS, OPEN, CHANCE, FEW)
+WITHIN, FEW = "within Monte Carlo error", "too few futures"
+VERDICTS = (AS_EXPECTED, AGAINST, DEPENDS, OPEN, WITHIN, FEW)
 """In the order in which they are read. Too few futures: in sets of assumptions, not in all."""
 
 SIGNS = {"up": 1.0, "down": -1.0}
@@ -243,7 +244,7 @@ def row_of(
     changed: Measured,
     sets: Mapping[str, Int[np.ndarray, " member"]],
 ) -> dict[str, Any]:
-    """Return what is told of a contrast.
+    """Return one row of the table: a contrast, its difference and its verdict.
 
     Args:
         contrast: what was expected.
@@ -253,11 +254,11 @@ def row_of(
 
     Returns:
         `outcome`, `unit`, `horizon`, `expected`; `base` and `changed` (means), `difference` and
-        `mcse`; `lo`, `middle` and `hi` (5%, 50% and 95% over sets of assumptions, chance taken
-        out) and `sign_share` (of sets where more futures have the sign of the difference than
-        the other), missing below 500
-        futures and the last without any difference; `settled`; `verdict`, see `verdict`;
-        `against` (told from chance, with the other sign than expected); `civilians` and
+        `mcse`; `lo`, `middle` and `hi` (5%, 50% and 95% over sets of assumptions, Monte Carlo
+        error taken out) and `sign_share` (of sets where more futures have the sign of the
+        difference than the other), missing below 500 futures and the last without any
+        difference; `robust`; `verdict`, see `verdict`; `against` (beyond Monte Carlo error, with
+        the other sign than expected); `civilians` and
         `civilians_mcse` (the difference in civilians killed on purpose in the members, whatever
         the outcome); `reason`, `explanation`.
     """
@@ -265,7 +266,7 @@ def row_of(
     harm = changed.civilians - base.civilians
     difference, mcse = float(gap.mean()), mcse_of_mean(gap)
     span = _range(gap, sets)
-    told = abs(difference) > ERRORS * mcse
+    beyond = abs(difference) > ERRORS * mcse
     return {
         "outcome": contrast.outcome,
         "unit": OUTCOMES[contrast.outcome].unit,
@@ -276,9 +277,9 @@ def row_of(
         "difference": difference,
         "mcse": mcse,
         **span,
-        "settled": bool(told and span["sign_share"] >= MOST_SETS),
-        "verdict": verdict(contrast.expected, difference, told, span["sign_share"]),
-        "against": bool(told and np.sign(difference) == -SIGNS.get(contrast.expected, 0.0)),
+        "robust": bool(beyond and span["sign_share"] >= MOST_SETS),
+        "verdict": verdict(contrast.expected, difference, beyond, span["sign_share"]),
+        "against": bool(beyond and np.sign(difference) == -SIGNS.get(contrast.expected, 0.0)),
         "civilians": float(harm.mean()),
         "civilians_mcse": mcse_of_mean(harm),
         "reason": contrast.reason,
@@ -286,23 +287,23 @@ def row_of(
     }
 
 
-def verdict(expected: str, difference: float, told: bool, sign_share: float) -> str:
+def verdict(expected: str, difference: float, beyond: bool, sign_share: float) -> str:
     """Return in words how a difference stands to what was expected of it.
 
     Args:
         expected: up, down, or neither.
         difference: the mean over members.
-        told: from chance.
+        beyond: twice its Monte Carlo error.
         sign_share: share of the sets of assumptions with its sign; not a number if not known.
 
     Example:
-        >>> verdict("down", 0.2, told=True, sign_share=0.95)
+        >>> verdict("down", 0.2, beyond=True, sign_share=0.95)
         'against expectation'
-        >>> verdict("down", -0.2, told=True, sign_share=0.6)
+        >>> verdict("down", -0.2, beyond=True, sign_share=0.6)
         'depends on assumptions'
     """
-    if not told:
-        return CHANCE
+    if not beyond:
+        return WITHIN
     if expected not in SIGNS:
         return OPEN
     if np.isnan(sign_share):

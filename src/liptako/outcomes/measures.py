@@ -301,9 +301,9 @@ def _sum(values: xr.DataArray, countries: Sequence[str]) -> PerMember:
 
 
 def _side_of(theatre: Theatre, stream: str) -> str:
-    """Return who kills civilians in a stream: states are insurgents' opponents in state-based war.
+    """Return which side kills civilians in a stream: insurgents, states or militias.
 
-    Militias are whoever is neither.
+    States are the sides of state-based streams that are no insurgents. Militias are all others.
     """
     insurgents = set(insurgents_of(theatre))
     sides = {side for s in theatre.streams_of("state_based") for side in theatre.streams[s].sides}

@@ -22,14 +22,14 @@ say = Texts(
             "purpose in the members, always shown. Chances in 100; ±: one Monte Carlo error. The "
             "difference is a mean, which a few great wars can pull up; middle and range: half, and "
             "5% to 95%, of the sets of assumptions. Sets: how many of 100 have the sign; * "
-            "settled, in 90 or more. A sign that fewer have depends on which assumptions are "
-            "drawn: read it as no view."
+            "robust, in 90 or more. Where fewer have it, the sign depends on assumptions: read it "
+            "as no view."
         ),
         "footer": "A comparison in a model, not an experiment.",
         "verdict": "{verdict}: {rows}",
         "law": "Acts of armed actors are assumptions, never advice. What law bounds them:",
-        "against": "Against the expected sign, kept",
-        "nothing": "Not told from chance, where we know why",
+        "against": "Against the expected sign",
+        "nothing": "Within Monte Carlo error, explained",
         "some": "{head}:",
         "none": "{head}: none.",
         "unexplained": "Not explained yet.",

@@ -37,10 +37,10 @@ say = Texts(
         "short_exit": "exits",
         "short_end": "ends",
         "game": "game",
-        "markov": "Markov rival",
+        "markov": "Markov benchmark",
         "past": "past pacts",
         "range_game": "the game's range",
-        "range_markov": "the Markov rival's",
+        "range_markov": "the Markov benchmark's",
         "times": (
             "Chance in 100 that the event has come, by months since signature; scales differ. "
             "Blue: the alliance game. Red dashes: the rates of past pacts, whatever members gain. "

@@ -54,7 +54,7 @@ class Past:
     neighbours: Sequence[Sequence[int]] = ()
 
 
-def opponents(
+def make_baselines(
     past: Past, window: Window, names: Sequence[str], n_draws: int = N_DRAWS, seed: int = 0
 ) -> dict[str, Callable[[], Float[np.ndarray, "lead unit draw"]]]:
     """Return the baselines by name, each made when called.

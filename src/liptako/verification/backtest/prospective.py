@@ -28,7 +28,7 @@ from liptako.verification.backtest.baseline_forecasts import (
     COUNTRY_MODELS,
     Past,
     depends_on,
-    opponents,
+    make_baselines,
 )
 from liptako.verification.backtest.cases import remembered_cases
 from liptako.verification.backtest.comparison import differences, means, same_cases, skills
@@ -288,7 +288,7 @@ def _baseline_cases(
         pool = record.cell_deaths(seen, gid, start, span.init)
         past, names = Past(pool, range(len(gid)), start), CELL_MODELS
     whole = replace(span, last=span.init + LAST_LEAD)
-    made = opponents(past, whole, names)
+    made = make_baselines(past, whole, names)
     rows = slice(0, span.n_leads)
     return pd.concat(
         [

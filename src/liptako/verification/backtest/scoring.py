@@ -20,7 +20,7 @@ from liptako.verification.backtest.baseline_forecasts import (
     COUNTRY_MODELS,
     Past,
     depends_on,
-    opponents,
+    make_baselines,
 )
 from liptako.verification.backtest.cases import SCORES, remembered_cases
 from liptako.verification.backtest.comparison import (
@@ -369,7 +369,7 @@ def _baselines(
 ) -> list[pd.DataFrame]:
     return [
         remembered_cases(name, span, units, obs, make, depends_on(past))
-        for name, make in opponents(past, span, models).items()
+        for name, make in make_baselines(past, span, models).items()
     ]
 
 

@@ -2,9 +2,10 @@ r"""Whether the pact, before any data of its own, behaves as past pacts did.
 
 Three events, by months since signature: a first joint operation, a first member that leaves, an
 end. The model's chances come from futures with all parameters drawn, under the game and under the
-Markov rival with the same luck. Past pacts are those that stood where this one does at the start:
-alive, whole and idle at its age. Their curve is that of Aalen and Johansen with competing ends,
-$P(t) = \sum_{u \le t} S(u-1)\, d_u / n_u$, treaties nested in one another sharing one weight:
+Markov benchmark with the same random draws. Past pacts are those that stood where this one does at
+the start: alive, whole and idle at its age. Their curve is that of Aalen and Johansen with
+competing ends, $P(t) = \sum_{u \le t} S(u-1)\, d_u / n_u$, treaties nested in one another sharing
+one weight:
 
 - an operation competes with any end of the pact;
 - a member's leaving with an end before it;
@@ -58,7 +59,7 @@ from liptako.runs.pact_courses import (
 from liptako.runs.start import Prepared
 
 ARMS = {"game": Arm(), "markov": VARIANTS["markov_pact"]}
-MODELS = {"game": "the game", "markov": "the Markov rival"}
+MODELS = {"game": "the game", "markov": "the Markov benchmark"}
 HORIZONS = (12, 24, 36, 39, LAST)
 """Months since signature of the table."""
 
