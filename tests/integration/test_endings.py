@@ -75,7 +75,7 @@ def test_the_summary_has_what_endings_need_beside_them(run, tables):
     assert set(summary["endings"]) == set(ENDINGS)
     for row in summary["endings"].values():
         assert set(row) == {"p", "lo", "hi", "mcse"}
-        assert row["lo"] is row["hi"] is None  # too few futures here to tell a range from chance
+        assert row["lo"] is row["hi"] is None  # too few futures here to estimate a range
     assert sum(row["p"] for row in summary["endings"].values()) == pytest.approx(1.0, abs=1e-4)
     assert len(summary["ending_table"]) == 12
     assert sum(row["p"] for row in summary["ending_table"]) == pytest.approx(1.0, abs=1e-3)

@@ -1,4 +1,4 @@
-r"""Hysteresis: whether a pact stays what it has been, with the same parameters and the same luck.
+r"""Hysteresis: whether a pact stays what it has been, with the same parameters and random draws.
 
 Two pictures of one mechanism. The *histories*: futures that begin on paper (allies expected to
 give next to nothing, little trust, a pact that only meets) and the same futures begun with a pact

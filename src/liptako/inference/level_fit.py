@@ -233,8 +233,8 @@ def _trainer(hidden: int, steps: int, batch: int) -> Callable[..., Network]:
         x = level.inputs(data["x"][rows], lead)
         head = jnp.tanh(x @ net.hidden + net.hidden_bias) @ net.out + x @ net.bypass + net.out_bias
         outcome = data["deaths"][data["month"][rows] + lead.astype(int), data["country"][rows]]
-        score, luck = noise
-        draws = _draw(data["anchor"][rows], head, data["size"][rows], score, luck)
+        score, normal = noise
+        draws = _draw(data["anchor"][rows], head, data["size"][rows], score, normal)
         error = jnp.abs(draws - outcome[:, None]).mean(axis=(0, 2))
         apart = jnp.abs(draws[0] - draws[1]).mean(axis=-1)
         crps = (error - 0.5 * apart) / data["scale"][rows]
@@ -282,11 +282,11 @@ def _noise(normals, key, batch: int):
     at = jax.random.randint(key, (2,), 0, normals.shape[0] - 4 * half)
     score = jax.lax.dynamic_slice(normals, (at[0],), (half,)).reshape(2, batch, _DRAWS // 2)
     score = jnp.concatenate([score, -score], axis=-1)
-    luck = jax.lax.dynamic_slice(normals, (at[1],), (2 * half,)).reshape(2, batch, _DRAWS)
-    return score, luck
+    normal = jax.lax.dynamic_slice(normals, (at[1],), (2 * half,)).reshape(2, batch, _DRAWS)
+    return score, normal
 
 
-def _draw(anchor, head, size, score, luck):
+def _draw(anchor, head, size, score, normal):
     """Draw deaths with gradients: Wilson-Hilferty gamma of the negative binomial's variance."""
     import jax.numpy as jnp
 
@@ -296,7 +296,7 @@ def _draw(anchor, head, size, score, luck):
     log_level = log_level + spread[:, 1:] * jnp.minimum(score, 0.0)
     mean = jnp.exp(jnp.clip(log_level, *level.LOG_LEVEL_RANGE))
     shape = 1.0 / (1.0 / size[:, None] + 1.0 / mean)
-    cube = 1.0 - 1.0 / (9.0 * shape) + luck / (3.0 * jnp.sqrt(shape))
+    cube = 1.0 - 1.0 / (9.0 * shape) + normal / (3.0 * jnp.sqrt(shape))
     return mean * jnp.maximum(cube, 0.0) ** 3
 
 

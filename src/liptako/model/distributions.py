@@ -1,4 +1,4 @@
-r"""Distributions: what is drawn in a month, each with a quantile and a log probability.
+r"""Distributions of a month's random draws, each with a quantile and a log probability.
 
 A distribution turns one uniform into one value by its inverse, so that a draw moves monotonically
 with its distribution and two policies share their random draws even in hot cells.

@@ -31,7 +31,7 @@ class Emit(Protocol):
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Draw:
-    """Values come from the laws: a simulation."""
+    """Values are drawn from the distributions: a simulation."""
 
     key: Key
     """The member's key, see `liptako.model.random.member_key`."""

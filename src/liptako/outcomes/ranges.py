@@ -1,8 +1,8 @@
-r"""Ranges over sets of assumptions, with the chance of a finite run taken out.
+r"""Ranges over sets of assumptions, with the Monte Carlo error of a run taken out.
 
 Members share draws of the parameters in sets. How far a probability moves between sets is what
-assumptions do to it; the means of sets move by chance as well, and that part is subtracted (law of
-total variance). With $S$ sets of $n_s$ members, $N$ in all, means $m_s$ and grand mean $m$:
+assumptions do to it. The means of sets have a Monte Carlo error too, and its variance is subtracted
+(law of total variance). With $S$ sets of $n_s$ members, $N$ in all, means $m_s$ and grand mean $m$:
 
 $$\hat\sigma_b^2 = \max\Big(0, \frac{B - W}{n_0}\Big), \quad
 B = \frac{\sum_s n_s (m_s - m)^2}{S - 1}, \quad
@@ -65,11 +65,11 @@ class Range(NamedTuple):
         lo: 5% quantile of the mean over sets of assumptions, as if they differed by `hidden_sd` at
             least.
         hi: 95% quantile, likewise.
-        mcse: standard error of `mean` from the chance within sets alone.
+        mcse: Monte Carlo error of `mean`, from the scatter within sets alone.
         between_sd: standard deviation over sets, as estimated.
-        hidden_sd: as much as chance could hide.
+        hidden_sd: the detection limit: a standard deviation that Monte Carlo error could hide.
 
-    `lo`, `hi` and `between_sd` are not a number where they cannot be told from chance at all:
+    `lo`, `hi` and `between_sd` are not a number where they cannot be estimated:
     with a single set, or where no set has two members.
     """
 
@@ -101,7 +101,7 @@ def over_sets(
     """Return the mean of a value and its range over everything that is drawn in sets.
 
     The variances that the groupings add are those of `variance_by_status`, and the range is that
-    of their sum, or of what chance could hide where that is more; the rest is chance.
+    of their sum, or of the detection limit where that is more; the rest is Monte Carlo error.
 
     The ends are quantiles of the Beta distribution with this mean and variance where all values
     lie in 0 to 1 (a probability), of the normal distribution otherwise.
@@ -202,24 +202,24 @@ def variance_by_status(
 def over_each_set(
     values: Float[np.ndarray, " member"], sets: Mapping[str, Int[np.ndarray, " member"]]
 ) -> Float[np.ndarray, " set"]:
-    """Return the mean of a value in every set of assumptions, with chance taken out.
+    """Return the mean of a value in every set of assumptions, with Monte Carlo error out.
 
     Set number $k$ means the $k$-th draw of every status of evidence together. The variance over
-    sets is that of `over_sets`, no less than chance could hide; the shape is that of the means of
-    sets. A set where nothing moves cannot be told from one where little does. Not numbers where
-    sets cannot be told from chance.
+    sets is that of `over_sets`, no less than the detection limit; the shape is that of the means of
+    sets. A set where nothing moves looks like one where little does. Not numbers where the
+    variance over sets cannot be estimated.
     """
     variance = variance_by_status(values, sets).set_index("status")["variance"][list(sets)]
     found, known = over_sets(values, sets), np.asarray(variance).sum()
     if known == 0:
         variance, known = variance + 1.0, float(len(sets))
-    drawn_in = np.maximum(found.between_sd, found.hidden_sd) ** 2 / known
+    shrunk = np.maximum(found.between_sd, found.hidden_sd) ** 2 / known
     own = pd.Series(values.mean(), index=np.unique(np.concatenate(list(sets.values()))))
     for status, numbers in sets.items():
         each = pd.Series(values).groupby(numbers).mean() - values.mean()
         spread = each.std(ddof=0)
         if spread != 0:
-            own = own + each * np.sqrt(drawn_in * variance[status]) / spread
+            own = own + each * np.sqrt(shrunk * variance[status]) / spread
     return own.to_numpy()
 
 
@@ -263,7 +263,7 @@ def _hidden(grouping: _Grouping) -> float:
 
 
 def _between(values: Shaped[np.ndarray, " member"], grouping: _Grouping) -> float:
-    """Return the variance between sets, below 0 where means differ less than by chance."""
+    """Return the variance between sets, below 0 where means differ less than their error."""
     place, size = grouping
     count, total = len(size), len(values)
     if not 1 < count < total:

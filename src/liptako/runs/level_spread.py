@@ -8,7 +8,7 @@ $$V_g(m) = \frac{1}{m}\,\frac{\sum_s n_s E X_s^2}{\sum_s n_s E X_s}
 
 at $m$ expected deaths ($n_s$ events a month of stream $s$, $\lambda_{s,c}$ in cell $c$, $X$ deaths
 of an event). Where that is more than the kernel, as in small wars, a member's total would scatter
-more than history says. So the quantiles of the level are drawn in around their middle until level
+more than history says. So the quantiles of the level are shrunk towards their middle until level
 and grid together have the law's spread, and shifted so that expected deaths stay the same.
 """
 
@@ -56,8 +56,8 @@ def simulated_levels(
     grid = np.log1p(per_death[:, None] / np.exp(middle) + constant[:, None])
     share = np.sqrt(np.clip((variance + kernel - grid) / np.maximum(variance, 1e-9), 0.0, 1.0))
     share = np.maximum(share, LEAST_SHARE)[..., None]
-    drawn_in = middle[..., None] + share * (log_level - middle[..., None])
-    return drawn_in + (_log_mean(law, log_level) - _log_mean(law, drawn_in))[..., None]
+    shrunk = middle[..., None] + share * (log_level - middle[..., None])
+    return shrunk + (_log_mean(law, log_level) - _log_mean(law, shrunk))[..., None]
 
 
 def _log_mean(

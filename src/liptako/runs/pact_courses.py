@@ -1,11 +1,11 @@
 r"""How the pact fares in futures: what happens, and how likely each month said it was.
 
-An event in $N$ futures is counted twice over. As it happened; and by chance: with $h_{it}$ the
+An event in $N$ futures is counted twice: as it happened, and by its chance. With $h_{it}$ the
 chance that month $t$ of future $i$ gave it while it was still to come, $A_i(t) = \sum_{u \le t}
 h_{iu}$ has the mean of the count, for their difference is a martingale, and varies several times
-less. So 1,000 futures tell what assumptions do from luck, where counts would need many thousands.
+less. So 1,000 futures show what assumptions do, where counts would need many thousands.
 
-Assumption: none beyond the model's; its own laws are listened to as they are drawn from. Test:
+Assumption: none beyond the model's; it records the distributions that are drawn from. Test:
 `tests/unit/test_pact_times.py`.
 
 References:
@@ -72,15 +72,15 @@ class Course(NamedTuple):
 
 
 class Listening:
-    """Draws, and keeps the laws drawn from. One object serves one month."""
+    """Draws, and keeps the distributions drawn from. One object serves one month."""
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
-        self.laws: dict[Site, Any] = {}
+        self.distributions: dict[Site, Any] = {}
 
     def __call__(self, site: Site, law: Any, first: Ids, second: Ids) -> Array:
         """Return the draw at `site`."""
-        self.laws[site] = law
+        self.distributions[site] = law
         return self.draw(site, law, first, second)
 
 
@@ -133,10 +133,10 @@ def pact_batch(structure: Structure) -> Callable:
         def month(state: State, forcing: Forcing) -> tuple[State, Any]:
             emit = Listening(Draw(key, forcing.month))
             state, seen = step(structure, background, params, state, forcing, emit)
-            moves = emit.laws[Site.PACT_STAGE].probability[:, 0]
-            leaving = emit.laws[Site.PACT_LEAVE].probability[0]
+            moves = emit.distributions[Site.PACT_STAGE].probability[:, 0]
+            leaving = emit.distributions[Site.PACT_LEAVE].probability[0]
             if structure.menu.names:
-                leaving = leaving + structure.menu.leave @ emit.laws[Site.ACT].probability
+                leaving = leaving + structure.menu.leave @ emit.distributions[Site.ACT].probability
             leaving = leaving[structure.allies]
             left = seen.left[structure.allies]
             return state, (seen.stage, left, seen.provided, moves, leaving)

@@ -31,7 +31,7 @@ say = Texts(
         "note": (
             "Each quarter a junta takes one act or none. These are decisions consistent with "
             "assumed motives, not anyone's intent, and no advice. Times a year: mean of the "
-            "countries. Without brackets: the futures are too few to tell a range from chance."
+            "countries. Without a range: there are too few futures to estimate one."
         ),
         "note_law": (
             "{note} Acts that law bounds are listed because people suffer them, not as options. "
@@ -65,7 +65,7 @@ say = Texts(
 
 
 def chance(share: float, low: float | None, high: float | None) -> str:
-    """Return a chance in 100 with its range, where that can be told from chance.
+    """Return a chance in 100, with its range where there are futures enough for one.
 
     Example:
         >>> chance(0.48, 0.29, 0.67), chance(0.001, 0.001, 0.001)

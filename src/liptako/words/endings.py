@@ -153,8 +153,9 @@ say = Texts(
         "variant_reporting": "{share}% less reported",
         "rolled_back_short": "Rolled back",
         "variants_note": (
-            "{members} futures each, with the same luck in every row; the row as it is may differ "
-            "a little from the main run, which has more. Sampling error: up to {error} in 100."
+            "{members} futures each, with the same random draws in every row; the row as it is may "
+            "differ a little from the main run, which has more. Sampling error: up to {error} in "
+            "100."
         ),
         "reporting_note": (
             "Less reporting looks like less war: what would be counted as success then is silence. "
@@ -182,7 +183,7 @@ say = Texts(
             "succeeds {succeeds} in 100"
         ),
         "line_unknown": ("Not tested: endings. How much of their spread is judgement is not known"),
-        "line_few": "Not tested: endings. Too few futures to tell their spread from chance",
+        "line_few": "Not tested: endings. Too few futures to estimate their spread",
         "line_judgement": "Not tested: endings. Roughly {share} of their spread is judgement",
         # why there are none
         "no_alliance": "this theatre has no alliance",

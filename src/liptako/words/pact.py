@@ -49,7 +49,8 @@ say = Texts(
         ),
         "months_since": "months since signature",
         "times_none": (
-            "By month {month} after signature no range over assumptions can be told from chance"
+            "By month {month} after signature there are too few futures to estimate a range over "
+            "assumptions"
         ),
         "times_finding": "By month {month} after signature past pacts lie {where}",
         "times_both": "inside {range} for {inside}, not {outside}",
@@ -68,8 +69,8 @@ say = Texts(
             "Provided: less impunity across borders, as a share of what allies' full commitment "
             "gives. Left: expected, at the centre of judgement and stakes of the start, after one "
             "quarter (dashes) and after {years} years (line) at a backer's slack. Middle and "
-            "right, in 100: futures with the same parameters and luck; bands: 9 in 10 sets of "
-            "assumptions."
+            "right, in 100: futures with the same parameters and random draws; bands: 9 in 10 sets "
+            "of assumptions."
         ),
         "histories_finding": (
             "After {months} months a pact begun at work operates in {operating} of 100 futures, "

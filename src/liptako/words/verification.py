@@ -104,11 +104,11 @@ say = Texts(
         "pact_read": (
             "Game: the alliance game. Markov: the rates of past pacts. Model's brackets: 9 in 10 "
             "sets of assumptions; past's: 90% interval. Covers: the past lies inside the model's "
-            "brackets. Predicts: inside what so few pacts would show, assumptions and luck "
+            "brackets. Predicts: inside what so few pacts would show, assumptions and sampling "
             "together. No range below 500 futures."
         ),
         "histories": "Two histories",
-        "histories_about": "the same parameters and luck, in 100",
+        "histories_about": "the same parameters and random draws, in 100",
         "months_ahead": "months ahead",
         "on_paper": "on paper",
         "at_work": "at work",

@@ -14,8 +14,9 @@ one weight:
 
 Two statements, of different strength. *Covered*: the past share lies between the 5% and 95%
 quantiles of the model's chance over sets of assumptions. *Predicted*: it lies inside the 90% range
-of the share of as many pacts, all under one set: assumptions and the luck of few pacts together. A
-share of 0 among 18 pacts is hardly ever covered, yet is what a chance of 1 in 100 predicts.
+of the share of as many pacts, all under one set: assumptions and the sampling of few pacts
+together. A share of 0 among 18 pacts is hardly ever covered, yet is what a chance of 1 in 100
+predicts.
 
 Assumption: past pacts are draws from one class. Test: `tests/unit/test_pact_times.py`.
 
