@@ -97,7 +97,7 @@ def test_title_says_where_past_pacts_lie():
     near = curves()
     near.loc[(near["event"] == "end") & (near["model"] == "past"), "p"] = 0.05
     assert "inside the game's range for operations, exits and ends;" in pt.finding(near)
-    assert "no range" in pt.finding(near.assign(lo=np.nan, hi=np.nan))
+    assert "too few futures" in pt.finding(near.assign(lo=np.nan, hi=np.nan))
 
 
 def test_every_number_of_whole_years_is_in_the_text(drawn):
