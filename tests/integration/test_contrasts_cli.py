@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+import write_contrasts
 from typer.testing import CliRunner
 
 from liptako.cli.app import app
@@ -82,13 +82,7 @@ DAY = {"date": "2001-02-03", "python": "3.0", "machine": "abacus"}
 
 
 def test_a_measured_run_becomes_a_page(found):
-    path = REPOSITORY / "scripts" / "write_contrasts.py"
-    spec = importlib.util.spec_from_file_location("write_contrasts", path)
-    assert spec is not None
-    assert spec.loader is not None
-    script: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    text = script.page(found | {"measured": DAY})
+    text = write_contrasts.page(found | {"measured": DAY})
     assert "Measured on 2001-02-03, Python 3.0, abacus, by `liptako contrasts" in text
     for row in found["contrasts"]:
         assert f"| {row['label']} |" in text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import table_fixtures as tf
 from liptako import charts
 from liptako.charts import theme
 from liptako.charts.readers import region_table
@@ -22,25 +22,18 @@ from liptako.words.places import say
 
 UNOBSERVED = say["unobserved"]
 
-_spec = importlib.util.spec_from_file_location(
-    "chart_fixtures", Path(__file__).parents[1] / "fixtures.py"
-)
-assert _spec is not None
-assert _spec.loader is not None
-F: Any = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(F)
 
-STAMP: dict[str, Any] = {"init_month": F.INIT, "source": F.SOURCE}
+STAMP: dict[str, Any] = {"init_month": tf.INIT, "source": tf.SOURCE}
 
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pd.DataFrame]:
-    return F.tables(cell_step=9)
+    return tf.tables(cell_step=9)
 
 
 @pytest.fixture(scope="module")
 def outlines() -> dict[str, Any]:
-    return charts.read_outlines(F.OUTLINES)
+    return charts.read_outlines(tf.OUTLINES)
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +43,16 @@ def drawn(tables: dict, outlines: dict) -> dict[str, Any]:
             tables["observed"],
             tables["deaths_country_month"],
             tables["deaths_members"],
-            countries=F.CORE,
+            countries=tf.CORE,
             **STAMP,
         ),
-        "annual": charts.annual_chart(tables["deaths_country_period"], countries=F.CORE, **STAMP),
+        "annual": charts.annual_chart(tables["deaths_country_period"], countries=tf.CORE, **STAMP),
         "perpetrators": charts.perpetrators_chart(
-            tables["civilians_perpetrator"], countries=F.CORE, names=F.PERPETRATORS, **STAMP
+            tables["civilians_perpetrator"], countries=tf.CORE, names=tf.PERPETRATORS, **STAMP
         ),
-        "map": charts.map_chart(tables["cells"], outlines=outlines, countries=F.COUNTRIES, **STAMP),
+        "map": charts.map_chart(
+            tables["cells"], outlines=outlines, countries=tf.COUNTRIES, **STAMP
+        ),
     }
 
 
@@ -80,7 +75,7 @@ def test_every_chart_is_stamped_sourced_and_described(drawn: dict, name: str) ->
     spec = drawn[name].to_dict()
     small = " ".join(spec["title"]["subtitle"])
     assert "As seen from 31 Dec 2023" in small
-    assert F.SOURCE in small
+    assert tf.SOURCE in small
     assert " ".join(spec["title"]["text"]) == spec["usermeta"]["finding"]
     assert charts.text_alternative(drawn[name]) == spec["description"]
     assert len(spec["description"]) > 80
@@ -96,15 +91,15 @@ def test_every_chart_draws_without_a_network(drawn: dict, name: str) -> None:
 
 def test_a_given_title_replaces_the_computed_one(tables: dict) -> None:
     chart = charts.annual_chart(
-        tables["deaths_country_period"], countries=F.CORE, title="Mine", **STAMP
+        tables["deaths_country_period"], countries=tf.CORE, title="Mine", **STAMP
     )
     assert chart.to_dict()["title"]["text"] == ["Mine"]
 
 
 def test_fan_shows_recorded_months_and_only_those_up_to_init(tables: dict) -> None:
-    later = pd.DataFrame({"country": ["MLI"], "month": [F.INIT + 1], "deaths": [99999.0]})
+    later = pd.DataFrame({"country": ["MLI"], "month": [tf.INIT + 1], "deaths": [99999.0]})
     observed = pd.concat([tables["observed"], later])
-    chart = charts.fan_chart(observed, tables["deaths_country_month"], countries=F.CORE, **STAMP)
+    chart = charts.fan_chart(observed, tables["deaths_country_month"], countries=tf.CORE, **STAMP)
     assert "99999" not in chart.to_json()
 
 
@@ -112,17 +107,17 @@ def test_fan_repeats_the_last_twelve_months_in_their_order(tables: dict) -> None
     from liptako.charts.fan import _again
 
     seen = tables["observed"].query("country == 'BFA'")
-    again = _again(seen, tables["deaths_country_month"].query("country == 'BFA'"), F.INIT)
-    assert again["deaths"].tolist() == F.RECORDED["BFA"][12:] * 3
-    assert again["month"].tolist() == list(range(F.INIT + 1, F.INIT + 37))
+    again = _again(seen, tables["deaths_country_month"].query("country == 'BFA'"), tf.INIT)
+    assert again["deaths"].tolist() == tf.RECORDED["BFA"][12:] * 3
+    assert again["month"].tolist() == list(range(tf.INIT + 1, tf.INIT + 37))
 
 
 def test_fan_draws_no_zero_for_a_month_without_a_row(tables: dict) -> None:
-    holed = tables["observed"].query(f"month != {F.INIT - 3}")
-    chart = charts.fan_chart(holed, tables["deaths_country_month"], countries=F.CORE, **STAMP)
+    holed = tables["observed"].query(f"month != {tf.INIT - 3}")
+    chart = charts.fan_chart(holed, tables["deaths_country_month"], countries=tf.CORE, **STAMP)
     months = {row["month"] for row in _rows(chart.to_dict(), "deaths")}
-    assert F.INIT - 3 not in months
-    assert F.INIT + 9 not in months, "a hole must not be repeated as a number"
+    assert tf.INIT - 3 not in months
+    assert tf.INIT + 9 not in months, "a hole must not be repeated as a number"
 
 
 @pytest.mark.parametrize(("shared", "distinct"), [(True, 1), (False, 3)])
@@ -130,7 +125,7 @@ def test_fan_shares_its_scale_when_asked(tables: dict, shared: bool, distinct: i
     chart = charts.fan_chart(
         tables["observed"],
         tables["deaths_country_month"],
-        countries=F.CORE,
+        countries=tf.CORE,
         shared_y=shared,
         scale="linear",
         **STAMP,
@@ -155,8 +150,8 @@ def test_annual_says_the_recorded_total_exactly_and_keeps_periods_apart(drawn: d
 
 
 def test_a_year_that_is_no_calendar_year_says_its_months() -> None:
-    assert period_name("last_12_months", F.INIT) == "2023"
-    assert period_name("last_12_months", F.INIT - 2) == "2022-11 to 2023-10"
+    assert period_name("last_12_months", tf.INIT) == "2023"
+    assert period_name("last_12_months", tf.INIT - 2) == "2022-11 to 2023-10"
 
 
 def test_perpetrators_are_never_stacked_and_differ_by_dash(drawn: dict) -> None:
@@ -169,7 +164,7 @@ def test_perpetrators_are_never_stacked_and_differ_by_dash(drawn: dict) -> None:
         if isinstance(node, dict) and "scale" in node.get("strokeDash", {})
     ]
     assert dashes
-    assert all(len({tuple(d) for d in row}) == len(F.PERPETRATORS) for row in dashes)
+    assert all(len({tuple(d) for d in row}) == len(tf.PERPETRATORS) for row in dashes)
 
 
 def test_perpetrators_order_shares_from_the_largest(drawn: dict) -> None:
@@ -237,7 +232,7 @@ def test_map_marks_are_silent_for_screen_readers(drawn: dict) -> None:
 def test_map_labels_do_not_cover_each_other(outlines: dict) -> None:
     from liptako.charts.map import _labels
 
-    names = list(_labels(outlines, F.COUNTRIES, (-18.0, 4.0, 16.0, 27.5), 300))
+    names = list(_labels(outlines, tf.COUNTRIES, (-18.0, 4.0, 16.0, 27.5), 300))
     assert {"Mali", "Niger", "Burkina Faso"} <= {row["name"] for row in names}
     px = 300 / 34
     for i, a in enumerate(names):
@@ -257,7 +252,7 @@ def test_region_table_ranks_and_leaves_out_the_unobserved(tables: dict) -> None:
 def test_bad_tables_are_refused_with_the_field(tables: dict) -> None:
     month = tables["deaths_country_month"]
     with pytest.raises(InputError, match=r"deaths_country_month.*'q95'"):
-        charts.fan_chart(tables["observed"], month.drop(columns="q95"), countries=F.CORE, **STAMP)
+        charts.fan_chart(tables["observed"], month.drop(columns="q95"), countries=tf.CORE, **STAMP)
     with pytest.raises(InputError, match=r"p_any.*not a probability"):
         charts.map_chart(tables["cells"].assign(p_any=1.2), **STAMP)
     with pytest.raises(InputError, match="lead 7"):
@@ -267,9 +262,9 @@ def test_bad_tables_are_refused_with_the_field(tables: dict) -> None:
 
 
 def test_outlines_are_small_named_and_inside_the_frame(outlines: dict, tmp_path: Path) -> None:
-    assert F.OUTLINES.stat().st_size < 40_000
+    assert tf.OUTLINES.stat().st_size < 40_000
     codes = [feature["properties"]["iso3"] for feature in outlines["features"]]
-    assert set(F.COUNTRIES) <= set(codes)
+    assert set(tf.COUNTRIES) <= set(codes)
     assert len(codes) == len(set(codes))
     points = np.array(
         [
@@ -330,10 +325,10 @@ def test_each_panel_of_the_map_shows_the_chances_that_its_heading_names() -> Non
 def test_each_perpetrator_stands_beside_its_own_numbers(tables: dict, drawn: dict) -> None:
     ahead = tables["civilians_perpetrator"].query("period == 'next_12_months'")
     rows = _rows(drawn["perpetrators"].to_dict(), "who")
-    for country in F.CORE:
-        for code, name in F.PERPETRATORS.items():
+    for country in tf.CORE:
+        for code, name in tf.PERPETRATORS.items():
             mine = ahead[(ahead["country"] == country) & (ahead["perpetrator"] == code)].iloc[0]
-            expected = {"observed": float(F.CIVILIANS[country][code]), "who": name}
+            expected = {"observed": float(tf.CIVILIANS[country][code]), "who": name}
             expected |= {q: round(float(mine[q]), 1) for q in ("q05", "q50", "q95")}
             assert expected in rows
     words = charts.text_alternative(drawn["perpetrators"])

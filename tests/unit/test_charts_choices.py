@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import politics_fixtures as pf
 from liptako import charts
 from liptako.charts.choices import COLOURS, SHAPES, choices_chart
 from liptako.charts.readers import last_rows
 from liptako.errors import InputError
 from liptako.words.acts import chance
 
-_spec = importlib.util.spec_from_file_location(
-    "politics_fixtures", Path(__file__).parents[1] / "politics_fixtures.py"
-)
-assert _spec is not None
-assert _spec.loader is not None
-P: Any = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(P)
-
-STAMP: dict[str, Any] = {"init_month": P.INIT, "source": "Invented; simulated by Liptako"}
+STAMP: dict[str, Any] = {"init_month": pf.INIT, "source": "Invented; simulated by Liptako"}
 
 
 def draw(table: pd.DataFrame | None = None, **settings: Any) -> Any:
-    chosen = P.acts() if table is None else table
-    return choices_chart(chosen, countries=P.CORE, **(STAMP | settings))
+    chosen = pf.acts() if table is None else table
+    return choices_chart(chosen, countries=pf.CORE, **(STAMP | settings))
 
 
 def _tables(spec: dict, *keys: str) -> list[list[dict]]:
@@ -63,25 +54,25 @@ def test_acts_that_law_bounds_have_a_panel_of_their_own() -> None:
     drawn = [{row["label"] for row in rows} for rows in _tables(spec, "p_any")]
     assert {"Deepen the pact", "Leave the pact"} in drawn
     assert {"Buy armed drones", "Turn harsher"} in drawn
-    lawful = draw(P.acts().assign(law="")).to_dict()
+    lawful = draw(pf.acts().assign(law="")).to_dict()
     assert [panel["title"]["text"] for panel in lawful["concat"]] == ["Other acts"]
 
 
 def test_the_last_horizon_is_drawn_for_every_country() -> None:
     rows = [row for rows in _tables(draw().to_dict(), "p_any") for row in rows]
     found = {(row["name"], row["label"]): row["p_any"] for row in rows}
-    assert len(found) == 3 * len(P.ACTS)
+    assert len(found) == 3 * len(pf.ACTS)
     assert found["Mali", "Deepen the pact"] == pytest.approx(48.0)
     assert found["Burkina Faso", "Deepen the pact"] == pytest.approx(66.0)
 
 
 def test_acts_stand_likeliest_first_and_countries_as_given() -> None:
-    shuffled = P.acts().sample(frac=1.0, random_state=1)
-    table = last_rows(shuffled, P.CORE)
+    shuffled = pf.acts().sample(frac=1.0, random_state=1)
+    table = last_rows(shuffled, pf.CORE)
     assert table["label"].drop_duplicates().tolist() == [
         "Deepen the pact", "Buy armed drones", "Turn harsher", "Leave the pact",
     ]  # fmt: skip
-    assert table["name"].tolist() == list(P.CORE.values()) * 4
+    assert table["name"].tolist() == list(pf.CORE.values()) * 4
 
 
 def test_the_finding_names_the_likeliest_act_of_each_kind() -> None:
@@ -99,7 +90,7 @@ def test_the_words_hold_every_chance() -> None:
 
 
 def test_a_range_that_is_not_known_is_not_drawn() -> None:
-    unknown = P.acts().assign(lo=np.nan, hi=np.nan)
+    unknown = pf.acts().assign(lo=np.nan, hi=np.nan)
     spec = draw(unknown).to_dict()
     assert not [row for rows in _tables(spec, "lo") for row in rows if row["lo"] is not None]
     assert "Niger 60," not in charts.text_alternative(draw(unknown))
@@ -113,10 +104,10 @@ def test_each_country_has_its_own_colour_and_shape() -> None:
 
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(InputError, match="column 'law' is missing"):
-        draw(P.acts().drop(columns="law"))
+        draw(pf.acts().drop(columns="law"))
     with pytest.raises(InputError, match="no rows"):
-        choices_chart(P.acts(), countries={"XXX": "Nowhere"}, **STAMP)
+        choices_chart(pf.acts(), countries={"XXX": "Nowhere"}, **STAMP)
     many = {f"C{i:02}": f"Country {i}" for i in range(9)}
-    rows = [P.acts().query("country == 'MLI'").assign(country=code) for code in many]
+    rows = [pf.acts().query("country == 'MLI'").assign(country=code) for code in many]
     with pytest.raises(InputError, match=r"too many countries.*up to 8"):
         choices_chart(pd.concat(rows), countries=many, **STAMP)

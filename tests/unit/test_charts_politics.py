@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import politics_fixtures as pf
 from liptako import charts
 from liptako.charts import endings as ends
 from liptako.charts import readers
@@ -23,25 +22,17 @@ from liptako.exhibits.endings import headline
 from liptako.words.numbers import hundreds
 from liptako.words.pact import say
 
-_spec = importlib.util.spec_from_file_location(
-    "politics_fixtures", Path(__file__).parents[1] / "politics_fixtures.py"
-)
-assert _spec is not None
-assert _spec.loader is not None
-P: Any = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(P)
-
 FACTS = Facts(
-    title="", init_month=P.INIT, last_data_month=P.INIT, months=36, members=2, seed=1, run_id="",
-    data_vintages="", events="", countries=P.CORE, perpetrators={},
+    title="", init_month=pf.INIT, last_data_month=pf.INIT, months=36, members=2, seed=1, run_id="",
+    data_vintages="", events="", countries=pf.CORE, perpetrators={},
 )  # fmt: skip
-STAMP: dict[str, Any] = {"init_month": P.INIT, "source": "Invented; simulated by Liptako"}
+STAMP: dict[str, Any] = {"init_month": pf.INIT, "source": "Invented; simulated by Liptako"}
 NAMES = ["endings", "stages", "survival", "base_rates"]
 
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pd.DataFrame]:
-    return P.tables()
+    return pf.tables()
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +40,7 @@ def drawn(tables: dict) -> dict[str, Any]:
     return {
         "endings": charts.endings_chart(tables["endings"], **STAMP),
         "stages": charts.stages_chart(tables["pact_stage"], **STAMP),
-        "survival": charts.survival_chart(tables["regime_survival"], countries=P.CORE, **STAMP),
+        "survival": charts.survival_chart(tables["regime_survival"], countries=pf.CORE, **STAMP),
         "base_rates": charts.base_rates_chart(tables["base_rates"], **STAMP),
     }
 
@@ -88,7 +79,7 @@ def test_a_given_title_replaces_the_computed_one(tables: dict, name: str) -> Non
         "endings": lambda: charts.endings_chart(tables["endings"], title="Mine", **STAMP),
         "stages": lambda: charts.stages_chart(tables["pact_stage"], title="Mine", **STAMP),
         "survival": lambda: charts.survival_chart(
-            tables["regime_survival"], countries=P.CORE, title="Mine", **STAMP
+            tables["regime_survival"], countries=pf.CORE, title="Mine", **STAMP
         ),
         "base_rates": lambda: charts.base_rates_chart(tables["base_rates"], title="Mine", **STAMP),
     }[name]()
@@ -184,7 +175,7 @@ def test_stages_fill_every_month_and_broken_is_at_the_bottom(drawn: dict) -> Non
 def test_each_stage_is_labelled_where_its_band_ends(drawn: dict) -> None:
     spec = drawn["stages"].to_dict()
     bands = {
-        say[row["stage"]]: row for row in _rows(spec, "low", "high") if row["month"] == P.INIT + 36
+        say[row["stage"]]: row for row in _rows(spec, "low", "high") if row["month"] == pf.INIT + 36
     }
     labels = _rows(spec, "at", "text")
     assert len(labels) == len(bands) == len(STAGES)
@@ -199,7 +190,7 @@ def test_each_stage_is_labelled_where_its_band_ends(drawn: dict) -> None:
 def test_labels_of_thin_stages_do_not_overlap_and_more_is_darker(tables: dict) -> None:
     thin = {"paper": 0.97, "broken": 0.01, "integrated": 0.008, "operational": 0.012}
     stage = pd.DataFrame(
-        [{"month": P.INIT + k, "stage": s, "p": p} for k in (1, 2) for s, p in thin.items()]
+        [{"month": pf.INIT + k, "stage": s, "p": p} for k in (1, 2) for s, p in thin.items()]
     )
     labels = _rows(charts.stages_chart(stage, **STAMP).to_dict(), "at", "text")
     places = [row["at"] for row in labels]
@@ -227,7 +218,7 @@ def test_stages_that_do_not_add_up_or_are_unknown_are_refused(tables: dict) -> N
 
 def test_survival_shows_model_and_class_apart_by_dash(drawn: dict, tables: dict) -> None:
     spec = drawn["survival"].to_dict()
-    assert [panel["title"]["text"] for panel in spec["concat"]] == list(P.CORE.values())
+    assert [panel["title"]["text"] for panel in spec["concat"]] == list(pf.CORE.values())
     for panel in spec["concat"]:
         lines = [layer["mark"] for layer in panel["layer"] if layer["mark"]["type"] == "line"]
         assert len(lines) == 2
@@ -235,7 +226,7 @@ def test_survival_shows_model_and_class_apart_by_dash(drawn: dict, tables: dict)
     text = spec["description"]
     assert "Burkina Faso, Dec 2026: 47 (32-64), reference class 52 (33-72)." in text
     one = tables["regime_survival"].query("country == 'MLI'")
-    alone = charts.survival_chart(one, countries=P.CORE, **STAMP).to_dict()
+    alone = charts.survival_chart(one, countries=pf.CORE, **STAMP).to_dict()
     assert len(alone["concat"]) == 1
     assert "Niger" not in alone["description"]
 
@@ -244,7 +235,7 @@ def test_survival_without_a_class_invents_none(tables: dict) -> None:
     bare = tables["regime_survival"].assign(
         reference=np.nan, reference_lo=np.nan, reference_hi=np.nan
     )
-    spec = charts.survival_chart(bare, countries=P.CORE, **STAMP).to_dict()
+    spec = charts.survival_chart(bare, countries=pf.CORE, **STAMP).to_dict()
     assert "reference class" not in spec["description"] + spec["usermeta"]["finding"]
     assert "nan" not in spec["description"]
 

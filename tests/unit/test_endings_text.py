@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.text import Text
 
+import politics_fixtures as pf
+import table_fixtures as tf
 from liptako.errors import InputError
 from liptako.exhibits.endings import lines
 
 
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-F, P = _load("fixtures"), _load("politics_fixtures")
-
-
 def plain(tables: dict, **named: Any) -> list[str]:
-    return [Text.from_markup(line).plain for line in lines(tables, F.facts(), **named)]
+    return [Text.from_markup(line).plain for line in lines(tables, tf.facts(), **named)]
 
 
 def test_the_table_reads_like_the_mock() -> None:
-    assert plain(P.tables()) == [
+    assert plain(pf.tables()) == [
         "Alliance by Dec 2026            in 100   other assumptions",
         "  Fails                             57          41-74",
         "    stays on paper                  35",
@@ -46,14 +34,14 @@ def test_the_table_reads_like_the_mock() -> None:
 
 
 def test_endings_stand_in_order_of_probability() -> None:
-    tables = {"endings": P.endings()}
+    tables = {"endings": pf.endings()}
     names = [line.split()[0] for line in plain(tables, horizon=12)[1:4]]
     assert names == ["Endures,", "Fails", "Succeeds"]
     assert plain(tables, horizon=12)[0].startswith("Alliance by Dec 2024")
 
 
 def test_without_the_other_tables_nothing_is_invented() -> None:
-    found = plain({"endings": P.endings()})
+    found = plain({"endings": pf.endings()})
     assert len(found) == 5
     assert "is not known" in found[-1]
     assert "%" not in found[-1]
@@ -66,7 +54,7 @@ def test_no_endings_is_said() -> None:
 
 
 def test_shares_that_differ_between_endings_give_a_range() -> None:
-    tables = P.tables()
+    tables = pf.tables()
     variance = tables["ending_variance"]
     chosen = (variance["ending"] == "succeeds") & (variance["status"] == "judgement")
     variance.loc[chosen, "share"] = 0.55
@@ -74,7 +62,7 @@ def test_shares_that_differ_between_endings_give_a_range() -> None:
 
 
 def test_what_is_rare_is_not_zero() -> None:
-    tables = P.tables()
+    tables = pf.tables()
     endings = tables["endings"].query("horizon == 36").copy()
     endings["p"] = [0.6, 0.397, 0.003]
     found = plain(tables | {"endings": endings})
@@ -83,4 +71,4 @@ def test_what_is_rare_is_not_zero() -> None:
 
 def test_a_missing_ending_is_refused() -> None:
     with pytest.raises(InputError, match=r"endings: ending.*once at 36 months"):
-        lines({"endings": P.endings().iloc[:-1]}, F.facts())
+        lines({"endings": pf.endings().iloc[:-1]}, tf.facts())

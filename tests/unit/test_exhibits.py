@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import politics_fixtures as pf
+import table_fixtures as tf
 from liptako import charts
 from liptako.errors import InputError
 from liptako.exhibits import EXHIBITS, exhibit, plot
@@ -22,26 +23,14 @@ from liptako.words.tables import sheet
 SOURCE = Path(charts.__file__).parents[1]
 
 
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-F, P = _load("fixtures"), _load("politics_fixtures")
-
-
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pd.DataFrame]:
-    return F.tables(cell_step=40) | P.tables()
+    return tf.tables(cell_step=40) | pf.tables()
 
 
 @pytest.fixture(scope="module")
 def facts() -> Any:
-    return F.facts(alliance="Alliance", thresholds=P.THRESHOLDS, dyads=P.DYADS)
+    return tf.facts(alliance="Alliance", thresholds=pf.THRESHOLDS, dyads=pf.DYADS)
 
 
 def test_keys_and_tables_stand_once_and_have_names() -> None:
@@ -107,7 +96,7 @@ def test_a_toll_reads_the_same_in_sentence_table_and_terminal(tables: dict, fact
     row = (totals["country"] == "BFA") & (totals["period"] == "next_12_months")
     totals.loc[row, ["q05", "q50", "q95"]] = [5712.0, 10394.0, 12887.0]
     mine = tables | {"deaths_country_period": totals}
-    page = render(mine, replace(facts, perpetrators=F.PERPETRATORS))
+    page = render(mine, replace(facts, perpetrators=tf.PERPETRATORS))
     printed = "\n".join(exhibit("annual").lines(mine, facts))
     assert "10,400 people killed (5,700 to 12,900 in 9 of 10 futures)" in page
     assert ">10,400</td>" in page

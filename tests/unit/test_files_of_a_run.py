@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import os
@@ -20,6 +19,9 @@ import pytest
 from pydantic import Field, ValidationError
 
 import liptako
+import politics_fixtures as pf
+import run_fixtures as rf
+import table_fixtures as tf
 from liptako import cache, version
 from liptako.characters import IN_PLACE, hidden_in, visible
 from liptako.errors import InputError
@@ -33,35 +35,24 @@ from liptako.theatre.schema import Place
 from liptako.theatre.strict import Strict
 from liptako.words.tables import cover, sheet
 
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-F, P, R = _load("fixtures"), _load("politics_fixtures"), _load("run_fixtures")
 RUN_AT_ONCE = [f"{start}cmd|' /C calc'!A0" for start in FORMULA]
 TURNS = "\u202e"
 
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pd.DataFrame]:
-    return F.tables(cell_step=40) | P.tables()
+    return tf.tables(cell_step=40) | pf.tables()
 
 
 @pytest.fixture(scope="module")
 def run(theatre):
-    return R.run_of(theatre, months=12)
+    return rf.run_of(theatre, months=12)
 
 
 def write(run: Any, folder: Path) -> None:
     """Write the files of a run that has neither past cases nor variants."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(base_rates, "base_rates", lambda *_: P.tables()["base_rates"])
+        patch.setattr(base_rates, "base_rates", lambda *_: pf.tables()["base_rates"])
         patch.setattr("liptako.exhibits.files.summary", lambda *_: {})
         write_files(run, standard_tables(run), folder)
 
@@ -72,7 +63,7 @@ def test_text_is_no_formula_and_numbers_stay_numbers(text: str, tmp_path: Path) 
     made = safe(table)
     assert made.iloc[0, 0] == made.iloc[0, 1] == made.columns[0] == f"'{visible(text)}"
     assert made["mean"].tolist() == [-1.5]
-    csv = csv_text(pd.DataFrame({"label": [text], "mean": [-1.5]}), F.facts())
+    csv = csv_text(pd.DataFrame({"label": [text], "mean": [-1.5]}), tf.facts())
     read = pd.read_csv(io.StringIO(csv), keep_default_na=False)
     assert read["label"][0].startswith("'")
     assert ",-1.5\n" in csv

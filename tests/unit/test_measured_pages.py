@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+import update_readme
 
 from liptako.cli.output import measured
 from liptako.theatre.loading import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def script() -> Any:
-    path = ROOT / "scripts" / "update_readme.py"
-    spec = importlib.util.spec_from_file_location("update_readme", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(
@@ -35,13 +23,13 @@ def script() -> Any:
     ],
 )  # fmt: skip
 def test_the_readme_says_the_day_of_the_verification(
-    script: Any, tmp_path: Path, recorded: dict, said: str
+    tmp_path: Path, recorded: dict, said: str
 ) -> None:
     content = json.loads((load_scenario().folder / "verification.json").read_text("utf-8"))
     made_from = {"liptako": "0", "data": {}} | recorded
     text = json.dumps(content | {"made_from": made_from})
     (tmp_path / "verification.json").write_text(text, encoding="utf-8")
-    assert said in script.skill_table(tmp_path)
+    assert said in update_readme.skill_table(tmp_path)
 
 
 def test_a_measurement_keeps_its_day_and_machine() -> None:

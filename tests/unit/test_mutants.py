@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -10,20 +9,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
+import mutants
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts/mutants.py"
 LEAST = 80
-
-_spec = importlib.util.spec_from_file_location("mutants", SCRIPT)
-assert _spec is not None
-assert _spec.loader is not None
-mutants: Any = importlib.util.module_from_spec(_spec)
-sys.modules["mutants"] = mutants
-_spec.loader.exec_module(mutants)
 
 CODE = "def double(x):\n    return 2 * x\n"
 TESTS = """

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
+import choose_coup_settings
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,7 +26,6 @@ from liptako.inference.past_cases.coups import (
 IDS = {"AAA": 1, "BBB": 2, "CCC": 3}
 LAST = 160
 OUTSIDE = {"CPV": 40, "LBR": 43, "SLE": 53, "GMB": 54}
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts/choose_coup_settings.py"
 
 
 def tables(ids=IDS, last=LAST, seed=1):
@@ -331,11 +328,8 @@ def test_real_fit_finds_the_coup_trap(real):
 
 @pytest.mark.slow
 def test_default_settings_are_those_the_script_chooses(real):
-    spec = importlib.util.spec_from_file_location("choose_coup_settings", SCRIPT)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    panel = coup_panel(*real, script.LAST_MONTH)
-    best, _ = script.choose(panel)
+    panel = coup_panel(*real, choose_coup_settings.LAST_MONTH)
+    best, _ = choose_coup_settings.choose(panel)
     assert best == coup_fit.DEFAULTS
     with pytest.raises(InputError, match="2017"):
-        script.choose(coup_panel(*real, 528))
+        choose_coup_settings.choose(coup_panel(*real, 528))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import importlib.util
 import io
 import json
 import re
@@ -18,6 +17,7 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 
+import table_fixtures as tf
 from liptako import charts
 from liptako.errors import InputError
 from liptako.exhibits import EXHIBITS
@@ -25,14 +25,6 @@ from liptako.exhibits.figure import json_in_html
 from liptako.report import bundle, render
 from liptako.report import downloads as report_downloads
 from liptako.words.page import say
-
-_spec = importlib.util.spec_from_file_location(
-    "report_fixtures", Path(__file__).parents[1] / "fixtures.py"
-)
-assert _spec is not None
-assert _spec.loader is not None
-F: Any = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(F)
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "path", "rect", "use", "line", "circle"}
 
@@ -73,12 +65,12 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def outlines() -> dict[str, Any]:
-    return charts.read_outlines(F.OUTLINES)
+    return charts.read_outlines(tf.OUTLINES)
 
 
 @pytest.fixture(scope="module")
 def text(outlines: dict) -> str:
-    return render(F.tables(), F.facts(outlines=outlines))
+    return render(tf.tables(), tf.facts(outlines=outlines))
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +80,7 @@ def page(text: str) -> Page:
 
 @pytest.fixture(scope="module")
 def small() -> dict[str, pd.DataFrame]:
-    return F.tables(cell_step=40)
+    return tf.tables(cell_step=40)
 
 
 def _scripts(page: Page) -> list[str]:
@@ -96,7 +88,7 @@ def _scripts(page: Page) -> list[str]:
 
 
 def test_the_full_report_stays_small_enough_to_send(text: str) -> None:
-    assert len(F.tables()["cells"]) > 3 * 2000
+    assert len(tf.tables()["cells"]) > 3 * 2000
     assert len(text.encode()) < 2_500_000
 
 
@@ -183,7 +175,7 @@ def test_the_drawing_library_is_made_and_never_read_from_a_cache(
 
 
 def test_a_library_made_before_is_the_one_in_the_page(small: dict) -> None:
-    shown = render(small, F.facts(), script="window.mine = 1;")
+    shown = render(small, tf.facts(), script="window.mine = 1;")
     assert "<script>window.mine = 1;</script>" in shown
     assert base64.b64encode(hashlib.sha256(b"window.mine = 1;").digest()).decode() in shown
 
@@ -208,7 +200,7 @@ def test_stamp_range_wording_and_gaps_are_said(page: Page) -> None:
 
 
 def test_the_skill_line_is_printed_when_there_is_one(small: dict) -> None:
-    shown = render(small, F.facts(skill="10% (2-17) better than last year again"))
+    shown = render(small, tf.facts(skill="10% (2-17) better than last year again"))
     assert "10% (2-17) better than last year again" in shown
     assert "not yet verified" not in shown
 
@@ -226,20 +218,20 @@ def test_text_from_files_is_escaped_everywhere(small: dict) -> None:
     tables = dict(small)
     tables["coast"] = tables["coast"].assign(group=evil, not_counted=[[evil], [evil]])
     tables["regions"] = tables["regions"].assign(region_name=evil)
-    names = F.COUNTRIES | {"MLI": evil}
-    facts = F.facts(
+    names = tf.COUNTRIES | {"MLI": evil}
+    facts = tf.facts(
         title=evil,
         run_id=evil,
         events=evil,
         data_vintages=evil,
         countries=names,
-        perpetrators=F.PERPETRATORS | {"jnim": evil},
+        perpetrators=tf.PERPETRATORS | {"jnim": evil},
         skill=evil,
         warnings=[evil],
         provenance={evil: evil},
         citation=evil,
         bibtex=evil,
-        outlines=charts.read_outlines(F.OUTLINES),
+        outlines=charts.read_outlines(tf.OUTLINES),
     )
     shown = render(tables, facts)
     page = Page(shown)
@@ -273,7 +265,7 @@ def test_downloads_read_back_as_the_tables(page: Page) -> None:
     assert all("as-seen-from-2023-12" in name for name in links)
     body = next(body for name, body in links.items() if "_observed_" in name)
     table = pd.read_csv(io.StringIO(body))
-    assert table["deaths"].tolist() == F.observed()["deaths"].tolist()
+    assert table["deaths"].tolist() == tf.observed()["deaths"].tolist()
     assert table["month"].iloc[-1] == "2023-12"
     assert set(table["as_seen_from"]) == {"2023-12"}
 
@@ -282,10 +274,10 @@ def test_a_table_that_is_too_large_is_named_instead(
     small: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(report_downloads, "MAX_TABLE_BYTES", 3_000)
-    found = {d.key: d for d in report_downloads.downloads(small, F.facts())}
+    found = {d.key: d for d in report_downloads.downloads(small, tf.facts())}
     assert found["deaths_country_month"].href == ""
     assert found["observed"].href.startswith("data:text/csv")
-    assert "too large to put into this page" in render(small, F.facts())
+    assert "too large to put into this page" in render(small, tf.facts())
 
 
 def test_a_run_without_optional_tables_says_so(small: dict) -> None:
@@ -293,7 +285,7 @@ def test_a_run_without_optional_tables_says_so(small: dict) -> None:
     assert set(short) == {
         "observed", "deaths_country_month", "deaths_country_period", "civilians_perpetrator",
     }  # fmt: skip
-    shown = render(short, F.facts())
+    shown = render(short, tf.facts())
     assert Page(shown).stack == []
     assert shown.count(say["not_in_run"]) == 3
     assert 'data-chart="map"' not in shown
@@ -302,17 +294,17 @@ def test_a_run_without_optional_tables_says_so(small: dict) -> None:
 @pytest.mark.parametrize("missing", ["civilians_perpetrator", "deaths_country_period"])
 def test_harm_and_deaths_cannot_be_left_out(small: dict, missing: str) -> None:
     with pytest.raises(InputError, match=missing):
-        render({key: table for key, table in small.items() if key != missing}, F.facts())
+        render({key: table for key, table in small.items() if key != missing}, tf.facts())
 
 
 def test_unknown_tables_and_languages_are_refused(small: dict) -> None:
     with pytest.raises(InputError, match="no such table"):
-        render(small | {"death": small["observed"]}, F.facts())
+        render(small | {"death": small["observed"]}, tf.facts())
     with pytest.raises(InputError, match="no translation"):
-        render(small, F.facts(language="xx"))
+        render(small, tf.facts(language="xx"))
     with pytest.raises(InputError, match="beyond the init month"):
-        F.facts(last_data_month=F.INIT + 1)
+        tf.facts(last_data_month=tf.INIT + 1)
 
 
 def test_rendering_twice_gives_the_same_bytes(small: dict) -> None:
-    assert render(small, F.facts()) == render(small, F.facts())
+    assert render(small, tf.facts()) == render(small, tf.facts())

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import html
-import importlib.util
 import re
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import politics_fixtures as pf
+import table_fixtures as tf
 from liptako.errors import InputError
 from liptako.exhibits import EXHIBITS, acts, disputes, endings, exhibit, regimes
 from liptako.report import render
@@ -20,31 +20,19 @@ from liptako.words import endings as ending_words
 from liptako.words import page as page_words
 
 
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-F, P = _load("fixtures"), _load("politics_fixtures")
-
-
 def facts(**changes: object) -> Any:
-    named = {"alliance": "Alliance of Sahel States", "thresholds": P.THRESHOLDS, "dyads": P.DYADS}
-    return F.facts(**(named | changes))
+    named = {"alliance": "Alliance of Sahel States", "thresholds": pf.THRESHOLDS, "dyads": pf.DYADS}
+    return tf.facts(**(named | changes))
 
 
 @pytest.fixture(scope="module")
 def plain() -> dict[str, pd.DataFrame]:
-    return F.tables(cell_step=40)
+    return tf.tables(cell_step=40)
 
 
 @pytest.fixture(scope="module")
 def full(plain: dict) -> dict[str, pd.DataFrame]:
-    return plain | P.tables()
+    return plain | pf.tables()
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +69,7 @@ SHOWN = {
 
 
 def test_every_table_of_politics_is_optional_and_shown(text: str) -> None:
-    assert set(P.tables()) == set(SHOWN) <= {each.table for each in EXHIBITS if not each.needed}
+    assert set(pf.tables()) == set(SHOWN) <= {each.table for each in EXHIBITS if not each.needed}
     shown = _words(text)
     for name, part in SHOWN.items():
         assert part in shown
@@ -137,9 +125,9 @@ def test_definitions_carry_the_thresholds(text: str) -> None:
     assert 'id="defined"' in text
 
 
-@pytest.mark.parametrize("missing", list(P.THRESHOLDS))
+@pytest.mark.parametrize("missing", list(pf.THRESHOLDS))
 def test_endings_without_thresholds_are_refused(missing: str) -> None:
-    left = {name: value for name, value in P.THRESHOLDS.items() if name != missing}
+    left = {name: value for name, value in pf.THRESHOLDS.items() if name != missing}
     with pytest.raises(InputError, match=f"thresholds: {missing}: a threshold"):
         endings.definitions(facts(thresholds=left))
 
@@ -157,8 +145,8 @@ def test_charts_stand_in_order_and_headings_have_no_gap(text: str) -> None:
 
 
 def test_politics_without_endings_keeps_the_report_of_deaths(plain: dict) -> None:
-    some = plain | {"pact_stage": P.pact_stage(), "exits": P.exits()}
-    page = render(some, F.facts())
+    some = plain | {"pact_stage": pf.pact_stage(), "exits": pf.exits()}
+    page = render(some, tf.facts())
     shown = _words(page)
     assert "The pact, month by month" in shown
     assert page_words.say["no_endings"] in shown
@@ -167,7 +155,7 @@ def test_politics_without_endings_keeps_the_report_of_deaths(plain: dict) -> Non
 
 
 def test_endings_alone_are_enough(plain: dict) -> None:
-    shown = _words(render(plain | {"endings": P.endings()}, facts()))
+    shown = _words(render(plain | {"endings": pf.endings()}, facts()))
     assert "In most simulated futures the alliance fails by Dec 2026" in shown
     assert ending_words.say["evidence_unknown"] in shown
     assert "Reference classes, judgement at its middle" not in shown
@@ -175,7 +163,7 @@ def test_endings_alone_are_enough(plain: dict) -> None:
 
 
 def test_the_cross_table_sums_to_a_hundred_at_the_last_horizon() -> None:
-    grid = endings.cross_grid(P.ending_table(), facts())
+    grid = endings.cross_grid(pf.ending_table(), facts())
     assert grid.caption.startswith("Alliance, regimes and insurgents by Dec 2026")
     assert [row[:2] for row in grid.rows[:2]] == [["Alive", "Held"], ["Alive", "Lost"]]
     assert sum(int(cell) for row in grid.rows for cell in row[2:]) == 100
@@ -183,7 +171,7 @@ def test_the_cross_table_sums_to_a_hundred_at_the_last_horizon() -> None:
 
 
 def test_the_threshold_grid_spans_all_settings_of_the_others() -> None:
-    table = P.threshold_grid()
+    table = pf.threshold_grid()
     grid = endings.thresholds_grid(table, facts())
     first = grid.rows[0]
     mine = table[table["rolled_back_share"] == 0.4]
@@ -195,7 +183,7 @@ def test_the_threshold_grid_spans_all_settings_of_the_others() -> None:
 
 
 def test_reporting_stands_apart_from_other_variants() -> None:
-    variants = P.ending_variants()
+    variants = pf.ending_variants()
     makers = (endings.variants_grid, endings.reporting_grid)
     found, silent = (make(variants, facts()) for make in makers)
     assert [row[0] for row in found.rows] == [
@@ -210,16 +198,16 @@ def test_reporting_stands_apart_from_other_variants() -> None:
 
 
 def test_exits_stand_by_country_and_horizon() -> None:
-    grid = regimes.exits_grid(P.exits(), facts())
+    grid = regimes.exits_grid(pf.exits(), facts())
     assert grid.head == ["Country", "How", "By Dec 2024", "By Dec 2025", "By Dec 2026"]
-    assert len(grid.rows) == 3 * len(P.KINDS)
+    assert len(grid.rows) == 3 * len(pf.KINDS)
     assert grid.rows[0] == [
         "Burkina Faso", "coup by another camp", "7 (3 to 10)", "14 (7 to 21)", "21 (10 to 31)",
     ]  # fmt: skip
 
 
 def test_a_law_stands_under_the_table_and_once() -> None:
-    grid = acts.acts_grid(P.acts(), facts())
+    grid = acts.acts_grid(pf.acts(), facts())
     assert grid.head == ["Act", "Burkina Faso", "Mali", "Niger", "Times a year"]
     assert [row[0] for row in grid.rows] == [
         "Deepen the pact", "Buy armed drones", "Turn harsher", "Leave the pact",
@@ -228,26 +216,26 @@ def test_a_law_stands_under_the_table_and_once() -> None:
     assert grid.rows[3][1:4] == ["< 1"] * 3, "a range of nothing to nothing is none"
     assert "not anyone's intent" in grid.note
     assert grid.note.endswith("Buy armed drones: Rules 7 and 14. Turn harsher: Common Article 3.")
-    same = P.acts().replace("Rules 7 and 14", "Common Article 3")
+    same = pf.acts().replace("Rules 7 and 14", "Common Article 3")
     note = acts.acts_grid(same, facts()).note
     assert note.endswith("Buy armed drones, Turn harsher: Common Article 3.")
-    lawless = acts.acts_grid(P.acts().assign(law=""), facts()).note
+    lawless = acts.acts_grid(pf.acts().assign(law=""), facts()).note
     assert "options" not in lawless
 
 
 def test_rates_of_disputes_stand_beside_the_record() -> None:
-    grid = disputes.rungs_grid(P.upper_rungs(), facts())
+    grid = disputes.rungs_grid(pf.upper_rungs(), facts())
     assert grid.rows[0] == [
         "Two members of the pact", "Display of force or beyond", "3 (2 to 5)", "1.8 (1.1 to 2.9)",
     ]  # fmt: skip
     assert "past pairs that touch, 1,350 years of pairs" in grid.note
     assert "display of force or beyond 24, use of force or beyond 18, war 0" in grid.note
-    nobody = disputes.rungs_grid(P.upper_rungs().assign(dyad_years=0.0), facts())
+    nobody = disputes.rungs_grid(pf.upper_rungs().assign(dyad_years=0.0), facts())
     assert {row[-1] for row in nobody.rows} == {"?"}
 
 
 def test_kinds_of_pairs_are_counted_at_the_last_horizon() -> None:
-    table = P.dispute_groups()
+    table = pf.dispute_groups()
     grid = disputes.groups_grid(table, facts())
     assert grid.caption == "Any pair of a kind comes to it by Dec 2026: futures in 100"
     assert grid.rows[-2][:3] == ["Any of these (2)", "This run", "20 (14 to 26)"]
@@ -257,17 +245,17 @@ def test_kinds_of_pairs_are_counted_at_the_last_horizon() -> None:
 
 
 def test_patrons_that_give_nothing_are_left_out() -> None:
-    grid = acts.support_grid(P.patrons(), facts())
+    grid = acts.support_grid(pf.patrons(), facts())
     assert grid.head == ["Patron", "Country", "Start", "Dec 2024", "Dec 2025", "Dec 2026"]
     assert [row[:3] for row in grid.rows] == [
         [label, country, start]
         for label, start in (("The North", "60"), ("The South", "20"))
-        for country in P.CORE.values()
+        for country in pf.CORE.values()
     ]
 
 
 def test_disputes_without_choices_and_choices_without_disputes(plain: dict) -> None:
-    every = P.tables()
+    every = pf.tables()
     names = {
         "disputes": ("ladder_shares", "dispute_chances", "dispute_groups", "upper_rungs"),
         "choices": ("acts", "promises"),
@@ -286,7 +274,7 @@ def terminal(tables: dict) -> list[str]:
 
 
 def test_the_terminal_says_the_same_in_a_few_short_lines() -> None:
-    lines = terminal(P.tables())
+    lines = terminal(pf.tables())
     assert " ".join(line.strip() for line in lines) == (
         "Use of force by Dec 2026, in 100: a member and a neighbour 11 (8-13), as many past pairs "
         "4; two members 6 (4-8), as many past pairs 4 "
@@ -300,7 +288,7 @@ def test_the_terminal_says_the_same_in_a_few_short_lines() -> None:
 
 def test_the_terminal_leaves_out_what_is_not_known() -> None:
     assert terminal({}) == []
-    bare = P.dispute_groups().assign(lo=np.nan, hi=np.nan, reference=np.nan)
+    bare = pf.dispute_groups().assign(lo=np.nan, hi=np.nan, reference=np.nan)
     bare = bare[bare["group"] != "between allies"]
     (line,) = terminal({"dispute_groups": bare})
     assert line == "Use of force by Dec 2026, in 100: a member and a neighbour 11"
@@ -315,7 +303,7 @@ def test_names_from_tables_and_facts_are_escaped(full: dict) -> None:
     tables["patrons"] = tables["patrons"].assign(label=evil)
     tables["ending_variants"] = tables["ending_variants"].replace("without_pact", evil)
     tables["threshold_grid"] = tables["threshold_grid"].rename(columns={"min_joint_acts": evil})
-    lost = P.THRESHOLDS | {"lost_by": [evil]}
+    lost = pf.THRESHOLDS | {"lost_by": [evil]}
     page = render(tables, facts(alliance=evil, thresholds=lost, dyads={"NER-BEN": evil}))
     assert evil not in page
     assert "<img src=x" not in page
