@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import theatre_fixtures as invented
 from liptako.cache import CACHE_VARIABLE
 from liptako.cli.app import app
 from liptako.data.snapshot import DATA_VARIABLE, load_snapshot
@@ -25,9 +25,6 @@ from liptako.theatre.loading import load_scenario, load_theatre
 from liptako.theatre.schema import Theatre
 from liptako.verification.backtest import scoring
 from liptako.verification.backtest.forecasts import Source
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import theatre_fixtures as invented
 
 pytestmark = pytest.mark.slow
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import run_fixtures as rf
 from liptako.model.structure import members_of

@@ -1,12 +1,7 @@
 """Files that are nearly right: every reader reads or refuses them (`make fuzz` tries 10,000)."""
 
-import sys
-from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import fuzz
+import pytest
 
 from liptako.errors import InputError
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 import run_fixtures as rf

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import jax
 import numpy as np
 import pandas as pd
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 from liptako.errors import InputError
@@ -24,9 +20,9 @@ from liptako.runs.arms import VARIANTS, Arm
 from liptako.runs.executor import run_members
 from liptako.runs.start import Prepared
 from liptako.verification.politics import pact_times as pt
+from pact_fixtures import pacts
 
 PAPER, MEETS, WORKS, GONE = Stage.PAPER, Stage.CONSULTATIVE, Stage.OPERATIONAL, Stage.DISSOLVED
-DATES = ("consultative", "first_operation", "end", "first_exit")
 LAST = 200
 
 
@@ -41,26 +37,6 @@ def course(stage, left=None, moves=None, leaving=None):
         moves=np.zeros((members, months, 4)) if moves is None else np.array(moves, float),
         leaving=nobody if leaving is None else np.array(leaving, float),
     )
-
-
-def pacts(**rows):
-    """Return pacts from `name=dict(...)`; dates are months after signature in month 100."""
-    table = []
-    for name, given in rows.items():
-        row = {"pact": name, "tier": "core", "signed": 100, "pooled_money": "0"}
-        row |= {"end_mode": "ongoing", "end_trigger": "n_a", "command": np.nan}
-        row |= {"command_status": "none"}
-        for field in DATES:
-            value = given.get(field)
-            row[field] = np.nan if value in (None, "unknown") else 100.0 + value
-            row[f"{field}_status"] = (
-                "none" if value is None else "unknown" if value == "unknown" else "dated"
-            )
-        if given.get("end") is not None:
-            row |= {"end_mode": "dissolved", "end_trigger": "regime_change"}
-        row |= {key: value for key, value in given.items() if key not in DATES}
-        table.append(row)
-    return pd.DataFrame(table)
 
 
 PAST = pacts(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from dataclasses import fields, replace
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 import xarray as xr
 from scipy import stats
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import model_fixtures as mf
 from liptako import calendar

@@ -9,30 +9,10 @@ import pytest
 from liptako.errors import InputError
 from liptako.inference.past_cases.exits import Beta, Gamma
 from liptako.inference.past_cases.pacts import fit_stages, milestones, operation_curve, wilson
+from pact_fixtures import DATES, pacts
 
 NAN = np.nan
-DATES = ("consultative", "first_operation", "end", "first_exit")
 LAST = 200
-
-
-def pacts(**rows):
-    """Return pacts from `name=dict(...)`; dates are months after signature in month 100."""
-    table = []
-    for name, given in rows.items():
-        row = {"pact": name, "tier": "core", "signed": 100, "pooled_money": "0"}
-        row |= {"end_mode": "ongoing", "end_trigger": "n_a", "command": NAN}
-        row |= {"command_status": "none"}
-        for field in DATES:
-            value = given.get(field)
-            row[field] = NAN if value in (None, "unknown") else 100.0 + value
-            row[f"{field}_status"] = (
-                "none" if value is None else "unknown" if value == "unknown" else "dated"
-            )
-        if given.get("end") is not None:
-            row |= {"end_mode": "dissolved", "end_trigger": "regime_change"}
-        row |= {key: value for key, value in given.items() if key not in DATES}
-        table.append(row)
-    return pd.DataFrame(table)
 
 
 PACTS = pacts(

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import liptako as lp
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 import run_fixtures as rf
 from liptako.errors import InputError
 from liptako.model.codes import EXITS, STAGES, Exit, Stage
