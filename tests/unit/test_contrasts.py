@@ -153,8 +153,8 @@ def scenario(*settings: Setting) -> Scenario:
 
 def test_leads_become_months_of_the_run():
     late = {"lever": "patrol", "value": 1.0, "first_lead": 3, "last_lead": 5}
-    jolt = {"kind": "coup", "countries": ["AAA"], "lead": 12}
-    base, changed = contrast(change=[late], shock=[jolt]).arms(Policy(label="-"), mf.INIT)
+    shock = {"kind": "coup", "countries": ["AAA"], "lead": 12}
+    base, changed = contrast(change=[late], shock=[shock]).arms(Policy(label="-"), mf.INIT)
     assert (base.set, base.shock) == ([], [])
     assert (changed.set[0].first, changed.set[0].last) == ("2013-11", "2014-01")
     assert changed.shock[0].month == "2014-08"
@@ -177,8 +177,8 @@ def test_arms_with_the_same_settings_are_one():
 
 
 def test_a_shock_alone_makes_an_arm_of_its_own():
-    jolt = [{"kind": "coup", "countries": ["AAA"], "lead": 3}]
-    plan = plan_of({"a": contrast(change=[], shock=jolt)}, scenario())
+    shock = [{"kind": "coup", "countries": ["AAA"], "lead": 3}]
+    plan = plan_of({"a": contrast(change=[], shock=shock)}, scenario())
     assert len(plan.arms) == 2
 
 
@@ -211,8 +211,8 @@ def test_parameters_are_set_or_multiplied():
 
 
 def test_a_shock_may_last():
-    jolt = [{"kind": "spoiler", "countries": ["AAA"], "lead": 3, "last_lead": 5}]
-    _, changed = contrast(change=[], shock=jolt).arms(Policy(label="-"), mf.INIT)
+    shock = [{"kind": "spoiler", "countries": ["AAA"], "lead": 3, "last_lead": 5}]
+    _, changed = contrast(change=[], shock=shock).arms(Policy(label="-"), mf.INIT)
     assert [shock.month for shock in changed.shock] == ["2013-11", "2013-12", "2014-01"]
 
 

@@ -355,7 +355,7 @@ def _cut(chosen: dict[str, Contrast], months: int | None) -> dict[str, Contrast]
     cut = {}
     for name, row in chosen.items():
         leads = [c.first_lead for c in (*row.change, *row.base)]
-        leads = [1, *leads, *(jolt.leads[-1] for jolt in row.shock)]
+        leads = [1, *leads, *(shock.leads[-1] for shock in row.shock)]
         if max(leads) > months:
             allowed = f"{max(leads)} or more, when {name} begins"
             raise InputError("too short", field="months", value=months, allowed=allowed)

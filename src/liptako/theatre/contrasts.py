@@ -45,7 +45,7 @@ class Change(Strict):
         return self
 
 
-class Jolt(Strict):
+class ShockAhead(Strict):
     """A shock in a lead month."""
 
     kind: ShockKind
@@ -56,7 +56,7 @@ class Jolt(Strict):
     )
 
     @model_validator(mode="after")
-    def _ordered(self) -> Jolt:
+    def _ordered(self) -> ShockAhead:
         if self.last_lead is not None and self.last_lead < self.lead:
             raise ValueError(f"last_lead: {self.last_lead} is before lead {self.lead}")
         return self
@@ -105,7 +105,7 @@ class Contrast(Strict):
     )
     reason: str = Field(min_length=1, description="why this sign, with a source")
     change: list[Change] = Field(default_factory=list)
-    shock: list[Jolt] = Field(default_factory=list)
+    shock: list[ShockAhead] = Field(default_factory=list)
     params: list[Alteration] = Field(
         default_factory=list, description="assumptions altered in one arm"
     )
@@ -139,7 +139,7 @@ class Contrast(Strict):
             set=[*settings, *(_setting(change, init_month) for change in self.change)],
             shock=[
                 *shared.shock,
-                *(_shock(jolt, init_month + lead) for jolt in self.shock for lead in jolt.leads),
+                *(_shock(shock, init_month + lead) for shock in self.shock for lead in shock.leads),
             ],
         )
         return base, changed
@@ -182,8 +182,8 @@ def laws_of(theatre: Theatre, contrast: Contrast) -> tuple[str, ...]:
     )
 
 
-def _leads(jolts: list[Jolt]) -> list[int]:
-    return [jolt.leads[-1] for jolt in jolts]
+def _leads(ahead: list[ShockAhead]) -> list[int]:
+    return [shock.leads[-1] for shock in ahead]
 
 
 def _setting(change: Change, init_month: int) -> Setting:
@@ -197,8 +197,8 @@ def _setting(change: Change, init_month: int) -> Setting:
     )
 
 
-def _shock(jolt: Jolt, month: int) -> Shock:
-    return Shock(kind=jolt.kind, countries=jolt.countries, month=format_month(month))
+def _shock(shock: ShockAhead, month: int) -> Shock:
+    return Shock(kind=shock.kind, countries=shock.countries, month=format_month(month))
 
 
 def _check(theatre: Theatre, name: str, contrast: Contrast, file: str) -> None:
@@ -208,9 +208,9 @@ def _check(theatre: Theatre, name: str, contrast: Contrast, file: str) -> None:
             where = f"{name}.{part}[{index}]"
             _check_known(theatre, change.countries, file, f"{where}.countries")
             _check_lever(theatre, change, file, where)
-    for index, jolt in enumerate(contrast.shock):
+    for index, shock in enumerate(contrast.shock):
         where = f"{name}.shock[{index}].countries"
-        shocks.check_countries(theatre, jolt.kind, jolt.countries, file, where)
+        shocks.check_countries(theatre, shock.kind, shock.countries, file, where)
 
 
 def _check_known(theatre: Theatre, countries: list[str], file: str, field: str) -> None:
