@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ typecheck.switch_on()  # before anything of liptako is imported
 from liptako.data.snapshot import Snapshot, load_snapshot  # noqa: E402
 from liptako.theatre.loading import load_theatre  # noqa: E402
 from liptako.theatre.schema import Theatre  # noqa: E402
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""A shell's background job ignores interrupts, and so would the commands that tests interrupt."""
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 THEATRE_FOLDER = REPOSITORY / "src/liptako/theatres/sahel"

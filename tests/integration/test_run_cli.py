@@ -21,14 +21,6 @@ MEMBERS, MONTHS, SEED = 32, 12, 5
 SMALL = ["run", "--members", str(MEMBERS), "--months", str(MONTHS), "--seed", str(SEED)]
 LIMIT_S = 300
 
-PROGRAM = """
-import signal
-from liptako.cli import main
-signal.signal(signal.SIGINT, signal.default_int_handler)
-main()
-"""
-"""The command; background jobs of a shell ignore interrupts, so that is undone first."""
-
 
 class Place:
     """A folder to run in, with a cache of compiled programs that all runs here share."""
@@ -43,7 +35,7 @@ class Place:
 
     def start(self, *args: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *args],
+            [sys.executable, "-m", "liptako", *args],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -186,7 +178,8 @@ def test_a_disk_that_fills_up_is_said_in_one_line(place):
     program = (
         "import resource, signal\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n" + PROGRAM
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
+        "from liptako.cli import main\nmain()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *SMALL, "--out", "full"],

@@ -149,11 +149,16 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tree, tmp_path, stop):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
-    started = time.monotonic()
-    while not (tmp_path / "pid").exists() and time.monotonic() - started < 60:
-        time.sleep(0.05)
-    runner.send_signal(stop)
-    said = runner.communicate(timeout=60)[1].decode()
+    try:
+        started = time.monotonic()
+        while not (tmp_path / "pid").exists() and time.monotonic() - started < 60:
+            time.sleep(0.05)
+        runner.send_signal(stop)
+        said = runner.communicate(timeout=60)[1].decode()
+    finally:
+        if runner.poll() is None:
+            runner.kill()
+            runner.communicate()
     assert runner.returncode == 130, said
     assert not any((tmp_path / "temporary").iterdir())
     with pytest.raises(ProcessLookupError):

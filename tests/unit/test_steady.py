@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from liptako.model import steady
 from liptako.model.steady import SteadyFit
@@ -26,12 +25,6 @@ def test_mean_and_size_by_hand():
     mean, size = steady.mean_and_size(FIT, np.array([49.0, 49.0, 99.0]), np.array([8.0, 16.0, 8.0]))
     np.testing.assert_allclose(mean, np.exp(0.2) * np.array([49.5, 49.5, 99.5]))
     np.testing.assert_allclose(np.log(size), [0.7, 0.7 - 0.4 * np.log(2), 0.7 + 0.3 * np.log(2)])
-
-
-def test_log_probability_is_that_of_scipy():
-    deaths, mean, size = np.arange(30.0), 6.0, 1.7
-    expected = stats.nbinom.logpmf(deaths, size, size / (size + mean))
-    np.testing.assert_allclose(steady.log_probability(deaths, mean, size), expected)
 
 
 def test_past_cases_are_what_came_so_many_months_after_each_origin():
