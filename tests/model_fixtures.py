@@ -173,10 +173,8 @@ def theatre_of(streams: dict[str, Any], politics: bool = False) -> Theatre:
                 }
             ],
             "actors": {
-                "army": "The army",
-                "rebels": "Rebels",
-                "guards": "Guards",
-                "civilian": "People",
+                name: {"label": name.capitalize(), "definition": f"All {name}"}
+                for name in ("army", "rebels", "guards", "civilian")
             },
             "pressures": {"rebels": ["rebels"], "army": ["army"], "guards": ["guards"]},
             "streams": {name: {**row, "label": name} for name, row in streams.items()},

@@ -49,8 +49,8 @@ def lines(tables: Tables, facts: Facts) -> list[str]:
     table = require(tables[TABLE], ["country", "perpetrator", "period", "share_mean"], TABLE)
     ahead = table[(table["country"] == ALL) & (table["period"] == facts.ahead)]
     shares = ahead.set_index("perpetrator")["share_mean"]
-    names = facts.short_perpetrators or facts.perpetrators
-    return wrapped(words.shares_line({label: shares[who] for who, label in names.items()}))
+    labels = facts.perpetrators
+    return wrapped(words.shares_line({label: shares[who] for who, label in labels.items()}))
 
 
 def displaced_grid(displaced: Rows, facts: Facts) -> Grid:

@@ -28,8 +28,7 @@ class Facts:
         allies: codes of the states of the pact, in order.
         littoral: codes of the coastal neighbours, in order.
         perpetrators: code to name, in the order to show them.
-        short_perpetrators: the same where room is short.
-        stream_notes: what a reader must know of how events are told apart.
+        stream_notes: who is counted under each label, and how events are told apart.
         skill: what tests against the record have shown; `None`: not yet verified.
         warnings: what a reader must know before using a number.
         provenance: versions, hashes, settings.
@@ -56,7 +55,6 @@ class Facts:
     perpetrators: Mapping[str, str]
     allies: tuple[str, ...] = ()
     littoral: tuple[str, ...] = ()
-    short_perpetrators: Mapping[str, str] = field(default_factory=dict)
     stream_notes: tuple[str, ...] = ()
     skill: str | None = None
     warnings: list[str] = field(default_factory=list)

@@ -55,12 +55,11 @@ def facts_of(run: xr.Dataset, skill: str | None = None, outlines: Path | None = 
         },
         allies=tuple(theatre.by_role("member")),
         littoral=tuple(theatre.by_role("littoral")),
-        perpetrators={actor: _first_of(theatre.actors[actor]) for actor in who},
-        short_perpetrators={
-            actor: theatre.streams[stream].label.split(" against")[0]
-            for actor, stream in who.items()
-        },
-        stream_notes=tuple(row.note for row in theatre.streams.values() if row.note),
+        perpetrators={actor: theatre.actors[actor].label for actor in who},
+        stream_notes=(
+            *(f"{theatre.actors[a].label}: {theatre.actors[a].definition}." for a in who),
+            *(row.note for row in theatre.streams.values() if row.note),
+        ),
         skill=skill,
         warnings=deaths.no_event_data(never, [names[iso] for iso in partly]),
         provenance={
@@ -92,8 +91,3 @@ def _why_no_endings(run: xr.Dataset) -> str:
         allied=alliance is not None,
         signed_later=month_name(alliance.signed_month) if alliance and later else None,
     )
-
-
-def _first_of(text: str) -> str:
-    """Return an actor class in a word or two, for legends."""
-    return text.split(",", maxsplit=1)[0].split(" and ", maxsplit=1)[0]

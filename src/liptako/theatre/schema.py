@@ -76,6 +76,13 @@ class Observed(Strict):
         return calendar.parse_month(self.last)
 
 
+class Actor(Strict):
+    """A class of armed actors that streams tell apart, or civilians."""
+
+    label: str = Field(min_length=1, max_length=40, description="in charts and tables, short")
+    definition: str = Field(description="who is counted in it")
+
+
 class Stream(Strict):
     """An event stream between two classes of actors; `id` is permanent."""
 
@@ -162,7 +169,7 @@ class Theatre(Strict):
     timeline: str | None = Field(default=None, description="coded political events, likewise")
     countries: dict[Iso3, Country] = Field(min_length=1)
     observed: list[Observed] = Field(min_length=1)
-    actors: dict[Name, str]
+    actors: dict[Name, Actor]
     streams: dict[Name, Stream] = Field(min_length=1)
     pressures: dict[Name, list[Name]] = Field(
         min_length=1, description="classes whose streams press on neighbours; insurgents first"
