@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,6 +18,7 @@ from liptako.errors import InputError
 from liptako.exhibits import EXHIBITS, exhibit, plot
 from liptako.report import render
 from liptako.report.sections import SECTIONS
+from liptako.words.numbers import MISSING
 from liptako.words.tables import say as names
 from liptako.words.tables import sheet
 
@@ -107,9 +109,13 @@ def test_a_toll_reads_the_same_in_sentence_table_and_terminal(tables: dict, fact
 
 
 def test_a_coast_without_data_has_no_chance(tables: dict, facts: Any) -> None:
-    row = tables["coast"].iloc[0].to_dict() | {"counted": [], "probability": 0.0}
-    lines = exhibit("coast").lines
+    unknown = dict.fromkeys(("probability", "mcse", "last_12_months"), np.nan)
+    coast = pd.DataFrame([tables["coast"].iloc[0].to_dict() | {"counted": []} | unknown])
+    lines, (printed,) = exhibit("coast").lines, exhibit("coast").grids
     assert lines is not None
-    (line,) = lines(tables | {"coast": pd.DataFrame([row])}, facts)
+    (line,) = lines(tables | {"coast": coast}, facts)
+    grid = printed.make(coast, facts)
+    assert grid.rows[0][2] == MISSING
+    assert "nan" not in str(grid)
     assert "no coastal neighbour has event data" in line
     assert "0 in 100" not in line

@@ -179,6 +179,12 @@ def test_unobserved_countries_are_left_out_of_a_group():
     assert countries_of("x", OUTCOMES["coast_deaths"], run, []) == ["CCC"]
 
 
+def test_an_outcome_that_nobody_observes_is_refused():
+    run = rf.run_of(pact_theatre(), observed=["AAA"])
+    with pytest.raises(InputError, match="has event data"):
+        countries_of("x", OUTCOMES["coast_deaths"], run, [])
+
+
 def test_endings_only_at_their_horizons():
     check_horizon("x", "deaths", 48)
     with pytest.raises(InputError, match="12, 24, 36"):

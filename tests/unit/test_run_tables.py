@@ -109,6 +109,14 @@ def test_the_coast_is_the_littoral_states_alone(run, theatre):
     assert table["last_12_months"] == 3.0
 
 
+def test_a_coast_that_nobody_observes_is_unknown_and_not_at_peace(run, theatre):
+    littoral = run["country"].isin(theatre.by_role("littoral"))
+    blind = run.assign(observed=run["observed"] & ~littoral)
+    row = places.coast(blind).iloc[0]
+    assert row["counted"] == []
+    assert row[["probability", "mcse", "last_12_months"]].isna().all()
+
+
 def test_civilians_by_perpetrator(theatre, countries):
     streams = list(theatre.streams)
     who = {theatre.streams[s].sides[0]: streams.index(s) for s in theatre.streams_of("one_sided")}

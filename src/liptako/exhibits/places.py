@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liptako.charts.readers import Rows, region_table, require
+from liptako.charts.readers import Rows, known, region_table, require
 from liptako.charts.theme import CLASS_COLOURS
 from liptako.exhibits.exhibit import Tables
 from liptako.exhibits.facts import Facts
@@ -10,7 +10,7 @@ from liptako.exhibits.grid import Grid
 from liptako.exhibits.terminal import wrapped
 from liptako.words import deaths as death_words
 from liptako.words import places as words
-from liptako.words.numbers import between, in_hundred, inside_100, rounded
+from liptako.words.numbers import MISSING, between, in_hundred, inside_100, rounded
 from liptako.words.numbers import say as number_words
 
 
@@ -52,19 +52,21 @@ def coast_grid(coast: Rows, facts: Facts) -> Grid:
         [
             str(row["group"]),
             words.say("at_least", number=f"{int(row['threshold']):,}"),
-            in_hundred(float(row["probability"])),
+            in_hundred(row["probability"]) if known(row["probability"]) is not None else MISSING,
             names(row["counted"]),
             names(row["not_counted"]),
         ]
         for row in records
     ]
-    errors = ", ".join(f"{float(row['mcse']) * 100:.1f}" for row in records)
+    errors = ", ".join(
+        f"{100 * row['mcse']:.1f}" for row in records if known(row["mcse"]) is not None
+    )
     head = [words.say[key] for key in ("group", "threshold", "chance", "counted", "not_counted")]
     return Grid(
         words.say("coast", months=facts.near),
         head,
         rows,
-        note=words.say("mcse_note", errors=errors),
+        note=words.say("mcse_note", errors=errors) if errors else "",
     )
 
 

@@ -15,9 +15,9 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Bool, Float
 
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.model.codes import Exit, Rung, Stage
-from liptako.model.outputs import YEAR
 from liptako.model.structure import insurgents_of, members_of
 from liptako.outcomes.classify import ENDINGS, HORIZONS, classify
 from liptako.outcomes.counted import outcomes_of, thresholds_of
@@ -67,10 +67,10 @@ def until(run: xr.Dataset, horizon: int) -> xr.Dataset:
     Raises:
         InputError: the run is shorter.
     """
-    if not YEAR <= horizon <= run.sizes["month"]:
-        allowed = f"{YEAR} to {run.sizes['month']}"
+    if not MONTHS_PER_YEAR <= horizon <= run.sizes["month"]:
+        allowed = f"{MONTHS_PER_YEAR} to {run.sizes['month']}"
         raise InputError("longer than the run", field="horizon", value=horizon, allowed=allowed)
-    years = slice(0, horizon // YEAR)
+    years = slice(0, horizon // MONTHS_PER_YEAR)
     return run.isel(month=slice(0, horizon), year=years, full_year=years)
 
 
@@ -218,7 +218,8 @@ def countries_of(name: str, outcome: Outcome, run: xr.Dataset, named: Sequence[s
         named: countries that the contrast names; none: those of the outcome itself.
 
     Raises:
-        InputError: a country is named that the outcome cannot count, or there is no pact.
+        InputError: a country is named that the outcome cannot count, there is no pact, or no
+            country with event data.
     """
     theatre, seen = theatre_of(run), observed_countries(run)
     allies = [iso for iso in run.attrs["alliance"].split(",") if iso]
@@ -246,6 +247,12 @@ def countries_of(name: str, outcome: Outcome, run: xr.Dataset, named: Sequence[s
                 value=iso,
                 allowed=", ".join(allowed) or "no country: it is the pact's as a whole",
             )
+    if outcome.where in ("members", "littoral") and not own:
+        raise InputError(
+            "no country that it counts has event data",
+            field=f"{name}.outcome",
+            allowed="a start from which one of them is observed",
+        )
     if outcome.where in paired and not pairs_of(theatre, outcome.where, named or own):
         ladders = pairs_of(theatre, outcome.where)
         raise InputError(

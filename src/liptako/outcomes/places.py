@@ -92,12 +92,15 @@ def reach(run: xr.Dataset) -> pd.DataFrame:
 
 
 def coast(run: xr.Dataset) -> pd.DataFrame:
-    """Return the chance that violence in the littoral states reaches a threshold in 12 months."""
+    """Return the chance that violence in the littoral states reaches a threshold in 12 months.
+
+    Where none of them has event data, chance and recorded deaths are not a number.
+    """
     theatre, observed = theatre_of(run), observed_countries(run)
     counted = [iso for iso in theatre.by_role("littoral") if iso in observed]
     outside = [iso for iso in theatre.countries if iso not in observed] + partly_observed(run)
     total = killed(within(run, periods(run)[near(run).ahead]), counted)
-    p = float((total >= COAST_THRESHOLD).mean())
+    p = float((total >= COAST_THRESHOLD).mean()) if counted else np.nan
     row = {
         "group": "Littoral states",
         "counted": counted,
@@ -106,6 +109,6 @@ def coast(run: xr.Dataset) -> pd.DataFrame:
         "probability": p,
         "mcse": mcse_of_share(p, len(total)),
         "months": near(run).months,
-        near(run).before: before(run, counted),
+        near(run).before: before(run, counted) if counted else np.nan,
     }
     return pd.DataFrame([row])
