@@ -10,8 +10,9 @@ import numpy as np
 import xarray as xr
 
 from liptako import calendar
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.draws import set_numbers
-from liptako.model.outputs import OUTPUTS, YEAR, year_ends
+from liptako.model.outputs import OUTPUTS, year_ends
 from liptako.runs.baseline import HISTORY_MONTHS
 from liptako.runs.dataset import FORMAT, UNOBSERVED
 from liptako.theatre.scenario import EndingThresholds, Policy, Scenario
@@ -64,7 +65,7 @@ def run_of(
         "stream": streams,
         "country": countries,
         "year": np.arange(1, len(year_ends(months)) + 1),
-        "full_year": np.arange(1, months // YEAR + 1),
+        "full_year": np.arange(1, months // MONTHS_PER_YEAR + 1),
         "patron": list(theatre.patrons),
         "dyad": ["-".join(row.pair) for row in theatre.ladders],
         "inflicted_share": ("stream", np.zeros(len(streams))),

@@ -6,8 +6,11 @@ Everywhere in the code a month is such an integer; files and screens show `YYYY-
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from liptako.errors import InputError
+
+MONTHS_PER_YEAR = 12
 
 _EPOCH_YEAR = 1980
 _PATTERN = re.compile(r"(\d{4})-(\d{2})")
@@ -22,7 +25,18 @@ def month_id(year: int, month: int) -> int:
     """
     if not 1 <= month <= 12:
         raise InputError("not a month", field="month", value=month, allowed="1 to 12")
-    return (year - _EPOCH_YEAR) * 12 + month
+    return int(month_ids(year, month))
+
+
+def month_ids(years: Any, months: Any) -> Any:
+    """Return the month numbers of many calendar months, unchecked.
+
+    Example:
+        >>> import numpy as np
+        >>> month_ids(np.array([1980, 2023]), np.array([1, 12])).tolist()
+        [1, 528]
+    """
+    return (years - _EPOCH_YEAR) * MONTHS_PER_YEAR + months
 
 
 def parse_month(text: object, *, file: str | None = None, field: str | None = None) -> int:
@@ -47,7 +61,7 @@ def year_of(month: int) -> int:
         >>> year_of(528)
         2023
     """
-    return _EPOCH_YEAR + (month - 1) // 12
+    return _EPOCH_YEAR + (month - 1) // MONTHS_PER_YEAR
 
 
 def month_of_year(month: int) -> int:
@@ -57,7 +71,7 @@ def month_of_year(month: int) -> int:
         >>> month_of_year(528)
         12
     """
-    return (month - 1) % 12 + 1
+    return (month - 1) % MONTHS_PER_YEAR + 1
 
 
 def format_month(month: int) -> str:

@@ -23,7 +23,8 @@ def show(scenario: ScenarioName = "sahel-2024", as_json: AsJson = False) -> None
     from rich.markup import escape
     from rich.table import Table
 
-    from liptako.data.coverage import MONTHS_PER_YEAR, coverage
+    from liptako.calendar import MONTHS_PER_YEAR
+    from liptako.data.coverage import coverage
     from liptako.data.snapshot import load_snapshot, snapshot_folder
     from liptako.theatre.loading import load_scenario
 

@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from liptako import calendar
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.data.snapshot import Snapshot
 from liptako.data.streams import KINDS, UNMAPPED
 from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
-
-MONTHS_PER_YEAR = 12
 
 FIRST_INIT = calendar.month_id(1999, 1)
 """First month from which a run may start: a fit needs some years of events before it."""
@@ -133,7 +132,7 @@ def _observed_months(cells: pd.DataFrame, year: int) -> float:
 
 
 def _counts(events: pd.DataFrame) -> pd.DataFrame:
-    table = events.assign(year=1980 + (events["month"] - 1) // MONTHS_PER_YEAR)
+    table = events.assign(year=events["month"].map(calendar.year_of))
     for kind in KINDS.values():
         table[f"deaths_{kind}"] = table["deaths"].where(table["kind"] == kind, 0)
     table["deaths_unmapped"] = table["deaths"].where(table["stream"] == UNMAPPED, 0)

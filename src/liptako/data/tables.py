@@ -264,7 +264,7 @@ def _dates(
     parts = text.str.extract(r"^(\d{4})-(\d{2})$").astype(float)
     bad = ~absent & ~(parts[1].between(1, 12))
     refuse_rows(bad, frame, name, "not a month", file=file, allowed="YYYY-MM")
-    return (parts[0] - 1980) * 12 + parts[1]
+    return calendar.month_ids(parts[0], parts[1])
 
 
 def _allowed_text(column: Column) -> str:
@@ -293,5 +293,4 @@ def months_of(dates: pd.Series) -> pd.Series:
         >>> months_of(pd.Series(pd.to_datetime(["2023-12-31"]))).tolist()
         [528]
     """
-    january = calendar.month_id(1980, 1)
-    return (dates.dt.year - 1980) * 12 + dates.dt.month - 1 + january
+    return calendar.month_ids(dates.dt.year, dates.dt.month)

@@ -38,8 +38,8 @@ import pandas as pd
 import xarray as xr
 from jaxtyping import Float, Int
 
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
-from liptako.model.outputs import YEAR
 from liptako.model.simulate import compile_batch
 from liptako.model.structure import members_of
 from liptako.outcomes.measures import (
@@ -349,8 +349,8 @@ def _cut(chosen: dict[str, Contrast], months: int | None) -> dict[str, Contrast]
     """Return the contrasts with no horizon after `months`; one that begins later is refused."""
     if months is None:
         return chosen
-    if months not in range(YEAR, MAX_MONTHS + 1, YEAR):
-        allowed = ", ".join(map(str, range(YEAR, MAX_MONTHS + 1, YEAR)))
+    if months not in range(MONTHS_PER_YEAR, MAX_MONTHS + 1, MONTHS_PER_YEAR):
+        allowed = ", ".join(map(str, range(MONTHS_PER_YEAR, MAX_MONTHS + 1, MONTHS_PER_YEAR)))
         raise InputError("not whole years", field="months", value=months, allowed=allowed)
     cut = {}
     for name, row in chosen.items():

@@ -14,12 +14,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Shaped
 
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.processes import pressure
 from liptako.model.step import Month
 from liptako.model.structure import BY_INSURGENTS, Structure
-
-YEAR = 12
-"""Months of a year of the run, counted from its start."""
 
 LARGE = 25.0
 """Deaths in a cell and month that the field calls an event of conflict."""
@@ -49,7 +47,7 @@ def year_end(structure: Structure, values: ByMonth) -> Shaped[Array, "member yea
 
 def full_year_end(structure: Structure, values: ByMonth) -> Shaped[Array, "member full_year ..."]:
     """Keep the last month of each whole year."""
-    return values[:, YEAR - 1 :: YEAR]
+    return values[:, MONTHS_PER_YEAR - 1 :: MONTHS_PER_YEAR]
 
 
 def cells_in_full_year(
@@ -57,15 +55,17 @@ def cells_in_full_year(
 ) -> Shaped[Array, "member full_year country"]:
     """Keep in how many cells of a country it happened at least once in each whole year."""
     n_members, n_months, n_cells = values.shape
-    n_years = n_months // YEAR
-    years = values[:, : n_years * YEAR].reshape(n_members, n_years, YEAR, n_cells)
+    n_years = n_months // MONTHS_PER_YEAR
+    years = values[:, : n_years * MONTHS_PER_YEAR].reshape(
+        n_members, n_years, MONTHS_PER_YEAR, n_cells
+    )
     return jnp.round(years.any(axis=2).astype(jnp.float32) @ structure.country_matrix)
 
 
 def year_ends(months: int) -> np.ndarray:
     """Return the index of the last month of each year of a run, as `year_sum` counts them."""
-    years = max(months // YEAR, 1)
-    return np.minimum(np.arange(1, years + 1) * YEAR, months) - 1
+    years = max(months // MONTHS_PER_YEAR, 1)
+    return np.minimum(np.arange(1, years + 1) * MONTHS_PER_YEAR, months) - 1
 
 
 TIMES: dict[Callable, Literal["month", "year", "full_year"]] = {

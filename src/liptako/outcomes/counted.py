@@ -12,9 +12,9 @@ import xarray as xr
 from jaxtyping import Bool, Float, Shaped
 
 from liptako import calendar
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.model.codes import EXITS, STAGES, Exit, Rung, Stage
-from liptako.model.outputs import YEAR
 from liptako.theatre.scenario import EndingThresholds
 
 Labels: TypeAlias = "tuple[str, ...] | Shaped[np.ndarray, ' label']"
@@ -136,7 +136,11 @@ def _inflicted_by_year(run: xr.Dataset, country: str) -> Float[np.ndarray, "memb
     years = run.sizes["full_year"]
     deaths = run["deaths"].sel(country=country).transpose("member", "month", "stream").to_numpy()
     monthly = deaths.astype(float) @ run["inflicted_share"].to_numpy()
-    return monthly[:, : YEAR * years].reshape(len(monthly), years, YEAR).sum(axis=2)
+    return (
+        monthly[:, : MONTHS_PER_YEAR * years]
+        .reshape(len(monthly), years, MONTHS_PER_YEAR)
+        .sum(axis=2)
+    )
 
 
 def rivals_of(run: xr.Dataset) -> Bool[np.ndarray, "member month"]:

@@ -16,9 +16,10 @@ import xarray as xr
 from jaxtyping import Float
 
 from liptako import calendar
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.model.codes import EXITS, RUNGS, STAGES
-from liptako.model.outputs import LARGE, YEAR
+from liptako.model.outputs import LARGE
 from liptako.outcomes.measures import killed, within
 from liptako.runs.dataset import observed_countries
 
@@ -216,7 +217,7 @@ class Near(NamedTuple):
 
 def near(run: xr.Dataset) -> Near:
     """Return the next year of a run, and as many months before it."""
-    months = min(YEAR, run.sizes["month"])
+    months = min(MONTHS_PER_YEAR, run.sizes["month"])
     return Near(months, f"last_{months}_months", f"next_{months}_months")
 
 
@@ -224,8 +225,8 @@ def periods(run: xr.Dataset) -> dict[str, slice]:
     """Return the periods that totals are given for, as slices of the months simulated."""
     months = run.sizes["month"]
     spans = {near(run).ahead: slice(0, near(run).months)}
-    if months >= 2 * YEAR:
-        spans["months_13_24"] = slice(YEAR, 2 * YEAR)
+    if months >= 2 * MONTHS_PER_YEAR:
+        spans["months_13_24"] = slice(MONTHS_PER_YEAR, 2 * MONTHS_PER_YEAR)
     spans["horizon"] = slice(0, months)
     return spans
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from liptako.model.outputs import YEAR
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.outcomes import acts, base_rates, civilians, deaths, disputes, endings, places
 from liptako.outcomes.counted import outcomes_of, to_frames
 
@@ -61,7 +61,7 @@ def yearly_deaths(run: xr.Dataset) -> Iterator[pd.DataFrame]:
     are not a number.
     """
     months = run.sizes["month"]
-    firsts = np.arange(0, months, YEAR)
+    firsts = np.arange(0, months, MONTHS_PER_YEAR)
     countries, streams = run["country"].to_numpy(), run["stream"].to_numpy()
     for first in range(0, run.sizes["member"], PART):
         some = run["deaths"].isel(member=slice(first, first + PART))

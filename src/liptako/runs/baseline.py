@@ -14,12 +14,12 @@ import pandas as pd
 import xarray as xr
 from jaxtyping import Float
 
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.data import arrays
 from liptako.inference.past_cases.coup_panel import coup_panel
 from liptako.inference.past_cases.exits import FORCED, NEGOTIATED, camp_end_mode, home, survival
 from liptako.inference.past_cases.pacts import Share, milestones, wilson
 from liptako.inference.past_cases.politics import past_disputes
-from liptako.model.outputs import YEAR
 from liptako.model.structure import members_of
 from liptako.runs.start import Prepared
 
@@ -89,11 +89,11 @@ def before(prepared: Prepared) -> pd.DataFrame:
     recent = inside[inside["month"] > init - BASELINE_MONTHS]
     inflicted = (recent["deaths"] * recent["stream"].map(share)).groupby(recent["country"])
     insurgent = np.array(structure.streams)[structure.insurgent > 0]
-    last = recent[(recent["month"] > init - YEAR) & recent["stream"].isin(insurgent)]
+    last = recent[(recent["month"] > init - MONTHS_PER_YEAR) & recent["stream"].isin(insurgent)]
     place = np.isin(structure.gid, last["gid"][last["events"] > 0])
     by_cell = pd.Series(np.array(structure.countries)[structure.country[place]])
     attacked = by_cell.value_counts()
-    both = {"inflicted": inflicted.sum() * YEAR / BASELINE_MONTHS, "attacked": attacked}
+    both = {"inflicted": inflicted.sum() * MONTHS_PER_YEAR / BASELINE_MONTHS, "attacked": attacked}
     return pd.DataFrame(both).reindex(list(structure.countries)).fillna(0.0)
 
 
@@ -146,7 +146,7 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
     months = min(HORIZON, prepared.loaded.scenario.months)
     found: dict[str, Any] = {"months": months, "disputes": _disputes(prepared)}
     theatre, snapshot = prepared.loaded.theatre, prepared.snapshot
-    if not prepared.allies or theatre.alliance is None or months < YEAR:
+    if not prepared.allies or theatre.alliance is None or months < MONTHS_PER_YEAR:
         return found
     if theatre.coup_panel:
         tables = snapshot.coups, snapshot.country_months, snapshot.vdem

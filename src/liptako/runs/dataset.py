@@ -17,8 +17,9 @@ import numpy as np
 import xarray as xr
 
 from liptako import calendar
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.draws import set_numbers
-from liptako.model.outputs import OUTPUTS, YEAR, year_ends
+from liptako.model.outputs import OUTPUTS, year_ends
 from liptako.runs import baseline
 from liptako.runs.arms import Arm
 from liptako.runs.cite import manifest
@@ -84,7 +85,7 @@ def known_before(prepared: Prepared, arm: Arm, members: np.ndarray) -> xr.Datase
             "stream": list(structure.streams),
             "country": list(structure.countries),
             "year": np.arange(1, len(year_ends(scenario.months)) + 1),
-            "full_year": np.arange(1, scenario.months // YEAR + 1),
+            "full_year": np.arange(1, scenario.months // MONTHS_PER_YEAR + 1),
             "patron": list(structure.patrons.names),
             "dyad": ["-".join(structure.countries[i] for i in pair) for pair in structure.dyads],
             "inflicted_share": ("stream", compared.inflicted_share),

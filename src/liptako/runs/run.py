@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from liptako.model.outputs import YEAR
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.simulate import compile_batch
 from liptako.runs.arms import BASELINE, VARIANTS, Arm, futures
 from liptako.runs.dataset import gathered, known_before
@@ -108,7 +108,7 @@ def run_of(
 
     dataset = simulated(arm, everyone, gather, "Simulating")
     again = {}
-    if variants and prepared.allies and prepared.loaded.scenario.months >= YEAR:
+    if variants and prepared.allies and prepared.loaded.scenario.months >= MONTHS_PER_YEAR:
         first = everyone[:VARIANT_MEMBERS]
         for name, variant in VARIANTS.items():
             changed = variant.under(arm.policy)
