@@ -16,22 +16,7 @@ from beartype import BeartypeConf, beartype
 from jax.tree_util import GetAttrKey
 from jaxtyping import config, install_import_hook
 
-CHECKED = [
-    "liptako.bench",
-    "liptako.cache",
-    "liptako.calendar",
-    "liptako.data",
-    "liptako.errors",
-    "liptako.experiments",
-    "liptako.files",
-    "liptako.games",
-    "liptako.inference",
-    "liptako.model",
-    "liptako.outcomes",
-    "liptako.runs",
-    "liptako.theatre",
-    "liptako.verification",
-]
+CHECKED = ["liptako"]
 """Packages and modules whose functions and dataclasses are checked."""
 
 check = beartype(conf=BeartypeConf(is_pep484_tower=True))
