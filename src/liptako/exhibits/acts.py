@@ -106,7 +106,7 @@ def _support(table: Rows) -> Rows:
 
 
 def _gives(rows: Rows) -> bool:
-    return rows[["start", "q95"]].to_numpy().max() >= GIVES_NOTHING
+    return bool(rows[["start", "q95"]].to_numpy().max() >= GIVES_NOTHING)
 
 
 def _year_ends(table: Rows, facts: Facts) -> list[str]:
