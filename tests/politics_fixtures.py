@@ -13,7 +13,9 @@ THRESHOLDS = {
     "rolled_back_members": 2,
     "others_at_most": 1.1,
     "attacked_cells_share": 0.75,
-    "lost_by": ["coup_other_camp", "rebellion", "capital_falls", "negotiated"],
+    "contained_share": 1.0,
+    "spread_deaths": 100.0,
+    "changed_by": ["coup_other_camp", "rebellion", "capital_falls", "negotiated"],
 }
 KINDS = ["coup_other_camp", "coup_same_camp", "mutiny", "rebellion", "capital_falls", "negotiated"]
 DYADS = {"MLI-BFA": "Mali and Burkina Faso", "NER-BEN": "Niger and Benin"}
@@ -25,13 +27,19 @@ ACTS = {
     "buy_drones": ("Buy armed drones", "Rules 7 and 14", 0.5),
     "leave_pact": ("Leave the pact", "", 0.001),
 }
-SHARES = {12: (0.438, 0.521, 0.041), 24: (0.512, 0.424, 0.064), 36: (0.576, 0.337, 0.087)}
+ENDINGS = ("fails", "endures", "succeeds", "outside")
+SHARES = {
+    12: (0.358, 0.521, 0.041, 0.08),
+    24: (0.392, 0.424, 0.064, 0.12),
+    36: (0.416, 0.337, 0.087, 0.16),
+}
 
 
 def tables() -> dict[str, pd.DataFrame]:
     """Every table of politics."""
     return {
         "endings": endings(),
+        "pieces": pieces(),
         "sub_endings": sub_endings(),
         "ending_variants": ending_variants(),
         "ending_variance": ending_variance(),
@@ -63,18 +71,44 @@ def endings() -> pd.DataFrame:
         [
             {"horizon": horizon, "ending": name} | _ranged(p)
             for horizon, shares in SHARES.items()
-            for name, p in zip(("fails", "endures", "succeeds"), shares, strict=True)
+            for name, p in zip(ENDINGS, shares, strict=True)
         ]
     )
 
 
 def sub_endings() -> pd.DataFrame:
-    parts = {"breaks_up": 0.14, "stays_on_paper": 0.62, "rivalry": 0.0, "regime_lost": 0.24}
+    fails = {"breaks_up": 0.18, "stays_on_paper": 0.82, "rivalry": 0.0}
+    outside = {
+        "changed_by_coup": 0.5, "handed_over": 0.4, "overthrown": 0.1, "capital_lost": 0.0
+    }  # fmt: skip
     return pd.DataFrame(
         [
-            {"horizon": horizon, "sub_ending": name} | _ranged(part * shares[0])
+            {"horizon": horizon, "sub_ending": name} | _ranged(part * shares[place])
             for horizon, shares in SHARES.items()
+            for place, parts in ((0, fails), (3, outside))
             for name, part in parts.items()
+        ]
+    )
+
+
+def pieces() -> pd.DataFrame:
+    """Three pieces, one of them counted twice, one outside its past cases, one without any."""
+    none = dict.fromkeys(("base_rate", "base_lo", "base_hi", "base_n"), np.nan)
+    past = {"base_rate": 0.25, "base_lo": 0.13, "base_hi": 0.43, "base_n": 20.0}
+    rows = [
+        ("pact_alive", "alive", True, 0.52, past, False),
+        ("pact_alive", "operational", False, 0.31, past, True),
+        ("regimes_held", "regime", True, 0.74, none, None),
+        ("rolled_back", "totals", True, 0.16, past, True),
+    ]
+    names = ("piece", "unit", "leads")
+    return pd.DataFrame(
+        [
+            {"horizon": horizon, **dict(zip(names, row[:3], strict=True)), **_ranged(row[3])}
+            | row[4]
+            | {"within": row[5]}
+            for horizon in SHARES
+            for row in rows
         ]
     )
 
@@ -87,8 +121,9 @@ def ending_variants() -> pd.DataFrame:
     }  # fmt: skip
     rows = []
     for variant, (fails, rolled) in shift.items():
-        for horizon, (f, _, s) in SHARES.items():
+        for horizon, (f, _, s, o) in SHARES.items():
             shares = {"fails": min(f + fails, 1.0), "succeeds": 0.0 if fails > 0.3 else s + rolled}
+            shares["outside"] = min(o, max(1 - sum(shares.values()), 0.0))
             shares["endures"] = max(1 - sum(shares.values()), 0.0)
             shares["rolled_back"] = s + 0.03 + rolled
             rows += [
@@ -107,7 +142,7 @@ def ending_variance() -> pd.DataFrame:
         [
             {"horizon": horizon, "ending": name, "status": status, "share": share}
             for horizon in SHARES
-            for name in ("fails", "endures", "succeeds")
+            for name in ENDINGS
             for status, share in parts.items()
         ]
     )
@@ -116,8 +151,8 @@ def ending_variance() -> pd.DataFrame:
 def ending_parts() -> pd.DataFrame:
     states = {
         "alliance": {"alive": 0.52, "paper": 0.36, "broken": 0.12},
-        "regimes": {"held": 0.74, "lost": 0.26},
-        "insurgents": {"rolled_back": 0.16, "not_contained": 0.84},
+        "regimes": {"held": 0.74, "changed": 0.26},
+        "insurgents": {"rolled_back": 0.16, "contained": 0.4, "worse": 0.44},
     }
     return pd.DataFrame(
         [
@@ -132,8 +167,8 @@ def ending_parts() -> pd.DataFrame:
 def ending_table() -> pd.DataFrame:
     parts = {
         "alliance": {"broken": 0.12, "paper": 0.36, "alive": 0.52},
-        "regimes": {"held": 0.74, "lost": 0.26},
-        "insurgents": {"rolled_back": 0.16, "not_contained": 0.84},
+        "regimes": {"held": 0.74, "changed": 0.26},
+        "insurgents": {"rolled_back": 0.16, "contained": 0.4, "worse": 0.44},
     }
     return pd.DataFrame(
         [
@@ -152,15 +187,15 @@ def threshold_grid() -> pd.DataFrame:
         for acts in (1, 2, 3):
             for cells in (0.6, 0.75, 0.9):
                 for negotiated in (True, False):
-                    fails = 0.5 + 0.04 * acts - (0.0 if negotiated else 0.05)
+                    fails = 0.4 + 0.04 * acts - (0.0 if negotiated else 0.05)
                     succeeds = 0.087 + 0.2 * (share - 0.5) + 0.1 * (cells - 0.75)
                     rows.append(
                         {
                             "horizon": 36, "rolled_back_share": share, "min_joint_acts": acts,
-                            "attacked_cells_share": cells, "negotiated_is_lost": negotiated,
+                            "attacked_cells_share": cells, "negotiated_is_change": negotiated,
                             "chosen": (share, acts, cells, negotiated) == (0.5, 2, 0.75, True),
-                            "succeeds": succeeds, "endures": 1 - fails - succeeds, "fails": fails,
-                            "mcse": 0.011,
+                            "succeeds": succeeds, "endures": 0.9 - fails - succeeds,
+                            "fails": fails, "outside": 0.1, "mcse": 0.011,
                         }
                     )  # fmt: skip
     return pd.DataFrame(rows)

@@ -94,6 +94,7 @@ def mixed(members: int = 400, months: int = 36, seed: int = 3) -> Outcomes:
         joint_acts=rng.poisson(0.25, monthly[:2]),
         baseline_inflicted=np.array([100.0, 200.0 / 3.0, 90.0]),
         baseline_attacked=np.array([20.0, 16.0, 15.0]),
+        elsewhere=rng.gamma(0.5, 100.0, yearly[:2]),
     )
 
 
@@ -101,7 +102,7 @@ def mixed(members: int = 400, months: int = 36, seed: int = 3) -> Outcomes:
 
 
 def test_a_war_as_before_endures():
-    expected = ("alive", "held", "not_contained", "endures", "endures")
+    expected = ("alive", "held", "contained", "endures", "endures")
     assert read(classify(outcomes(), OURS, 36)) == expected
 
 
@@ -140,20 +141,54 @@ def test_only_joint_acts_of_the_last_12_months_count():
 
 
 @pytest.mark.parametrize("kind", list(Exit))
-def test_exits_that_count_lose_the_regime(kind):
+def test_exits_that_count_change_the_regime(kind):
     o = put(back(outcomes()), "exits", (0, 5, 2), kind)
-    lost = kind.name.lower() in OURS.lost_by
+    changed = kind.name.lower() in OURS.changed_by
     found = classify(o, OURS, 36)
-    assert read(found)[1] == ("lost" if lost else "held")
-    assert read(found)[-2:] == (("fails", "regime_lost") if lost else ("succeeds", "succeeds"))
-    assert found.outside[0] == lost
+    assert read(found)[1] == ("changed" if changed else "held")
+    how = {
+        Exit.COUP_OTHER_CAMP: "changed_by_coup",
+        Exit.NEGOTIATED: "handed_over",
+        Exit.REBELLION: "overthrown",
+        Exit.CAPITAL_FALLS: "capital_lost",
+    }
+    assert read(found)[-2:] == (
+        ("outside", how[kind]) if changed else ("succeeds", "succeeds")
+    )  # fmt: skip
 
 
-def test_a_lost_regime_is_outside_only_while_the_pact_is_alive():
+def test_the_first_change_says_how_and_what_does_not_count_says_nothing():
+    o = put(outcomes(), "exits", (0, 20, 0), Exit.COUP_OTHER_CAMP)
+    o = put(put(o, "exits", (0, 9, 2), Exit.NEGOTIATED), "exits", (0, 3, 1), Exit.MUTINY)
+    assert ending(o) == "handed_over"
+    strict = EndingThresholds(changed_by=["mutiny", "negotiated"])
+    assert ending(o, strict) == "changed_by_coup"
+    assert ending(put(o, "exits", (0, 9), [Exit.CAPITAL_FALLS, 0, Exit.NEGOTIATED])) == (
+        "capital_lost"
+    )
+
+
+def test_a_changed_regime_is_outside_only_while_the_pact_is_alive():
     o = put(put(outcomes(), "exits", (0, 5, 2), Exit.REBELLION), "joint_acts", (0,), 0)
     found = classify(o, OURS, 36)
-    assert read(found) == ("paper", "lost", "not_contained", "fails", "stays_on_paper")
-    assert not found.outside[0]
+    assert read(found) == ("paper", "changed", "contained", "fails", "stays_on_paper")
+
+
+def test_a_war_is_contained_within_its_mean_and_its_countries():
+    o = outcomes()
+    assert read(classify(o, OURS, 36))[2] == "contained"
+    for year in (1, 2):
+        more = put(o, "inflicted", (0, year, 1), 101.0)
+        assert read(classify(more, OURS, 36))[2] == "worse"
+        assert read(classify(more, EndingThresholds(contained_share=1.01), 36))[2] == "contained"
+        spread = replace(o, elsewhere=np.where(np.arange(3) == year, 100.0, 0.0)[None])
+        assert read(classify(spread, OURS, 36))[2] == "worse"
+        assert read(classify(spread, EndingThresholds(spread_deaths=101), 36))[2] == "contained"
+    early = put(o, "inflicted", (0, 0), 1000.0)
+    early = replace(early, elsewhere=np.array([[500.0, 99.0, 99.0]]))
+    assert read(classify(early, OURS, 36))[2] == "contained"
+    assert read(classify(early, OURS, 12))[2] == "worse"
+    assert read(classify(back(o), OURS, 36))[2] == "rolled_back"
 
 
 def test_rivals_turn_a_pact_that_fails_into_a_rivalry_and_no_other():
@@ -257,8 +292,9 @@ def test_kinds_of_exit_have_one_name():
         ("min_joint_act = 2", "endings.min_joint_act"),
         ("rolled_back_share = 1.5", "endings.rolled_back_share"),
         ("rolled_back_members = 0", "endings.rolled_back_members"),
-        ('lost_by = ["coup"]', "endings.lost_by[0]"),
-        ("lost_by = []", "endings.lost_by"),
+        ('changed_by = ["coup"]', "endings.changed_by[0]"),
+        ("changed_by = []", "endings.changed_by"),
+        ("spread_deaths = 0", "endings.spread_deaths"),
     ],
 )
 def test_thresholds_that_are_not_allowed_are_refused(tmp_path, text, field):
@@ -276,14 +312,13 @@ def test_thresholds_that_are_not_allowed_are_refused(tmp_path, text, field):
 def test_the_table_holds_every_member_once():
     found = classify(mixed(), OURS, 36)
     table = ending_table(found)
-    assert len(table) == 12
+    assert len(table) == 18
     assert not table.duplicated(["alliance", "regimes", "insurgents"]).any()
     assert table["members"].sum() == 400
     assert table["p"].sum() == pytest.approx(1.0)
     shares = table.groupby("ending")["p"].sum()
     for name in endings.ENDINGS:
         assert shares[name] == pytest.approx(found.share(name))
-    assert table.loc[table["outside"], "p"].sum() == pytest.approx(found.outside.mean())
     assert (table["members"] > 0).sum() >= 8, "members of nearly every kind"
     first = {name: read(found)[i] for i, name in enumerate(KINDS[:4])}
     row = table[(table[list(first)] == pd.Series(first)).all(axis=1)]
@@ -303,15 +338,17 @@ def test_the_grid_moves_each_threshold():
     for name in endings.GRID:
         means = grid.groupby(name)[list(endings.ENDINGS)].mean()
         assert means.nunique().max() == len(endings.GRID[name]), f"{name} does nothing"
-    strict = grid[grid["negotiated_is_lost"]]["succeeds"].to_numpy()
-    assert (strict <= grid[~grid["negotiated_is_lost"]]["succeeds"].to_numpy()).all()
+    strict = grid[grid["negotiated_is_change"]]["succeeds"].to_numpy()
+    assert (strict <= grid[~grid["negotiated_is_change"]]["succeeds"].to_numpy()).all()
 
 
 def test_shares_are_asked_for_by_name():
     found = classify(mixed(), OURS, 36)
     assert found.share("fails") == pytest.approx(
-        sum(found.share(sub) for sub in ("stays_on_paper", "breaks_up", "rivalry", "regime_lost"))
+        sum(found.share(sub) for sub in ("stays_on_paper", "breaks_up", "rivalry"))
     )
+    ways = ("changed_by_coup", "handed_over", "overthrown", "capital_lost")
+    assert found.share("outside") == pytest.approx(sum(found.share(way) for way in ways))
     with pytest.raises(InputError, match="no such ending"):
         found.share("wins")
 
@@ -381,6 +418,7 @@ def test_tables_have_the_columns_they_promise():
     frames = to_frames(outcomes(2), 529)
     assert {name: list(frame) for name, frame in frames.items()} == {
         "members_year": ["member", "year", "country", "inflicted", "attacked"],
+        "members_elsewhere": ["member", "year", "inflicted"],
         "members_regimes": ["member", "month", "country", "exit", "left"],
         "members_pact": ["member", "month", "stage", "joint_acts", "rivals"],
         "baseline": ["country", "inflicted", "attacked"],
@@ -430,9 +468,10 @@ def test_other_horizons_are_refused(months):
 def test_a_run_that_is_shorter_is_refused():
     with pytest.raises(InputError, match="longer than the run"):
         classify(outcomes(months=24), OURS, 36)
+    two = np.ones((1, 2, 3))
+    short = replace(outcomes(), inflicted=two, attacked=two, elsewhere=two[..., 0])
     with pytest.raises(InputError, match="longer than the run"):
-        classify(replace(outcomes(), inflicted=np.ones((1, 2, 3)), attacked=np.ones((1, 2, 3))),
-                 OURS, 36)  # fmt: skip
+        classify(short, OURS, 36)
     assert ending(outcomes(months=24), months=24) == "endures"
 
 

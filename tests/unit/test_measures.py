@@ -104,7 +104,11 @@ COUNTED = {
     "coast_deaths": [2 + 5 + 8 + 11, 0],
     "succeeds": [0, 0],
     "endures": [0, 0],
-    "fails": [1, 1],
+    "fails": [0, 1],
+    "outside": [1, 0],
+    "pact_alive": [1, 0],
+    "regimes_held": [0, 0],
+    "rolled_back": [1, 1],
 }
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 import run_fixtures as rf
+from liptako.errors import InputError
 from liptako.model.codes import Exit, Stage
-from liptako.outcomes import civilians, deaths, endings, places
+from liptako.outcomes import civilians, deaths, endings, pieces, places
 from liptako.outcomes.endings import regime_survival
 from liptako.outcomes.ranges import set_numbers
 from liptako.runs.dataset import observed_countries, partly_observed
@@ -234,3 +235,35 @@ def test_a_short_run_is_compared_with_as_many_months(run, theatre):
     assert (coast["months"], coast["last_6_months"]) == (6, 3.0)
     who = civilians.civilians_perpetrator(short)
     assert set(who["period"]) == {"last_6_months", "next_6_months"}
+
+
+def test_pieces_stand_beside_past_cases_and_say_whether_they_lie_within(theatre, countries):
+    members, allies = 600, list(theatre.alliance.members)
+    exits = np.zeros((members, MONTHS, len(countries)), int)
+    exits[:300, 5, countries.index(allies[0])] = Exit.NEGOTIATED
+    exits[300:450, 30, countries.index(allies[1])] = Exit.COUP_SAME_CAMP
+    joint = np.zeros((members, MONTHS), int)
+    joint[:120, 24:26] = 1
+    past = {"estimate": 0.3, "lo": 0.2, "hi": 0.45, "n": 12}
+    run = rf.run_of(
+        theatre, members=members, months=MONTHS, exits=exits, joint_acts=joint,
+        past_cases={"months": 36, "disputes": rf.NO_RECORD,
+                    "pieces": {"pact_alive": {"36": past}, "regimes_held": {"36": past}}},
+    )  # fmt: skip
+    table = pieces.pieces(run, (12, 36)).set_index(["horizon", "piece", "unit"])
+    alive, held = table.loc[(36, "pact_alive", "alive")], table.loc[(36, "regimes_held", "regime")]
+    assert (alive["p"], held["p"]) == (0.2, 0.5)
+    assert table.loc[(36, "regimes_held", "junta"), "p"] == 0.25
+    assert table.loc[(12, "regimes_held", "junta"), "p"] == 0.5
+    assert alive[["base_rate", "base_lo", "base_hi", "base_n"]].tolist() == [0.3, 0.2, 0.45, 12]
+    assert (bool(alive["within"]), bool(held["within"])) == (True, False)
+    assert alive["leads"]
+    assert not table.loc[(36, "pact_alive", "operational"), "leads"]
+    assert table.loc[(12, "pact_alive", "alive"), "within"] is None
+    assert np.isnan(table.loc[(36, "rolled_back", "inflicted"), "base_rate"])
+    found = endings.endings(run, {"min_joint_acts": 1, "changed_by": ["coup_same_camp"]})
+    found = found.set_index(["horizon", "kind", "name"])["p"]
+    assert found[36, "piece", "regimes_held"] == 0.75
+    assert found[36, "outcome", "outside"] == 0.0
+    with pytest.raises(InputError, match="thresholds: min_joint_act"):
+        endings.endings(run, {"min_joint_act": 1})

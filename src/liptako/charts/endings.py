@@ -17,9 +17,11 @@ from liptako.words import endings as words
 from liptako.words.dates import month_name, small_print
 from liptako.words.dates import say as date_words
 
-ENDING_COLOURS = {"fails": COLOURS[1], "endures": COLOURS[2], "succeeds": COLOURS[0]}
-OUTLINES = {"fails": COLOURS[1], "endures": "#6b5212", "succeeds": COLOURS[0]}
-"""Yellow is outlined, so that it stands on white paper."""
+ENDING_COLOURS = {
+    "fails": COLOURS[1], "endures": COLOURS[2], "succeeds": COLOURS[0], "outside": COLOURS[3]
+}  # fmt: skip
+OUTLINES = ENDING_COLOURS | {"endures": "#6b5212", "outside": "#595959"}
+"""Light colours are outlined, so that they stand on white paper."""
 
 
 def endings_chart(
@@ -34,8 +36,8 @@ def endings_chart(
     """Draw each ending as dots in 100 futures, one panel a horizon.
 
     Args:
-        endings: `horizon, ending, p, lo, hi, mcse`: months ahead, `fails`, `endures` or
-            `succeeds`, its probability, the range over assumption sets, the sampling error.
+        endings: `horizon, ending, p, lo, hi, mcse`: months ahead, `fails`, `endures`, `succeeds`
+            or `outside`, its probability, the range over assumption sets, the sampling error.
         init_month: last month that was seen.
         source: the source line.
         title: the finding; computed from the table when absent.
@@ -54,7 +56,7 @@ def endings_chart(
     for horizon in horizons:
         name = date_words("by", date=month_name(init_month + horizon))
         layers = _layers(counts(endings, horizon))
-        panels.append(panel(layers, width, round(width * 1.4), panel_title(name)))
+        panels.append(panel(layers, width, round(width * _TALL), panel_title(name)))
     error = f"{100 * float(endings['mcse'].max()):.1f}"
     return frame(
         concat(panels, columns=columns),
@@ -62,8 +64,8 @@ def endings_chart(
         lines=small_print(words.say("definition", error=error), init_month, source),
         description=describe(endings, init_month),
         layout={
-            "columns": columns, "width": width, "height": width * 1.4,
-            "min_width": 130, "pad": 4, "ratio": 1.4, "dot": _DOT, "most": 240,
+            "columns": columns, "width": width, "height": width * _TALL,
+            "min_width": 130, "pad": 4, "ratio": _TALL, "dot": _DOT, "most": 240,
         },
         wrap=104,
     )  # fmt: skip
@@ -97,6 +99,9 @@ def describe(endings: Rows, init_month: int) -> str:
     return " ".join(parts)
 
 
+_TALL = 1.52
+"""Height of a panel by its width: ten rows of dots, and a line an ending."""
+
 _DOT = 0.72
 """Diameter of a dot, as a share of its place."""
 
@@ -119,7 +124,7 @@ def _layers(rows: list[dict[str, Any]]) -> list[Spec]:
         }
     )
     x = field("x:Q", scale={"domain": [0, 10], "nice": False}, axis=None)
-    y = field("y:Q", scale={"domain": [14, 0], "nice": False}, axis=None)
+    y = field("y:Q", scale={"domain": [15.2, 0], "nice": False}, axis=None)
     look = {"shape": "circle", "size": 185, "opacity": 1, "strokeWidth": 1.2, "aria": False}
     fill, stroke = _colours(ENDING_COLOURS), _colours(OUTLINES)
     text = {"align": "left", "baseline": "middle", "dx": 14, "color": INK, "fontSize": 12}

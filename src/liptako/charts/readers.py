@@ -15,11 +15,14 @@ from liptako.words.numbers import say as number_words
 Rows: TypeAlias = Any
 """A pandas table whose columns are already checked; pandas' types cannot follow selections."""
 
-ENDINGS = ("fails", "endures", "succeeds")
+ENDINGS = ("fails", "endures", "succeeds", "outside")
 """In the order the dots are laid out; the same at every horizon, so that they can be compared."""
 
-SUB_ENDINGS = ("stays_on_paper", "breaks_up", "rivalry", "regime_lost")
-"""The ways to fail."""
+WAYS_TO = {
+    "fails": ("stays_on_paper", "breaks_up", "rivalry"),
+    "outside": ("changed_by_coup", "handed_over", "overthrown", "capital_lost"),
+}
+"""The ways to an ending, where there are several."""
 
 WAYS = ("last_", "next_")
 """How the names of periods near the start begin."""
@@ -116,11 +119,11 @@ def likeliest_first(endings: Rows, horizon: int) -> list[dict[str, Any]]:
     return sorted(counts(endings, horizon), key=lambda row: -row["count"])
 
 
-def sub_counts(sub_endings: Rows, horizon: int, total: int) -> list[dict[str, Any]]:
-    """Return the ways to fail at a horizon, likeliest first; their counts sum to `total`."""
+def sub_counts(sub_endings: Rows, ending: str, horizon: int, total: int) -> list[dict[str, Any]]:
+    """Return the ways to an ending at a horizon, likeliest first; their counts sum to `total`."""
     needed = ["horizon", "sub_ending", "p"]
     table = require(sub_endings, needed, "sub_endings")
-    mine = table[(table["horizon"] == horizon) & table["sub_ending"].isin(SUB_ENDINGS)]
+    mine = table[(table["horizon"] == horizon) & table["sub_ending"].isin(WAYS_TO[ending])]
     mine = mine[mine["p"] > 0].sort_values("p", ascending=False, kind="stable")
     shares = [float(share) for share in mine["p"]]
     return [
@@ -166,33 +169,48 @@ def rollback_gap(variants: Rows, variant: str, horizon: int) -> tuple[float, flo
     return 100 * float(row["difference"]), 100 * 1.645 * float(row["difference_mcse"])
 
 
-def parts(table: Rows, horizon: int) -> dict[str, str]:
-    """Return futures in 100 with the pact alive, all regimes held, the insurgents rolled back."""
-    mine = require(table, ["horizon", "reading", "state", "p"], "ending_parts")
-    mine = mine[mine["horizon"] == horizon].set_index(["reading", "state"])["p"]
-    wanted = {
-        "alive": ("alliance", "alive"),
-        "held": ("regimes", "held"),
-        "rolled": ("insurgents", "rolled_back"),
-    }
-    return {name: of_100(float(mine.loc[key])) for name, key in wanted.items()}
+def piece_rows(pieces: Rows, horizon: int, *, leads: bool = True) -> list[dict[str, Any]]:
+    """Return the pieces at a horizon in futures in 100, with range and past cases.
+
+    Args:
+        pieces: `horizon, piece, unit, leads, p, lo, hi, base_rate, base_lo, base_hi, within`.
+        horizon: months ahead.
+        leads: the first count of each piece alone, or every count.
+
+    Returns:
+        `piece`, `unit`, `text`, `low`, `high`; `base`, `base_low`, `base_high`, missing marks where
+        there are no past cases; `within`, whether the chance lies within them, if there are any.
+    """
+    needed = ["horizon", "piece", "unit", "leads", "p", "lo", "hi", "base_rate", "within"]
+    table = require(pieces, needed, "pieces")
+    mine = table[(table["horizon"] == horizon) & (table["leads"] | (not leads))]
+    below = number_words["below_one"]
+    return [
+        {
+            "piece": row["piece"],
+            "unit": row["unit"],
+            "text": of_100(row["p"]),
+            "low": whole_100(row["lo"]),
+            "high": below if 0 < row["hi"] < 0.005 else whole_100(row["hi"]),
+            **{
+                name: whole_100(row[f"base_{key}"])
+                for name, key in (("base", "rate"), ("base_low", "lo"), ("base_high", "hi"))
+            },
+            "within": None if row["within"] is None else bool(row["within"]),
+        }
+        for row in mine.to_dict("records")
+    ]
 
 
-def judgement_share(variance: Rows, horizon: int) -> str:
-    """Return how much of the endings' spread over assumptions is judgement: `71%` or `55-71%`.
+def judgement_share(variance: Rows, ending: str, horizon: int) -> str:
+    """Return how much of an ending's spread over assumptions is judgement, such as `45%`.
 
-    Of all ways to end together where the table has that row; else the endings with the least
-    and the most of it.
+    A question mark where too few futures leave it unknown.
     """
     table = require(variance, ["horizon", "ending", "status", "share"], "ending_variance")
-    mine = table[(table["horizon"] == horizon) & (table["status"] == "judgement")]
-    if "all" in set(mine["ending"]):
-        mine = mine[mine["ending"] == "all"]
-    shares = 100 * mine["share"].dropna()
-    if shares.empty:
-        return "?"
-    low, high = round(float(shares.min())), round(float(shares.max()))
-    return f"{low}%" if low == high else f"{low}-{high}%"
+    mine = table[(table["horizon"] == horizon) & (table["ending"] == ending)]
+    share = known(mine.set_index("status")["share"].get("judgement"))
+    return "?" if share is None else f"{round(100 * share)}%"
 
 
 def last_rows(acts: pd.DataFrame, countries: Mapping[str, str]) -> Rows:

@@ -15,9 +15,9 @@ INK, MUTED, RULE, PAPER = "#1a1a1a", "#595959", "#d9d9d9", "#ffffff"
 OUTSIDE = "#eceef0"
 """Behind the map: neither observed nor zero."""
 
-ENDINGS = ("#004488", "#BB5566", "#DDAA33")
+ENDINGS = ("#004488", "#BB5566", "#DDAA33", "#D9D9D9")
 FORECAST = "#004488"
-"""Tol's high-contrast scheme, in the order the endings are listed."""
+"""Tol's high-contrast scheme, in the order of the endings, and light grey for what is outside."""
 
 CLASS_EDGES = (0.0, 0.01, 0.05, 0.20, 0.50, 0.80, 1.0)
 CLASS_COLOURS = ("#ffffff", "#f4e15f", "#b6a971", "#7c7b78", "#3e4f6d", "#00204d")

@@ -9,12 +9,14 @@ import numpy as np
 
 from liptako.charts.readers import (
     ENDINGS,
+    WAYS_TO,
     Rows,
     check_endings,
+    counts,
     horizons_of,
     judgement_share,
     likeliest_first,
-    parts,
+    piece_rows,
     require,
     rollback_gap,
     sub_counts,
@@ -27,62 +29,107 @@ from liptako.exhibits.facts import Facts
 from liptako.exhibits.grid import Grid
 from liptako.words import endings as words
 from liptako.words.dates import month_name
-from liptako.words.numbers import between, few, hundreds, one_or_range
+from liptako.words.numbers import MISSING, few, hundreds, one_or_range
 from liptako.words.numbers import say as number_words
 from liptako.words.regimes import exit_name
 
 _NOT_THRESHOLDS = ("horizon", "chosen", "mcse")
 _BOOL = (bool, np.bool_)
-_NAME, _COUNT, _RANGE = 32, 6, 20
+_NAME, _COUNT, _RANGE, _PAST = 34, 6, 20, 14
 """Widths of the terminal's columns, in characters."""
 
 
 def headline(tables: Tables, facts: Facts) -> str:
-    """Return the sentence that leads: the likeliest ending at the last horizon, and the least."""
+    """Return the sentence that leads: the likeliest outcome by the last horizon; the regimes."""
     endings = tables["endings"]
     check_endings(endings)
     horizon = horizons_of(endings)[-1]
     rows = likeliest_first(endings, horizon)
-    first, last = rows[0], rows[-1]
-    ways = []
-    if first["ending"] == "fails":
-        ways = [way["sub_ending"] for way in _ways(tables, horizon, first["count"]) if way["count"]]
+    first = rows[0]
+    held = [
+        (row["text"], words.range_words(row["low"], row["high"]))
+        for row in _pieces(tables, horizon)
+        if row["piece"] == "regimes_held"
+    ]
+    ways = [way["sub_ending"] for way in _ways(tables, first, horizon) if way["count"]]
     return words.headline(
         first=first["ending"],
         first_count=first["count"],
         first_text=first["text"],
         first_range=words.range_words(first["low"], first["high"]),
         ways=ways,
-        last=last["ending"],
-        last_text=last["text"],
-        last_range=words.range_words(last["low"], last["high"]),
+        held=held[0] if held else None,
+        regimes=len(facts.allies),
         date=month_name(facts.init_month + horizon),
     )
 
 
+def first_pieces(tables: Tables, facts: Facts) -> list[dict[str, Any]]:
+    """Return the pieces of the first screen: name, count, range, past cases."""
+    horizon = horizons_of(tables["endings"])[-1]
+    return [
+        row
+        | {
+            "name": words.piece(row["piece"], len(facts.allies)),
+            "range": words.range_signs(row["low"], row["high"]),
+            "past": _past(row),
+        }
+        for row in _pieces(tables, horizon)
+    ]
+
+
+def _pieces(tables: Tables, horizon: int) -> list[dict[str, Any]]:
+    return piece_rows(tables["pieces"], horizon) if "pieces" in tables else []
+
+
+def _past(row: dict[str, Any]) -> str:
+    """Return how often a piece came in past cases; nothing where there are none."""
+    if row["base"] == MISSING:
+        return MISSING
+    span = f"{row['base_low']}-{row['base_high']}"
+    return words.say("of_past", count=row["base"], range=span)
+
+
 def first_rows(tables: Tables) -> list[dict[str, Any]]:
-    """Return the endings of the first screen, likeliest first: name, count, dots, note, range."""
+    """Return the outcomes of the first screen: name, count, dots, note, range."""
     horizon = horizons_of(tables["endings"])[-1]
     found = []
-    for row in likeliest_first(tables["endings"], horizon):
+    for row in counts(tables["endings"], horizon):
         ending = row["ending"]
-        note = "" if ending == "fails" else words.say[f"{ending}_note"]
-        if ending == "fails":
-            short = (
-                words.say("way", name=words.say[f"short_{way['sub_ending']}"], count=way["text"])
-                for way in _ways(tables, horizon, row["count"])
-            )
-            note = ", ".join(short)
+        ways = ", ".join(
+            words.say("way", name=words.say[f"short_{way['sub_ending']}"], count=way["text"])
+            for way in _ways(tables, row, horizon)
+        )
+        note = ways if ending == "fails" else words.say(f"{ending}_note", ways=ways)
         found.append(
             row
             | {
                 "name": words.say[ending],
-                "note": note,
+                "note": note.rstrip(": "),
                 "dots": round(row["count"] / 5),
-                "range": between(row["low"], row["high"]),
+                "range": words.range_signs(row["low"], row["high"]),
             }
         )
     return found
+
+
+def pieces_grid(table: Rows, facts: Facts) -> Grid:
+    """Return the pieces in every way they are counted, beside past cases."""
+    horizon = horizons_of(table)[-1]
+    rows = [
+        [
+            words.piece(row["piece"], len(facts.allies)),
+            words.say[f"unit_{row['unit']}"],
+            row["text"],
+            words.range_signs(row["low"], row["high"]),
+            " ".join([_past(row), *([words.say["mark"]] if row["within"] is False else [])]),
+        ]
+        for row in piece_rows(table, horizon, leads=False)
+    ]
+    head = [words.say[key] for key in ("piece", "counted", "in_100", "other_assumptions")]
+    note = words.say("pieces_note", mark=words.say["mark"])
+    caption = words.say("pieces", date=month_name(facts.init_month + horizon))
+    return Grid(caption, [*head, words.say["past_cases"]], rows, numeric=3, note=note)
 
 
 def by_when(tables: Tables, facts: Facts) -> str:
@@ -92,7 +139,7 @@ def by_when(tables: Tables, facts: Facts) -> str:
 
 
 def definitions(facts: Facts) -> list[tuple[str, str]]:
-    """Return each ending with its definition, thresholds filled in.
+    """Return each outcome with its definition, thresholds filled in.
 
     Raises:
         InputError: the facts lack a threshold.
@@ -103,9 +150,9 @@ def definitions(facts: Facts) -> list[tuple[str, str]]:
         for name, value in facts.thresholds.items()
         if not isinstance(value, list | tuple)
     }
-    kinds = facts.thresholds.get("lost_by")
+    kinds = facts.thresholds.get("changed_by")
     if kinds is not None:
-        values["lost_by"] = ", ".join(exit_name(str(kind)) for kind in kinds)
+        values["changed_by"] = ", ".join(exit_name(str(kind)) for kind in kinds)
     try:
         return [(words.say[name], words.say(f"{name}_means", **values)) for name in ENDINGS]
     except KeyError as error:
@@ -118,13 +165,13 @@ def definitions(facts: Facts) -> list[tuple[str, str]]:
 
 
 def trust_lines(tables: Tables) -> list[str]:
-    """Return the lines that qualify endings: evidence, other pact models, base rates."""
+    """Return the lines that qualify outcomes: evidence, other pact models, reference classes."""
     horizon = horizons_of(tables["endings"])[-1]
-    share = _judgement(tables, horizon)
-    known = share not in (None, "?")
-    found = [words.say("evidence", share=share) if known else words.say["evidence_unknown"]]
-    if "ending_parts" in tables:
-        found.append(words.say("one_by_one", **parts(tables["ending_parts"], horizon)))
+    first = likeliest_first(tables["endings"], horizon)[0]["ending"]
+    share = _judgement(tables, first, horizon)
+    found = [words.say["evidence_unknown"]]
+    if share not in (None, "?"):
+        found = [words.say("evidence", share=share, ending=words.say[first].lower())]
     if "ending_variants" in tables:
         past, plain, paired, without = _variants(tables, horizon)
         found += [
@@ -149,15 +196,15 @@ def cross_grid(table: Rows, facts: Facts) -> Grid:
     cells = {
         key: few(count, float(p)) for key, count, p in zip(keys, numbers, mine["p"], strict=True)
     }
-    columns = ("rolled_back", "not_contained")
+    columns = ("rolled_back", "contained", "worse")
     rows = [
         [words.say[a], words.say[r], *(cells.get((a, r, column), "0") for column in columns)]
         for a in ("alive", "paper", "broken")
-        for r in ("held", "lost")
+        for r in ("held", "changed")
     ]
     caption = words.say("cross", date=month_name(facts.init_month + horizon))
     head = [words.say[key] for key in ("alliance", "regimes", *columns)]
-    return Grid(caption, head, rows, numeric=2, note=words.say["cross_note"])
+    return Grid(caption, head, rows, numeric=3, note=words.say["cross_note"])
 
 
 def thresholds_grid(grid: Rows, facts: Facts) -> Grid:
@@ -178,7 +225,7 @@ def thresholds_grid(grid: Rows, facts: Facts) -> Grid:
             rows.append([words.say.get(str(name), str(name)), shown, *spans])
     head = [words.say[key] for key in ("grid_column", "grid_value", *ENDINGS)]
     note = words.say("grid_note", settings=most)
-    return Grid(words.say["grid"], head, rows, numeric=4, note=note)
+    return Grid(words.say["grid"], head, rows, numeric=5, note=note)
 
 
 def _variants_grid(variants: Rows, facts: Facts, *, reporting: bool) -> Grid:
@@ -200,7 +247,7 @@ def _variants_grid(variants: Rows, facts: Facts, *, reporting: bool) -> Grid:
     date = month_name(facts.init_month + horizon)
     caption = words.say("reporting" if reporting else "variants", date=date)
     head = [words.say[key] for key in ("variant", *ENDINGS, "rolled_back_short")]
-    return Grid(caption, head, rows if len(rows) > 1 else [], numeric=4, note=note)
+    return Grid(caption, head, rows if len(rows) > 1 else [], numeric=5, note=note)
 
 
 variants_grid = partial(_variants_grid, reporting=False)
@@ -211,7 +258,7 @@ reporting_grid = partial(_variants_grid, reporting=True)
 
 
 def lines(tables: Tables, facts: Facts, horizon: int | None = None) -> list[str]:
-    """Return the lines on endings: likeliest first, then their evidence.
+    """Return the lines on the alliance: pieces beside past cases, outcomes, their evidence.
 
     Args:
         tables: of the run.
@@ -226,19 +273,26 @@ def lines(tables: Tables, facts: Facts, horizon: int | None = None) -> list[str]
     check_endings(tables["endings"])
     at = horizons_of(tables["endings"])[-1] if horizon is None else horizon
     head = words.say("line_head", date=month_name(facts.init_month + at))
-    heads = (words.say["line_in_100"], words.say["line_assumptions"])
-    found = [f"[bold]{head:<{_NAME}}[/]{heads[0]:>{_COUNT}}{heads[1]:>{_RANGE}}"]
-    for row in likeliest_first(tables["endings"], at):
-        name, span = words.say[f"long_{row['ending']}"], words.range_signs(row["low"], row["high"])
-        found.append(f"{'  ' + name:<{_NAME}}{row['text']:>{_COUNT}}{span:>{_RANGE - 5}}")
-        if row["ending"] == "fails":
-            for way in _ways(tables, at, row["count"]):
-                name = words.say[f"line_{way['sub_ending']}"]
-                found.append(f"[dim]{'    ' + name:<{_NAME}}{way['text']:>{_COUNT}}[/]")
-    if "ending_parts" in tables:
-        found.append(words.say("line_parts", **parts(tables["ending_parts"], at)))
+    heads = (words.say["line_in_100"], words.say["line_assumptions"], words.say["line_past"])
+    found = [f"[bold]{head:<{_NAME}}[/]{heads[0]:>{_COUNT}}{heads[1]:>{_RANGE}}{heads[2]:>{_PAST}}"]
+    for row in _pieces(tables, at):
+        name, span = words.piece(row["piece"], len(facts.allies)), _signs(row)
+        past = "" if row["base"] == MISSING else _past(row)
+        text = f"{'  ' + name:<{_NAME}}{row['text']:>{_COUNT}}{span:>{_RANGE - 5}}"
+        found.append(f"{text}{past:>{_PAST + 5}}".rstrip())
+    for row in counts(tables["endings"], at):
+        name = words.say[f"long_{row['ending']}"]
+        found.append(f"{'  ' + name:<{_NAME}}{row['text']:>{_COUNT}}{_signs(row):>{_RANGE - 5}}")
+        for way in _ways(tables, row, at):
+            name = words.say[f"line_{way['sub_ending']}"]
+            found.append(f"[dim]{'    ' + name:<{_NAME}}{way['text']:>{_COUNT}}[/]")
     found += _variant_lines(tables, at)
-    return [*found, words.judgement_line(_judgement(tables, at))]
+    first = likeliest_first(tables["endings"], at)[0]["ending"]
+    return [*found, words.judgement_line(_judgement(tables, first, at), first)]
+
+
+def _signs(row: dict[str, Any]) -> str:
+    return words.range_signs(row["low"], row["high"])
 
 
 def _variant_lines(tables: Tables, horizon: int) -> list[str]:
@@ -270,16 +324,17 @@ def _variants(tables: Tables, horizon: int) -> list[dict[str, str]]:
     return [variant_counts(tables["ending_variants"], name, horizon) for name in names]
 
 
-def _ways(tables: Tables, horizon: int, total: int) -> list[dict[str, Any]]:
-    if "sub_endings" not in tables:
+def _ways(tables: Tables, row: dict[str, Any], horizon: int) -> list[dict[str, Any]]:
+    """Return the ways to the ending of a row of `counts`, where it has several."""
+    if row["ending"] not in WAYS_TO or "sub_endings" not in tables:
         return []
-    return sub_counts(tables["sub_endings"], horizon, total)
+    return sub_counts(tables["sub_endings"], row["ending"], horizon, row["count"])
 
 
-def _judgement(tables: Tables, horizon: int) -> str | None:
+def _judgement(tables: Tables, ending: str, horizon: int) -> str | None:
     if "ending_variance" not in tables:
         return None
-    return judgement_share(tables["ending_variance"], horizon)
+    return judgement_share(tables["ending_variance"], ending, horizon)
 
 
 def _span(shares: Rows) -> str:

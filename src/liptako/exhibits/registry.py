@@ -91,6 +91,12 @@ EXHIBITS = (
         lines=endings.lines,
         section="endings",
     ),
+    Exhibit(
+        key="pieces",
+        table="pieces",
+        grids=(Printed(key="pieces", make=endings.pieces_grid, how="block", look="prose"),),
+        section="endings",
+    ),
     Exhibit(key="sub_endings", table="sub_endings"),
     Exhibit(
         key="ending_table",

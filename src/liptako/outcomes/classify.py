@@ -4,15 +4,17 @@ Three readings, at 12, 24 or 36 months, from what a future holds up to then and 
 
 - *alliance*: broken (dissolved, or a country has left), else on paper (too few joint acts in the
   last 12 months), else alive;
-- *regimes*: lost where one ended in a way that counts, else held;
+- *regimes*: changed where one ended in a way that counts, else held;
 - *insurgents*: rolled back where the deaths they inflict fell far enough in enough countries for
   two years (at 12 months: for that year), rose in no other, and where they attack in fewer cells;
-  else not contained.
+  else contained where those deaths stayed within their mean of before in every country and no
+  further country came to many of them; else worse.
 
 One ending follows. Broken or on paper: it fails, as *rivalry* where two members threatened each
-other in the last 12 months. Else lost: it fails, *regime lost*, which lies outside an argument that
-asks whether the alliance works. Else rolled back: it succeeds. Else it endures. Thresholds are
-definitions; they stand in the scenario, and `threshold_grid` moves them.
+other in the last 12 months. Alive and a regime changed: *outside* the argument's three, which says
+nothing of that case, told apart by how the first regime changed. Alive and all held: it succeeds
+where the insurgents are rolled back, else it endures. Thresholds are definitions; they stand in the
+scenario, and `threshold_grid` moves them.
 """
 
 from __future__ import annotations
@@ -48,19 +50,35 @@ HORIZONS = (12, 24, 36)
 """Months after the start at which endings are counted."""
 
 ALLIANCE = ("alive", "paper", "broken")
-REGIMES = ("held", "lost")
-INSURGENTS = ("rolled_back", "not_contained")
-ENDINGS = ("succeeds", "endures", "fails")
-SUB_ENDINGS = ("succeeds", "endures", "stays_on_paper", "breaks_up", "rivalry", "regime_lost")
-"""The last four are ways to fail; `rivalry` takes the place of the two before it."""
+REGIMES = ("held", "changed")
+INSURGENTS = ("rolled_back", "contained", "worse")
+ENDINGS = ("succeeds", "endures", "fails", "outside")
+WAYS = {
+    "succeeds": ("succeeds",),
+    "endures": ("endures",),
+    "fails": ("stays_on_paper", "breaks_up", "rivalry"),
+    "outside": ("changed_by_coup", "handed_over", "overthrown", "capital_lost"),
+}
+"""The ways to each ending; `rivalry` takes the place of the two before it."""
 
-ENDING_OF_SUB = np.array([0, 1, 2, 2, 2, 2], np.int8)
+SUB_ENDINGS = tuple(way for ways in WAYS.values() for way in ways)
+ENDING_OF_SUB = np.repeat(np.arange(len(WAYS), dtype=np.int8), [len(w) for w in WAYS.values()])
+
+CHANGED_BY = {
+    Exit.COUP_OTHER_CAMP: "changed_by_coup",
+    Exit.COUP_SAME_CAMP: "changed_by_coup",
+    Exit.MUTINY: "changed_by_coup",
+    Exit.NEGOTIATED: "handed_over",
+    Exit.REBELLION: "overthrown",
+    Exit.CAPITAL_FALLS: "capital_lost",
+}
+"""How a regime changed, by the exit that counts as a change."""
 
 GRID = {
     "rolled_back_share": (0.4, 0.5, 0.6, 0.7, 0.8),
     "min_joint_acts": (1, 2, 3),
     "attacked_cells_share": (0.6, 0.75, 0.9),
-    "negotiated_is_lost": (True, False),
+    "negotiated_is_change": (True, False),
 }
 """The values that `threshold_grid` combines."""
 
@@ -87,11 +105,6 @@ class Classified:
     insurgents: Int[np.ndarray, " member"]
     ending: Int[np.ndarray, " member"]
     sub_ending: Int[np.ndarray, " member"]
-
-    @property
-    def outside(self) -> Bool[np.ndarray, " member"]:
-        """Members that fail by a lost regime alone: outside the argument's three endings."""
-        return np.equal(self.sub_ending, SUB_ENDINGS.index("regime_lost"))
 
     def share(self, ending: str) -> float:
         """Return the share of members with an ending or a sub-ending.
@@ -128,32 +141,41 @@ def classify(outcomes: Outcomes, thresholds: EndingThresholds, months: int) -> C
         allowed = f"at most {outcomes.months}, the whole years of this run"
         raise InputError("longer than the run", field="months", value=months, allowed=allowed)
     alliance = _alliance(outcomes, thresholds, months)
-    lost = _lost(outcomes, thresholds, months)
-    back = _rolled_back(outcomes, thresholds, months)
-    sub = _sub_ending(alliance, lost, back)
+    change = _first_change(outcomes, thresholds, months)
+    insurgents = _insurgents(outcomes, thresholds, months)
+    ending = _ending(alliance, change > 0, insurgents == 0)
     rivals = np.asarray(outcomes.rivals)[:, months - 12 : months].any(axis=1)
-    sub = np.where((alliance > 0) & rivals, SUB_ENDINGS.index("rivalry"), sub)
+    how = np.zeros(len(Exit), int)
+    for kind, way in CHANGED_BY.items():
+        how[kind] = SUB_ENDINGS.index(way)
+    fails = np.where(alliance == 2, "breaks_up", "stays_on_paper")
+    fails = np.where(rivals, "rivalry", fails)
+    sub = np.select(
+        [ending == ENDINGS.index("outside"), ending == ENDINGS.index("fails")],
+        [how[change], pd.Index(SUB_ENDINGS).get_indexer(pd.Index(fails))],
+        ending,  # the first two endings have one way each, and the same numbers
+    )
     return Classified(
         months=months,
         alliance=alliance,
-        regimes=lost.astype(np.int8),
-        insurgents=(~back).astype(np.int8),
-        ending=ENDING_OF_SUB[sub],
+        regimes=(change > 0).astype(np.int8),
+        insurgents=insurgents,
+        ending=ending.astype(np.int8),
         sub_ending=sub.astype(np.int8),
     )
 
 
-def _sub_ending(
-    alliance: Int[np.ndarray, " member"],
-    lost: Bool[np.ndarray, " member"],
-    back: Bool[np.ndarray, " member"],
-) -> Int[np.ndarray, " member"]:
-    """Return positions in `SUB_ENDINGS`: the first that applies, in this order."""
-    first = ("breaks_up", "stays_on_paper", "regime_lost", "succeeds")
+def _ending(
+    alliance: Int[np.ndarray, " case"],
+    changed: Bool[np.ndarray, " case"],
+    back: Bool[np.ndarray, " case"],
+) -> Int[np.ndarray, " case"]:
+    """Return positions in `ENDINGS`: the first that applies, in this order."""
+    first = ("fails", "outside", "succeeds")
     return np.select(
-        [alliance == 2, alliance == 1, lost, back],
-        [SUB_ENDINGS.index(name) for name in first],
-        SUB_ENDINGS.index("endures"),
+        [alliance > 0, changed, back],
+        [ENDINGS.index(name) for name in first],
+        ENDINGS.index("endures"),
     )
 
 
@@ -167,12 +189,32 @@ def _alliance(
     return np.where(broken, 2, acts < thresholds.min_joint_acts).astype(np.int8)
 
 
-def _lost(
+def _first_change(
     outcomes: Outcomes, thresholds: EndingThresholds, months: int
-) -> Bool[np.ndarray, " member"]:
-    """Return members in which a regime of the alliance ended in a way that counts."""
-    kinds = [EXITS.index(name) for name in thresholds.lost_by]
-    return np.any(np.isin(outcomes.exits[:, :months], kinds), axis=(1, 2))
+) -> Int[np.ndarray, " member"]:
+    """Return the first exit by which a regime changed, 0 where all held.
+
+    Of two in a month, the first in the order of `Exit`.
+    """
+    kinds = [EXITS.index(name) for name in thresholds.changed_by]
+    exits = outcomes.exits[:, :months]
+    counted = np.where(np.isin(exits, kinds), exits, len(Exit)).min(axis=2)
+    first = (counted < len(Exit)).argmax(axis=1)
+    return counted[np.arange(outcomes.members), first] % len(Exit)
+
+
+def _insurgents(
+    outcomes: Outcomes, thresholds: EndingThresholds, months: int
+) -> Int[np.ndarray, " member"]:
+    """Return positions in `INSURGENTS`."""
+    years = months // 12
+    inflicted = outcomes.inflicted[:, max(years - 2, 0) : years]
+    most = thresholds.contained_share * outcomes.baseline_inflicted * (1.0 + TOLERANCE)
+    elsewhere = np.asarray(outcomes.elsewhere)[:, max(years - 2, 0) : years]
+    within = np.all(inflicted <= most, axis=(1, 2))
+    contained = within & np.all(elsewhere < thresholds.spread_deaths, axis=1)
+    back = _rolled_back(outcomes, thresholds, months)
+    return np.select([back, contained], [0, 1], 2).astype(np.int8)
 
 
 def _rolled_back(
@@ -208,18 +250,15 @@ def ending_table(classified: Classified) -> pd.DataFrame:
 
     Returns:
         Columns `months`, `alliance`, `regimes`, `insurgents`, `ending` (that of the row),
-        `outside` (a regime lost while the pact is alive), `members` (how many), `p` and `mcse`;
-        12 rows, those without members too; `p` sums to 1.
+        `members` (how many), `p` and `mcse`; 18 rows, those without members too; `p` sums to 1.
     """
     kinds = {"alliance": ALLIANCE, "regimes": REGIMES, "insurgents": INSURGENTS}
     shape = tuple(len(names) for names in kinds.values())
     codes = [getattr(classified, kind) for kind in kinds]
     flat = np.asarray(np.ravel_multi_index(codes, shape))
     rows = np.indices(shape).reshape(len(shape), -1)
-    sub = _sub_ending(rows[0], rows[1] == 1, rows[2] == 0)
     frame = pd.DataFrame(list(product(*kinds.values())), columns=list(kinds))
-    frame["ending"] = np.array(ENDINGS)[ENDING_OF_SUB[sub]]
-    frame["outside"] = sub == SUB_ENDINGS.index("regime_lost")
+    frame["ending"] = np.array(ENDINGS)[_ending(rows[0], rows[1] == 1, rows[2] == 0)]
     frame["members"] = np.bincount(flat, minlength=len(frame))
     frame["p"] = frame["members"] / len(flat)
     frame["mcse"] = mcse_of_share(frame["p"].to_numpy(), len(flat))
@@ -231,18 +270,18 @@ def threshold_grid(outcomes: Outcomes, thresholds: EndingThresholds, months: int
     """Return the endings over the combinations of `GRID`, other thresholds as they are.
 
     Returns:
-        Columns of `GRID`, then `chosen` (the scenario's own combination), `succeeds`, `endures`,
-        `fails` (shares of members) and `mcse` (the largest of the three).
+        Columns of `GRID`, then `chosen` (the scenario's own combination), one of each ending
+        (shares of members) and `mcse` (the largest of them).
     """
     own = thresholds.model_dump(include=set(GRID))
-    own["negotiated_is_lost"] = "negotiated" in thresholds.lost_by
-    others = [kind for kind in thresholds.lost_by if kind != "negotiated"]
+    own["negotiated_is_change"] = "negotiated" in thresholds.changed_by
+    others = [kind for kind in thresholds.changed_by if kind != "negotiated"]
     rows = []
     axes = {name: sorted({*values, own[name]}) for name, values in GRID.items()}
     for values in product(*axes.values()):
         row = dict(zip(GRID, values, strict=True))
-        change = {name: value for name, value in row.items() if name != "negotiated_is_lost"}
-        change["lost_by"] = [*others, "negotiated"] if row["negotiated_is_lost"] else others
+        change = {name: value for name, value in row.items() if name != "negotiated_is_change"}
+        change["changed_by"] = [*others, "negotiated"] if row["negotiated_is_change"] else others
         found = classify(outcomes, thresholds.model_copy(update=change), months)
         shares = {ending: found.share(ending) for ending in ENDINGS}
         mcse = {"mcse": max(mcse_of_share(p, outcomes.members) for p in shares.values())}

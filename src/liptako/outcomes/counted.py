@@ -37,6 +37,8 @@ class Outcomes:
         baseline_inflicted: yearly mean of the three years before the start.
         baseline_attacked: in the last year before the start.
         rivals: two members threaten each other in the month, or worse; never if not given.
+        elsewhere: deaths inflicted in the year in the worst hit of the countries outside that had
+            few before; none if not given.
 
     Raises:
         InputError: shapes that do not fit together, a missing or negative number, an unknown code.
@@ -52,10 +54,13 @@ class Outcomes:
     baseline_inflicted: Shaped[np.ndarray, " country"]
     baseline_attacked: Shaped[np.ndarray, " country"]
     rivals: Shaped[np.ndarray, "member month"] | None = None
+    elsewhere: Shaped[np.ndarray, "member year"] | None = None
 
     def __post_init__(self) -> None:
         if self.rivals is None:
             object.__setattr__(self, "rivals", np.zeros(np.shape(self.stage), bool))
+        if self.elsewhere is None:
+            object.__setattr__(self, "elsewhere", np.zeros(np.shape(self.inflicted)[:2]))
         if np.ndim(self.inflicted) != 3 or np.ndim(self.stage) != 2:
             raise InputError(
                 "wrong shape",
@@ -75,6 +80,7 @@ class Outcomes:
             "left": (monthly, np.bool_, 2),
             "joint_acts": (monthly[:2], np.int32, None),
             "rivals": (monthly[:2], np.bool_, 2),
+            "elsewhere": (yearly[:2], np.float64, None),
             "baseline_inflicted": (yearly[2:], np.float64, None),
             "baseline_attacked": (yearly[2:], np.float64, None),
         }
@@ -93,11 +99,12 @@ class Outcomes:
         return min(self.stage.shape[1], 12 * self.inflicted.shape[1])
 
 
-def outcomes_of(run: xr.Dataset) -> Outcomes:
+def outcomes_of(run: xr.Dataset, thresholds: EndingThresholds | None = None) -> Outcomes:
     """Return what the endings of a run's members are counted from.
 
     Args:
         run: a run's dataset; the start of it must have known the pact.
+        thresholds: say in which countries outside the war is new; the run's own if not given.
 
     Raises:
         InputError: there was no pact.
@@ -120,6 +127,7 @@ def outcomes_of(run: xr.Dataset) -> Outcomes:
         left=inside["left"].to_numpy(),
         joint_acts=inside["joint_acts"].to_numpy(),
         rivals=rivals_of(run),
+        elsewhere=_elsewhere(run, (thresholds or thresholds_of(run)).spread_deaths),
         baseline_inflicted=inside["baseline_inflicted"].to_numpy(),
         baseline_attacked=inside["baseline_attacked"].to_numpy(),
     )
@@ -141,6 +149,16 @@ def _inflicted_by_year(run: xr.Dataset, country: str) -> Float[np.ndarray, "memb
         .reshape(len(monthly), years, MONTHS_PER_YEAR)
         .sum(axis=2)
     )
+
+
+def _elsewhere(run: xr.Dataset, few: float) -> Float[np.ndarray, "member year"]:
+    """Return the most deaths inflicted in any country outside the pact that had `few` before."""
+    outside = run["observed"] & ~run["country"].isin(allies_of(run))
+    new = run["country"].to_numpy()[(outside & (run["baseline_inflicted"] < few)).to_numpy()]
+    most = np.zeros((run.sizes["member"], run.sizes["full_year"]))
+    for country in new.tolist():
+        most = np.maximum(most, _inflicted_by_year(run, country))
+    return most
 
 
 def rivals_of(run: xr.Dataset) -> Bool[np.ndarray, "member month"]:
@@ -177,6 +195,7 @@ def underreported(outcomes: Outcomes, share: float) -> Outcomes:
     return replace(
         outcomes,
         inflicted=outcomes.inflicted * (1.0 - share),
+        elsewhere=np.asarray(outcomes.elsewhere) * (1.0 - share),
         attacked=np.rint(outcomes.attacked * (1.0 - share)),
     )
 
@@ -189,9 +208,9 @@ def to_frames(outcomes: Outcomes, first_month: int = 1) -> dict[str, pd.DataFram
         first_month: number of the first month simulated; by default months count from the start.
 
     Returns:
-        `members_year`: member, year, country, inflicted, attacked; `members_regimes`: member,
-        month, country, exit, left; `members_pact`: member, month, stage, joint_acts, rivals;
-        `baseline`: country, inflicted, attacked.
+        `members_year`: member, year, country, inflicted, attacked; `members_elsewhere`: member,
+        year, inflicted; `members_regimes`: member, month, country, exit, left; `members_pact`:
+        member, month, stage, joint_acts, rivals; `baseline`: country, inflicted, attacked.
     """
     member = np.arange(outcomes.members, dtype=np.int32)
     year = np.arange(1, outcomes.inflicted.shape[1] + 1, dtype=np.int16)
@@ -203,6 +222,9 @@ def to_frames(outcomes: Outcomes, first_month: int = 1) -> dict[str, pd.DataFram
     stage = pd.Categorical.from_codes(outcomes.stage.ravel(), pd.Index(STAGES))
     return {
         "members_year": _long(yearly, inflicted=outcomes.inflicted, attacked=outcomes.attacked),
+        "members_elsewhere": _long(
+            {"member": member, "year": year}, inflicted=np.asarray(outcomes.elsewhere)
+        ),
         "members_regimes": _long(monthly | {"country": country}, exit=exits, left=outcomes.left),
         "members_pact": _long(
             monthly, stage=stage, joint_acts=outcomes.joint_acts, rivals=outcomes.rivals
@@ -229,7 +251,8 @@ def from_frames(frames: Mapping[str, pd.DataFrame]) -> Outcomes:
     yearly = _cube(frames, "members_year", ["member", "year", "country"], countries)
     regimes = _cube(frames, "members_regimes", ["member", "month", "country"], countries)
     pact = _cube(frames, "members_pact", ["member", "month"], countries)
-    for table in ("members_regimes", "members_pact"):
+    elsewhere = _cube(frames, "members_elsewhere", ["member", "year"], countries)
+    for table in ("members_elsewhere", "members_regimes", "members_pact"):
         if set(frames[table]["member"]) != set(frames["members_year"]["member"]):
             raise InputError("other members than in members_year", field=f"{table}, member")
     return Outcomes(
@@ -241,6 +264,7 @@ def from_frames(frames: Mapping[str, pd.DataFrame]) -> Outcomes:
         left=regimes("left"),
         joint_acts=pact("joint_acts"),
         rivals=pact("rivals"),
+        elsewhere=elsewhere("inflicted"),
         baseline_inflicted=base["inflicted"].to_numpy(),
         baseline_attacked=base["attacked"].to_numpy(),
     )

@@ -1,9 +1,14 @@
-"""Endings of a run: from its members to tables with ranges over assumptions."""
+"""Endings of a run: from its members to tables with ranges over assumptions.
+
+Three pieces stand before the outcomes: the pact is alive, all regimes hold, the war is rolled back.
+Each stands beside how often it came in past cases (`pieces`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import cast
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +24,7 @@ from liptako.outcomes.classify import (
     INSURGENTS,
     REGIMES,
     SUB_ENDINGS,
+    WAYS,
     Classified,
     classify,
     ending_table,
@@ -26,7 +32,11 @@ from liptako.outcomes.classify import (
 )
 from liptako.outcomes.counted import Outcomes, allies_of, outcomes_of, thresholds_of, underreported
 from liptako.outcomes.measures import broken_by_month, camp_lasts, exits, until
+from liptako.outcomes.pieces import pieces
 from liptako.outcomes.ranges import chance, mcse_of_mean, mcse_of_share, variance_by_status
+from liptako.theatre.scenario import EndingThresholds
+from liptako.theatre.strict import Strict
+from liptako.theatre.validation import validate
 
 REPORTING_LOSSES = (0.1, 0.3, 0.5)
 """Shares of insurgents' attacks that reports might miss."""
@@ -34,35 +44,54 @@ REPORTING_LOSSES = (0.1, 0.3, 0.5)
 BROKEN = "broken"
 WITHOUT_PACT = "without_pact"
 
-ALL = "all"
-"""All ways to end together, where variances are told apart."""
-
 
 def has_endings(run: xr.Dataset) -> bool:
     """Return whether there was a pact, and the run is long enough to end."""
     return bool(allies_of(run) and horizons_of(run))
 
 
-def endings(run: xr.Dataset) -> pd.DataFrame:
-    """Return the three endings at 12, 24 and 36 months.
+def endings(
+    run: xr.Dataset, thresholds: EndingThresholds | Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """Return the three pieces and the four outcomes at 12, 24 and 36 months.
 
     Args:
         run: from `liptako.simulate`.
+        thresholds: where one outcome stops and the next begins, as in a scenario's `[endings]`;
+            what is not named is as usual. The scenario's own if not given.
 
     Returns:
-        Columns `horizon` (months), `ending`, `p`, `lo` and `hi` (the middle nine tenths of its
-        range over what is assumed and fitted, chance taken out) and `mcse`.
+        Columns `horizon` (months), `kind` (`piece` or `outcome`), `name`, `p`, `lo` and `hi` (the
+        middle nine tenths of its range over what is assumed and fitted, Monte Carlo error taken
+        out; not a number of fewer than 500 futures), `mcse`, and for pieces `base_rate`, `base_lo`
+        and `base_hi`: how often it came in past cases, with its 90% interval.
 
     Raises:
-        InputError: no pact at the start, or a run shorter than a year.
+        InputError: no pact at the start, a run shorter than a year, no such threshold.
 
     Example:
-        >>> endings(simulate("sahel-2024", members=200))               # doctest: +SKIP
+        >>> run = simulate("sahel-2024", members=600)                  # doctest: +SKIP
+        >>> endings(run, {"min_joint_acts": 1})                        # doctest: +SKIP
     """
     if allies_of(run) and not horizons_of(run):
         raise InputError(
             "too short for endings", field="months", value=run.sizes["month"], allowed="12 or more"
         )
+    if thresholds is not None:
+        given = thresholds.model_dump() if isinstance(thresholds, Strict) else dict(thresholds)
+        own = validate(EndingThresholds, given, Path("thresholds"))
+        run = run.assign_attrs(ending_thresholds=own.model_dump_json())
+    parts, found = pieces(run, horizons_of(run)), _outcomes(run)
+    leading = parts[parts["leads"]].rename(columns={"piece": "name"}).assign(kind="piece")
+    whole = found.rename(columns={"ending": "name"}).assign(kind="outcome")
+    columns = ["horizon", "kind", "name", "p", "lo", "hi", "mcse"]
+    columns += [f"base_{name}" for name in ("rate", "lo", "hi")]
+    both = pd.concat([leading, whole]).sort_values("horizon", kind="stable")
+    return both[columns].reset_index(drop=True)
+
+
+def _outcomes(run: xr.Dataset) -> pd.DataFrame:
+    """Return the four outcomes by horizon."""
     outcomes, thresholds = outcomes_of(run), thresholds_of(run)
     found = {months: classify(outcomes, thresholds, months) for months in horizons_of(run)}
     sets = set_numbers(run["member"].to_numpy())
@@ -91,9 +120,10 @@ def ending_tables(
     found = {months: classify(outcomes, thresholds, months) for months in horizons}
     sets = set_numbers(run["member"].to_numpy())
     return {
+        "pieces": pieces(run, horizons),
         "endings": _by_horizon(found, lambda c: _ranges(c, ENDINGS, "ending", sets)),
         "sub_endings": _by_horizon(
-            found, lambda c: _ranges(c, SUB_ENDINGS[2:], "sub_ending", sets)
+            found, lambda c: _ranges(c, (*WAYS["fails"], *WAYS["outside"]), "sub_ending", sets)
         ),
         "ending_parts": _by_horizon(found, lambda c: _parts(c, sets)),
         "ending_table": _by_horizon(found, lambda c: ending_table(c).drop(columns="months")),
@@ -127,24 +157,12 @@ def _ranges(
 
 
 def _variance(classified: Classified, sets: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return how much of each ending's variance comes from which evidence, and of all together.
-
-    `all` adds up the variances of the ways to end, sub-endings apart.
-    """
+    """Return how much of each ending's variance comes from which evidence."""
     frames = []
     for index, ending in enumerate(ENDINGS):
         shares = variance_by_status((classified.ending == index).astype(float), sets)
         frames.append(shares.assign(ending=ending))
-    ways = [
-        variance_by_status((classified.sub_ending == index).astype(float), sets)
-        for index in range(len(SUB_ENDINGS))
-    ]
-    total = cast(pd.Series, sum(way["variance"] for way in ways))
-    drawn = total.where(ways[0]["status"] != "chance")
-    together = ways[0].assign(
-        ending=ALL, variance=total, share=drawn / drawn.sum(), share_of_total=total / total.sum()
-    )
-    return pd.concat([*frames, together], ignore_index=True)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _variants(

@@ -19,7 +19,7 @@ from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.model.codes import Exit, Rung, Stage
 from liptako.model.structure import insurgents_of, members_of
-from liptako.outcomes.classify import ENDINGS, HORIZONS, classify
+from liptako.outcomes.classify import ALLIANCE, ENDINGS, HORIZONS, INSURGENTS, REGIMES, classify
 from liptako.outcomes.counted import outcomes_of, thresholds_of
 from liptako.runs.dataset import observed_countries, theatre_of
 from liptako.theatre.schema import Theatre
@@ -203,6 +203,30 @@ def ending(name: str, run: xr.Dataset, countries: Sequence[str] = ()) -> PerMemb
     return np.equal(found.ending, ENDINGS.index(name)).astype(float)
 
 
+STATES = {"alliance": ALLIANCE, "regimes": REGIMES, "insurgents": INSURGENTS}
+"""The states of each reading that endings are made of."""
+
+
+def state(reading: str, name: str, run: xr.Dataset, countries: Sequence[str] = ()) -> PerMember:
+    """Return whether a reading of `STATES` is in a state at the last of the months."""
+    found = classify(outcomes_of(run), thresholds_of(run), run.sizes["month"])
+    return np.equal(getattr(found, reading), STATES[reading].index(name)).astype(float)
+
+
+def juntas_held(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return whether the same juntas rule all of some countries: no coup from within either."""
+    gone = exits((*CAMP_ENDS, Exit.COUP_SAME_CAMP), run, countries)
+    return (gone == 0).astype(float)
+
+
+def operates(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return whether the pact has come to joint operations and no ally is out of it.
+
+    As tables of past pacts count; an operation in any month up to the last counts.
+    """
+    return operational(run) * (1.0 - pact_over(run, countries))
+
+
 def perpetrators(theatre: Theatre) -> dict[str, str]:
     """Return the stream of each class of actor that kills civilians on purpose."""
     return {theatre.streams[s].sides[0]: s for s in theatre.streams_of("one_sided")}
@@ -291,7 +315,7 @@ def check_horizon(name: str, outcome: str, horizon: int) -> None:
     Raises:
         InputError: it is not.
     """
-    if outcome in ENDINGS and horizon not in HORIZONS:
+    if outcome in AT_HORIZONS and horizon not in HORIZONS:
         allowed = ", ".join(map(str, HORIZONS))
         raise InputError(
             "not a horizon of endings", field=f"{name}.horizon", value=horizon, allowed=allowed
@@ -361,6 +385,12 @@ OUTCOMES: dict[str, Outcome] = {
     "displaced": Outcome(displaced, "people displaced", "members"),
     "influence": Outcome(influence, "share of people", "members"),
     "coast_deaths": Outcome(killed, "killed", "littoral"),
+    "pact_alive": Outcome(partial(state, "alliance", "alive"), CHANCE, "pact"),
+    "regimes_held": Outcome(partial(state, "regimes", "held"), CHANCE, "pact"),
+    "rolled_back": Outcome(partial(state, "insurgents", "rolled_back"), CHANCE, "pact"),
     **{name: Outcome(partial(ending, name), CHANCE, "pact") for name in ENDINGS},
 }
 """All outcomes, by the name that a contrast gives."""
+
+AT_HORIZONS = (*ENDINGS, "pact_alive", "regimes_held", "rolled_back")
+"""Outcomes that are counted at the horizons of endings only."""

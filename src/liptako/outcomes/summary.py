@@ -80,6 +80,10 @@ def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
 
     return {
         "endings_horizon_months": last,
+        "pieces": _pieces(tables["pieces"])[str(last)],
+        "pieces_by_horizon": _pieces(tables["pieces"]),
+        "pieces_counted_otherwise": _records(at["pieces"][~at["pieces"]["leads"]]),
+        "outcomes": _by(at["endings"], "ending"),
         "endings": _by(at["endings"], "ending"),
         "sub_endings": _by(at["sub_endings"], "sub_ending"),
         "endings_by_horizon": {
@@ -107,6 +111,15 @@ def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             country: _by(rows.drop(columns="country"), "kind")
             for country, rows in at["exits"].groupby("country")
         },
+    }
+
+
+def _pieces(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return by horizon the first count of each piece."""
+    leads = table[table["leads"]].drop(columns="leads")
+    return {
+        str(horizon): _by(rows.drop(columns="horizon").astype(object), "piece")
+        for horizon, rows in leads.groupby("horizon")
     }
 
 

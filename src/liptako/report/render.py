@@ -91,6 +91,7 @@ def _first_screen(tables: Tables, facts: Facts) -> dict[str, Any] | None:
         return None
     return {
         "by": endings.by_when(tables, facts),
+        "pieces": endings.first_pieces(tables, facts),
         "rows": endings.first_rows(tables),
         "definitions": endings.definitions(facts),
         "trust": endings.trust_lines(tables),

@@ -81,10 +81,23 @@ class EndingThresholds(Strict):
         description="most cells attacked in the last year, in all members together, "
         "as a share of the last year before the start",
     )
-    lost_by: list[ExitKind] = Field(
+    contained_share: float = Field(
+        default=1.0,
+        ge=0,
+        le=10,
+        description="the same share at most in every member for a war that is contained",
+    )
+    spread_deaths: float = Field(
+        default=100.0,
+        gt=0,
+        le=1e6,
+        description="deaths inflicted by insurgents in a year at which the war has come to a "
+        "further country, where they were fewer a year before the start",
+    )
+    changed_by: list[ExitKind] = Field(
         default=["coup_other_camp", "rebellion", "capital_falls", "negotiated"],
         min_length=1,
-        description="exits after which a regime counts as lost",
+        description="exits after which a regime counts as changed",
     )
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from liptako.words.language import Texts
-from liptako.words.numbers import between, either
+from liptako.words.numbers import between, cardinal, either
 from liptako.words.numbers import say as number_words
 
 say = Texts(
@@ -14,49 +14,74 @@ say = Texts(
         "fails": "Fails",
         "endures": "Endures",
         "succeeds": "Succeeds",
-        "endures_note": "regimes hold, war not contained",
-        "succeeds_note": "insurgents rolled back, regimes hold",
+        "outside": "Outside",
+        "endures_note": "works, regimes hold, war not rolled back",
+        "succeeds_note": "works, regimes hold, war rolled back",
+        "outside_note": "works, but a regime changed: {ways}",
         "long_fails": "Fails",
-        "long_endures": "Endures, war not contained",
+        "long_endures": "Endures, war not rolled back",
         "long_succeeds": "Succeeds",
-        # ways to fail: on the first screen, in the headline, in the terminal
+        "long_outside": "Outside: works, regime changed",
+        # ways to an ending: on the first screen, in the headline, in the terminal
         "short_stays_on_paper": "on paper",
         "short_breaks_up": "break-up",
         "short_rivalry": "rivalry",
-        "short_regime_lost": "regime lost",
+        "short_changed_by_coup": "coup",
+        "short_handed_over": "handed over",
+        "short_overthrown": "overthrown",
+        "short_capital_lost": "capital lost",
         "verb_stays_on_paper": "stays on paper",
         "verb_breaks_up": "breaks up",
         "verb_rivalry": "turns into rivalry",
-        "verb_regime_lost": "loses a regime",
         "line_stays_on_paper": "stays on paper",
-        "line_breaks_up": "member leaves or dissolved",
+        "line_breaks_up": "an ally leaves, or dissolved",
         "line_rivalry": "members become rivals",
-        "line_regime_lost": "regime lost, pact alive",
+        "line_changed_by_coup": "by another camp's coup",
+        "line_handed_over": "handed over",
+        "line_overthrown": "overthrown",
+        "line_capital_lost": "capital lost",
         "way": "{name} {count}",
-        # headline
-        "lead_fails": "the alliance fails",
-        "lead_endures": "the regimes endure and the war is not contained",
-        "lead_succeeds": "the alliance succeeds",
-        "lead_ways": "the alliance {ways}",
-        "least_fails": "Failure",
-        "least_endures": "Endurance",
-        "least_succeeds": "Success",
-        "most": "In most simulated futures",
-        "no_majority": "No ending has a majority: most often",
-        "headline": (
-            "{most} {what} by {date} ({first} in 100; {first_range} under other assumptions). "
-            "{least} is least likely ({last} in 100; {last_range})."
+        # pieces
+        "pact_alive": "Pact alive and at work",
+        "regimes_held": "All {number} regimes still rule",
+        "rolled_back_piece": "War rolled back",
+        "past_cases": "Past cases",
+        "unit_alive": "two joint acts in the last 12 months, all members in",
+        "unit_operational": "has come to joint operations, all members in",
+        "unit_regime": "the camp of the start rules every member; a coup from within ends none",
+        "unit_junta": "as before, and no coup from within",
+        "unit_totals": "state-based deaths as the record of past wars counts them",
+        "unit_inflicted": "deaths inflicted by insurgents and cells attacked, as defined below",
+        "of_past": "{count} ({range})",
+        "pieces": "The three pieces by {date}, each beside past cases: futures in 100",
+        "piece": "Piece",
+        "counted": "Counted as",
+        "pieces_note": (
+            "Past cases: 90% intervals. A chance that lies outside them is marked {mark}. Each "
+            "piece is counted first as the outcomes use it, or as past cases are counted."
         ),
+        "mark": "(outside)",
+        # headline
+        "lead_endures": "works and the regimes hold, with the war not rolled back",
+        "lead_succeeds": "works, the regimes hold and the war is rolled back",
+        "lead_outside": "works, but a regime changes",
+        "lead_fails": "fails",
+        "most": "By {date} the pact most likely {what}",
+        "no_majority": "By {date} no outcome has a majority; most often the pact {what}",
+        "headline": "{lead} ({first} in 100; {first_range} under other assumptions){held}.",
+        "headline_held": "; all {number} regimes still rule in {count} ({range})",
         # chart
         "definition": (
             "Each dot is one future in 100. In brackets: 9 in 10 sets of assumptions. Fails: the "
-            "pact stays on paper or breaks up, or a regime is lost. Endures: the regimes hold, the "
-            "war is not contained. Succeeds: the regimes hold and the insurgents are rolled back. "
-            "Sampling error of the simulation alone: {error} in 100 at most."
+            "pact stays on paper or breaks up. Endures: it works, the regimes hold, the war is not "
+            "rolled back. Succeeds: it works, the regimes hold and the insurgents are rolled back. "
+            "Outside: it works, but a regime changed. "
+            "Monte Carlo error: {error} in 100 at most."
         ),
         "verb_fails": "fails",
         "verb_endures": "endures",
         "verb_succeeds": "succeeds",
+        "verb_outside": "works with a changed regime",
         "finding": "The alliance {what} in {count} of 100 futures by {date}",
         "finding_later": "{text}, in {count} by {date}",
         "words": "Endings of the alliance, futures in 100.",
@@ -74,11 +99,16 @@ say = Texts(
         "fails_means": (
             "The pact is broken: a member has left, or it is dissolved. Or it is on paper: fewer "
             "than {min_joint_acts} joint acts in the last 12 months. Either is called rivalry "
-            "where two members threatened each other, or worse, in those months. Or a regime is "
-            "lost, by {lost_by}; this last is outside the three endings of the argument."
+            "where two members threatened each other, or worse, in those months."
         ),
         "endures_means": (
-            "The pact is alive and the regimes hold, but the insurgents are not rolled back."
+            "The pact is alive and the regimes hold, but the insurgents are not rolled back. They "
+            "are contained where the deaths they inflict are at most {contained_share} the mean of "
+            "before in every member, and reach {spread_deaths} a year in no further country."
+        ),
+        "outside_means": (
+            "The pact is alive, but a regime changed, by {changed_by}. The argument does not say "
+            "what that would be, so it stands outside its three outcomes."
         ),
         "succeeds_means": (
             "The pact is alive, the regimes hold and the insurgents are rolled back: in at least "
@@ -90,22 +120,16 @@ say = Texts(
         ),
         "times": "{value} times",
         # beside endings
-        "trust": "Endings",
-        "evidence": "Never tested. Roughly {share} of their spread rests on judgement.",
-        "evidence_unknown": (
-            "Never tested, and how much of their spread is judgement is not known."
-        ),
-        "one_by_one": (
-            "One by one: pact alive {alive}, all regimes held {held}, insurgents rolled back "
-            "{rolled} in 100."
-        ),
+        "trust": "Outcomes together",
+        "evidence": 'Never tested. Roughly {share} of the spread of "{ending}" is judgement.',
+        "evidence_unknown": "Never tested, and how much of their spread is judgement is not known.",
         "reference_only": (
             "Reference classes, judgement at its middle: fails {fails}, endures {endures}, "
-            "succeeds {succeeds} in 100."
+            "succeeds {succeeds}, outside {outside} in 100."
         ),
         "markov_pact": (
             "A pact like past ones, whatever its members gain: fails {fails}, endures {endures}, "
-            "succeeds {succeeds} in 100."
+            "succeeds {succeeds}, outside {outside} in 100."
         ),
         "without_pact": (
             "Without the pact, rollback in {without} of 100 futures; with it in {with_}."
@@ -120,9 +144,10 @@ say = Texts(
         "paper": "On paper",
         "alive": "Alive",
         "held": "Held",
-        "lost": "Lost",
+        "changed": "Changed",
         "rolled_back": "Insurgents rolled back",
-        "not_contained": "Not contained",
+        "contained": "Contained",
+        "worse": "Worse",
         "cross_note": (
             "Success is the cell alive, held, rolled back. A rollback with the pact broken or on "
             "paper is not its success."
@@ -135,7 +160,7 @@ say = Texts(
         "rolled_back_members": "Members rolled back, at least",
         "others_at_most": "Deaths in the other members, share of before",
         "attacked_cells_share": "Cells with insurgents' events, share of before",
-        "negotiated_is_lost": "A negotiated transition counts as lost",
+        "negotiated_is_change": "A hand-over counts as a change",
         "grid_note": (
             "Each row holds one threshold and spans all {settings} settings of the others. These "
             "are other definitions, not other futures."
@@ -166,9 +191,6 @@ say = Texts(
         "line_in_100": "in 100",
         "line_assumptions": "other assumptions",
         "line_none": "Endings: none; {why}.",
-        "line_parts": (
-            "One by one: pact alive {alive}, all regimes held {held}, rollback {rolled} in 100"
-        ),
         "line_without": (
             "Without the pact, rollback {without} in 100 ({beside}{futures} paired futures)"
         ),
@@ -176,15 +198,21 @@ say = Texts(
         "line_gap": "difference {gap}; ",
         "line_markov_pact": (
             "A pact like past ones, whatever its members gain: fails {fails}, endures {endures}, "
-            "succeeds {succeeds} in 100"
+            "succeeds {succeeds}, outside {outside} in 100"
         ),
         "line_reference_only": (
             "Reference classes, judgement at its middle: fails {fails}, endures {endures}, "
-            "succeeds {succeeds} in 100"
+            "succeeds {succeeds}, outside {outside} in 100"
         ),
-        "line_unknown": ("Not tested: endings. How much of their spread is judgement is not known"),
-        "line_few": "Not tested: endings. Too few futures to estimate their spread",
-        "line_judgement": "Not tested: endings. Roughly {share} of their spread is judgement",
+        "line_past": "past cases",
+        "line_unknown": (
+            "Outcomes together: not tested. How much of their spread is judgement is not known"
+        ),
+        "line_few": "Outcomes together: not tested. Too few futures to estimate their spread",
+        "line_judgement": (
+            'Outcomes together: not tested. Roughly {share} of the spread of "{ending}" is '
+            "judgement"
+        ),
         # why there are none
         "no_alliance": "this theatre has no alliance",
         "signed_later": "the pact was signed in {date}, after this run begins",
@@ -225,38 +253,47 @@ def headline(
     first_text: str,
     first_range: str,
     ways: Sequence[str],
-    last: str,
-    last_text: str,
-    last_range: str,
+    held: tuple[str, str] | None,
+    regimes: int,
     date: str,
 ) -> str:
-    """Return the sentence that leads: the likeliest ending and the least likely.
+    """Return the sentence that leads: the likeliest outcome, and whether the regimes hold.
 
     Args:
-        first: the likeliest ending.
+        first: the likeliest outcome.
         first_count: its futures in 100.
         first_text: the same as it is shown.
         first_range: over sets of assumptions, in words.
         ways: where it is failure, the ways to fail that occur, likeliest first.
-        last: the least likely ending.
-        last_text: its futures in 100, as they are shown.
-        last_range: over sets of assumptions, in words.
+        held: futures in 100 in which all regimes hold, as they are shown, and their range, where
+            they were counted.
+        regimes: how many there are.
         date: by when.
     """
     what = say[f"lead_{first}"]
     if first == "fails" and ways:
-        what = say("lead_ways", ways=either([say[f"verb_{way}"] for way in ways]))
+        what = either([say[f"verb_{way}"] for way in ways])
+    also = ""
+    if held is not None:
+        also = say("headline_held", number=cardinal(regimes), count=held[0], range=held[1])
     return say(
         "headline",
-        most=say["most" if first_count > 50 else "no_majority"],
-        what=what,
-        date=date,
+        lead=say("most" if first_count > 50 else "no_majority", date=date, what=what),
         first=first_text,
         first_range=first_range,
-        least=say[f"least_{last}"],
-        last=last_text,
-        last_range=last_range,
+        held=also,
     )
+
+
+def piece(name: str, regimes: int) -> str:
+    """Return the name of a piece.
+
+    Example:
+        >>> piece("regimes_held", 3)
+        'All three regimes still rule'
+    """
+    key = "rolled_back_piece" if name == "rolled_back" else name
+    return say(key, number=cardinal(regimes))
 
 
 def finding(ending: str, counts: Sequence[str], dates: Sequence[str]) -> str:
@@ -288,11 +325,13 @@ def without_pact_line(*, without: str, with_: str | None, gap: str | None, futur
     return say("line_without", without=without, beside=beside, futures=f"{futures:,}")
 
 
-def judgement_line(share: str | None) -> str:
-    """Return how much of the endings' spread is judgement; `?` where futures are too few."""
+def judgement_line(share: str | None, ending: str) -> str:
+    """Return how much of an outcome's spread is judgement; `?` where futures are too few."""
     if share is None:
         return say["line_unknown"]
-    return say["line_few"] if share == "?" else say("line_judgement", share=share)
+    if share == "?":
+        return say["line_few"]
+    return say("line_judgement", share=share, ending=say[ending].lower())
 
 
 def beside(kind: str, counts: Mapping[str, str], *, terminal: bool = False) -> str:

@@ -24,6 +24,7 @@ say = Texts(
         "yes": "yes",
         "no": "no",
         "none": "none",
+        **{str(n): word for n, word in enumerate(("two", "three", "four", "five", "six"), 2)},
     },
 )
 
@@ -147,6 +148,16 @@ def one_or_range(low: object, high: object) -> str:
         ('3', '3 to 5')
     """
     return str(low) if low == high else between(low, high)
+
+
+def cardinal(number: int) -> str:
+    """Return a small number in letters, others in figures.
+
+    Example:
+        >>> cardinal(3), cardinal(12)
+        ('three', '12')
+    """
+    return say.get(str(number), str(number))
 
 
 def either(items: Sequence[str]) -> str:

@@ -1,0 +1,81 @@
+"""The three pieces that outcomes are made of, each beside how often it came in past cases.
+
+The pact is alive, all regimes held, the war is rolled back. Past cases are not always counted as
+outcomes are, so a piece may stand in several rows, by how it is counted: the first as the outcomes
+(or, for the war, as the past wars), the others beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from liptako.model.draws import set_numbers
+from liptako.outcomes.counted import allies_of
+from liptako.outcomes.measures import Measure, juntas_held, operates, state, until
+from liptako.outcomes.ranges import chance
+from liptako.runs.dataset import past_cases_of
+
+
+class Count(NamedTuple):
+    """One way to count a piece.
+
+    Args:
+        piece: its name.
+        unit: what is counted: of past cases and of futures alike, as far as that can be.
+        measure: of a run up to the horizon.
+        base: what past cases it stands beside; empty: none are counted so.
+    """
+
+    piece: str
+    unit: str
+    measure: Measure
+    base: str = ""
+
+
+COUNTS = (
+    Count("pact_alive", "alive", partial(state, "alliance", "alive"), "pact_alive"),
+    Count("pact_alive", "operational", operates, "pact_alive"),
+    Count("regimes_held", "regime", partial(state, "regimes", "held"), "regimes_held"),
+    Count("regimes_held", "junta", juntas_held, "juntas_held"),
+    Count("rolled_back", "inflicted", partial(state, "insurgents", "rolled_back")),
+)
+"""The first of each piece leads."""
+
+
+def pieces(run: xr.Dataset, horizons: Sequence[int]) -> pd.DataFrame:
+    """Return the chance of each piece beside past cases.
+
+    Args:
+        run: of a theatre with an alliance.
+        horizons: months ahead, whole years.
+
+    Returns:
+        Columns `horizon`, `piece`, `unit` (how it is counted), `leads` (the first count of its
+        piece), `p`, `lo`, `hi`, `mcse`, `base_rate` with `base_lo` and `base_hi` (90%) and `base_n`
+        (cases), all missing where there are no past cases, and `within`: whether `p` lies within.
+    """
+    past, allies = past_cases_of(run).get("pieces", {}), allies_of(run)
+    sets = set_numbers(run["member"].to_numpy())
+    rows, seen = [], set()
+    for months in horizons:
+        cut = until(run, months)
+        seen.clear()
+        for count in COUNTS:
+            base = past.get(count.base, {}).get(str(months), {})
+            found = chance(count.measure(cut, allies) > 0, sets)
+            row = {"horizon": months, "piece": count.piece, "unit": count.unit}
+            row |= {"leads": count.piece not in seen} | found
+            row |= {
+                f"base_{name}": base.get(key, np.nan)
+                for name, key in (("rate", "estimate"), ("lo", "lo"), ("hi", "hi"), ("n", "n"))
+            }
+            row["within"] = bool(row["base_lo"] <= found["p"] <= row["base_hi"]) if base else None
+            rows.append(row)
+            seen.add(count.piece)
+    return pd.DataFrame(rows)
