@@ -78,6 +78,7 @@ def coast_lines(tables: Tables, facts: Facts) -> list[str]:
     counted = [facts.countries[code] for code in row["counted"]]
     if not counted:
         return wrapped(words.say["coast_none"])
-    seen = int(row[facts.before])
-    line = words.coast_line(counted, row["threshold"], row["probability"], seen, facts.near)
-    return wrapped(line)
+    threshold, chance = int(row["threshold"]), float(row["probability"])
+    return wrapped(
+        words.coast_line(counted, threshold, chance, int(row[facts.before]), facts.near)
+    )

@@ -97,8 +97,8 @@ def skill_line(verification: Mapping[str, Any]) -> str:
         "Tested on deaths 2018-23: 10% (2-17) better than 'last year again'"
     """
     skill = verification["skill_vs_conflictology"]
-    gain = (skill[key] for key in ("estimate", "lo", "hi"))
-    return words.skill_line(verification["windows"], *gain)
+    gain = (float(skill[key]) for key in ("estimate", "lo", "hi"))
+    return words.skill_line([int(year) for year in verification["windows"]], *gain)
 
 
 def rounded(content: Any, digits: int = 6) -> Any:
