@@ -1,10 +1,10 @@
 r"""How often several wars of one year were rolled back together: a reference class.
 
-A case is a country and an origin year $t$ whose state-based deaths had a yearly mean of 100 or more
-in $t-2$ to $t$, its level $B$. Its war *fell* where each of the last two years up to the horizon (at
-12 months: that year) had at most half of $B$; it is *no worse* where the last year had at most 1.1
-times $B$. Of several countries the wars are rolled back where two or more fell and no other is
-worse.
+A case is a country and an origin year $t$ whose state-based deaths had a yearly mean of 100 or
+more in $t-2$ to $t$, its level $B$. Its war *fell* where each of the last two years up to the
+horizon (at 12 months: that year) had at most half of $B$; it is *no worse* where the last year had
+at most 1.1 times $B$. Of several countries the wars are rolled back where two or more fell and no
+other is worse.
 
 The chance of that among past cases like $k$ given ones: an origin year, each as likely; in it $k$
 different countries, an ordered choice $c$ with weight $\prod_m w_m(c_m)$,
@@ -20,12 +20,11 @@ months that end with the month of the last origin. Test: `tests/unit/test_past_w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
@@ -271,8 +270,6 @@ def _replicates(found: Float[np.ndarray, " origin"], seed: int) -> Float[np.ndar
     size = min(BLOCK, len(found))
     rng = np.random.default_rng(seed)
     number = -(-len(found) // size)
-    starts: Int[np.ndarray, "sample block"] = rng.integers(
-        len(found) - size + 1, size=(REPLICATES, number)
-    )
+    starts = rng.integers(len(found) - size + 1, size=(REPLICATES, number))
     place = (starts[:, :, None] + np.arange(size)).reshape(REPLICATES, -1)[:, : len(found)]
     return found[place].mean(axis=1)
