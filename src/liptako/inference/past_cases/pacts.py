@@ -41,7 +41,7 @@ GROUPS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "all": lambda rows: rows["signed"].notna(),
     "insurgency": lambda rows: rows["shared_insurgency"] == 1,
     "small_no_backer": lambda rows: (
-        (rows["members_n"] <= FEW_MEMBERS) & (rows["external_backer"] == "none")
+        (rows["members_n"] <= FEW_MEMBERS) & rows["external_backer"].str.startswith("none")
     ),
 }
 """Groups of past pacts: African neighbours; of them charters, no joint forces; of them those who

@@ -141,7 +141,8 @@ def past_wars(years: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         `country_id, origin` (a column of `years`), `level` (deaths a year), `last` (in the origin's
-        year), and `fell_12`, `no_worse_12` and so on at `HORIZONS`.
+        year), and `fell_12`, `no_worse_12`, `deaths_12` (in the year that ends then) and so on at
+        `HORIZONS`.
     """
     rows = []
     numbers = [int(number) for number in years.columns]
@@ -158,6 +159,7 @@ def past_wars(years: pd.DataFrame) -> pd.DataFrame:
             until = after[:, : months // MONTHS_PER_YEAR]
             row[f"fell_{months}"] = fell(until, level)
             row[f"no_worse_{months}"] = no_worse(until, level)
+            row[f"deaths_{months}"] = until[:, -1]
         rows.append(pd.DataFrame(row)[level >= LEAST])
     if not rows:
         raise InputError("too few years", field="country_months", value=len(numbers),
@@ -222,6 +224,29 @@ def weights(
     return np.exp(-0.5 * z2)
 
 
+def alone(
+    wars: pd.DataFrame,
+    level: Float[np.ndarray, " member"],
+    last: Float[np.ndarray, " member"] | None = None,
+    months: int = 36,
+) -> dict[str, Float[np.ndarray, " member"]]:
+    """Return what became of wars like each given one by itself; arguments as `rolled_back_share`.
+
+    Returns:
+        `fell`, the share that had fallen; `over_last` and `over_level`, weighted medians of deaths
+        in the year that ends then over the last year's and over the level.
+    """
+    weight = weights(wars, level, last)
+    share = weight / weight.sum(axis=1, keepdims=True)
+    deaths = wars[f"deaths_{months}"].to_numpy(float)
+    now, before = wars["last"].clip(lower=1.0).to_numpy(float), wars["level"].to_numpy(float)
+    return {
+        "fell": share @ wars[f"fell_{months}"].to_numpy(float),
+        "over_last": np.array([_median(deaths / now, row) for row in share]),
+        "over_level": np.array([_median(deaths / before, row) for row in share]),
+    }
+
+
 def matched(
     weight: Float[np.ndarray, "member case"], counts: Bool[np.ndarray, " case"]
 ) -> Float[np.ndarray, " number"]:
@@ -259,6 +284,12 @@ def _of_origin(
     fine = down | cases[f"no_worse_{months}"].to_numpy(bool)
     every = matched(weight, down).sum()
     return float(matched(weight * fine, down)[NEEDED:].sum() / every) if every > 0 else np.nan
+
+
+def _median(values: Float[np.ndarray, " case"], share: Float[np.ndarray, " case"]) -> float:
+    order = np.argsort(values)
+    place = int(np.searchsorted(np.cumsum(share[order]), 0.5))
+    return float(values[order][min(place, len(values) - 1)])
 
 
 def _gap(a: np.ndarray, b: np.ndarray) -> Float[np.ndarray, "member case"]:
