@@ -53,6 +53,8 @@ SHOWN = {
     "ending_parts": "One by one: pact alive 52, all regimes held 74, insurgents rolled back 16",
     "ending_table": "Insurgents rolled back",
     "threshold_grid": "A negotiated transition counts as lost",
+    "rollback_steps": "Futures, as past wars are counted 5 (4 to 6)",
+    "war_years": "Mali Dec 2024 1.20 0.80 ? 10 40 ?",
     "pact_stage": "In Dec 2026 the pact is most often operational",
     "regime_survival": "Regimes still in power in Dec 2026",
     "exits": "fall of the capital",

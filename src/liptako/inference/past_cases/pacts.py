@@ -44,7 +44,7 @@ GROUPS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
         (rows["members_n"] <= FEW_MEMBERS) & rows["external_backer"].str.startswith("none")
     ),
 }
-"""Groups of past pacts: African neighbours; of them charters, no joint forces; of them those who
+"""Groups of past pacts: the core tier; of it charters, no joint forces; and those who
 fought the same groups; members half or more under coup regimes; all; all who fought the same
 groups; two to four members without a backer abroad."""
 
