@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -113,7 +113,24 @@ def _show_pact(content: Mapping[str, Any], console: Console) -> None:
         ]
         console.print(say("quantiles", event=name, models=", ".join(said)), soft_wrap=True)
     console.print(f"\n{say['pact_read']}\n", soft_wrap=True)
+    _show_left_out(content["left_out"], console)
     _show_histories(content["hysteresis"], console)
+
+
+def _show_left_out(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    console.print(f"[bold]{say['left_out']}[/], {say['left_out_about']}\n", soft_wrap=True)
+    heads = ("from_month", "", "within", "column_cases", "came", "expected", "log_score",
+             "less_constant")  # fmt: skip
+    table = Table(*(say.get(key, "") for key in heads), box=None)
+    for row in rows:
+        gap = [f"{row[f'log_score_{key}']:+.3f}" for key in ("gap", "lo", "hi")]
+        table.add_row(
+            str(row["age"]), say[row["event"]], str(row["months"]), str(row["n"]),
+            str(row["happened"]), f"{row['expected']:.1f}", f"{row['log_score_markov']:.3f}",
+            f"{gap[0]} ({between(*gap[1:])})",
+        )  # fmt: skip
+    console.print(table)
+    console.print(f"\n{say['left_out_read']}\n", soft_wrap=True)
 
 
 def _show_histories(content: Mapping[str, Any], console: Console) -> None:

@@ -107,6 +107,17 @@ say = Texts(
             "brackets. Predicts: inside what so few pacts would show, assumptions and sampling "
             "together. No range below 500 futures."
         ),
+        "left_out": "Each past pact left out",
+        "left_out_about": "forecast by the rates of the other treaties (Markov)",
+        "from_month": "from month",
+        "within": "within months",
+        "came": "came",
+        "less_constant": "less constant",
+        "left_out_read": (
+            "From a position idle and whole at that month. Constant: the share among the other "
+            "treaties. Log score; lower is better, so below zero the rates are better. Brackets: "
+            "90% interval over treaties. No forecast in time: later pacts teach earlier ones."
+        ),
         "histories": "Two histories",
         "histories_about": "the same parameters and random draws, in 100",
         "months_ahead": "months ahead",
