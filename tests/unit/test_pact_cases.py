@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
+from liptako.cli import verify_text
 from liptako.errors import InputError
 from liptako.inference.past_cases.exits import Beta, Gamma
 from liptako.inference.past_cases.pacts import StageFit, fit_stages
@@ -166,3 +170,13 @@ def test_the_past_pacts_of_the_theatre(snapshot, theatre):
     assert len(found) == 18
     assert (found["log_score_lo"] <= found["log_score_gap"]).all()
     assert (found["log_score_gap"] <= found["log_score_hi"]).all()
+
+
+def test_the_terminal_shows_every_case_and_fits_80_columns(snapshot, theatre):
+    console = Console(width=80, record=True, file=io.StringIO())
+    nested = theatre.alliance.nested
+    rows = score_cases(left_out_cases(snapshot.pacts, 528, nested), nested).to_dict("records")
+    verify_text._show_left_out(rows, console)
+    text = console.export_text()
+    assert "3    first operation 12     20    4    2.6      -0.02 (-0.07 to +0.05)" in text
+    assert text.count(" to +") + text.count(" to -") == 18

@@ -119,16 +119,17 @@ def _show_pact(content: Mapping[str, Any], console: Console) -> None:
 
 def _show_left_out(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
     console.print(f"[bold]{say['left_out']}[/], {say['left_out_about']}\n", soft_wrap=True)
-    heads = ("from_month", "", "within", "column_cases", "came", "expected", "log_score",
-             "less_constant")  # fmt: skip
-    table = Table(*(say.get(key, "") for key in heads), box=None)
+    heads = ("from_month", "", "within", "column_cases", "came", "expected", "less_constant")
+    table = Table(*(say.get(key, "") for key in heads), box=None, padding=(0, 1, 0, 0))
+    before = None
     for row in rows:
-        gap = [f"{row[f'log_score_{key}']:+.3f}" for key in ("gap", "lo", "hi")]
+        gap = [f"{row[f'log_score_{key}']:+.2f}" for key in ("gap", "lo", "hi")]
+        start = (str(row["age"]), say[f"short_{row['event']}"])
         table.add_row(
-            str(row["age"]), say[row["event"]], str(row["months"]), str(row["n"]),
-            str(row["happened"]), f"{row['expected']:.1f}", f"{row['log_score_markov']:.3f}",
-            f"{gap[0]} ({between(*gap[1:])})",
+            *(("", "") if start == before else start), str(row["months"]), str(row["n"]),
+            str(row["happened"]), f"{row['expected']:.1f}", f"{gap[0]} ({between(*gap[1:])})",
         )  # fmt: skip
+        before = start
     console.print(table)
     console.print(f"\n{say['left_out_read']}\n", soft_wrap=True)
 
