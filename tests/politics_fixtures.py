@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from liptako.outcomes.wars import STEPS
+
 INIT = 528
 CORE = {"BFA": "Burkina Faso", "MLI": "Mali", "NER": "Niger"}
 THRESHOLDS = {
@@ -46,6 +48,8 @@ def tables() -> dict[str, pd.DataFrame]:
         "ending_parts": ending_parts(),
         "ending_table": ending_table(),
         "threshold_grid": threshold_grid(),
+        "rollback_steps": rollback_steps(),
+        "war_years": war_years(),
         "pact_stage": pact_stage(),
         "regime_survival": regime_survival(),
         "exits": exits(),
@@ -73,6 +77,25 @@ def endings() -> pd.DataFrame:
             for horizon, shares in SHARES.items()
             for name, p in zip(ENDINGS, shares, strict=True)
         ]
+    )
+
+
+def rollback_steps() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"horizon": horizon, "step": step} | _ranged(p)
+            for horizon in SHARES
+            for step, p in zip(STEPS, (0.21, 0.1, 0.05, 0.02, 0.03, 0.04, 0.06, 0.02), strict=True)
+        ]
+    )
+
+
+def war_years() -> pd.DataFrame:
+    row = {"over_last": 1.2, "over_level": 1.5, "fell": 0.1, "past_over_last": 0.8}
+    row |= {"past_over_last_second": np.nan, "past_over_level": 0.7, "past_fell": 0.4}
+    row |= {"past_over_level_second": np.nan, "past_fell_second": np.nan}
+    return pd.DataFrame(
+        [{"horizon": h, "country": iso} | row for h in SHARES for iso in ("MLI", "BFA", "NER")]
     )
 
 

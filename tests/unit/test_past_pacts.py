@@ -6,9 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from liptako.data.pacts import read_pacts
 from liptako.errors import InputError
 from liptako.inference.past_cases.exits import Beta, Gamma
-from liptako.inference.past_cases.pacts import fit_stages, milestones, operation_curve, wilson
+from liptako.inference.past_cases.pacts import (
+    GROUPS,
+    fit_stages,
+    group_milestones,
+    milestones,
+    operation_curve,
+    wilson,
+)
 from pact_fixtures import DATES, pacts
 
 NAN = np.nan
@@ -147,6 +155,95 @@ def test_curve_by_hand():
     assert curve.loc[[0, 1, 12, 13], "at_risk"].tolist() == [7, 6, 5, 4]
     censored = operation_curve(PACTS, 110).set_index("month")
     assert censored.loc[10, "p_operational"] == pytest.approx(2 / 7)
+
+
+TRAITS = {"type": "both", "shared_insurgency": 0, "juntas_share": 0.0, "members_n": 3}
+GROUPED = pacts(
+    before={"first_operation": -2, "type": "joint_force", "shared_insurgency": 1},
+    at_once={"first_operation": 0, "juntas_share": 0.5},
+    charter={"first_operation": 20, "members_n": 5},
+    force={"first_operation": 20, "first_exit": 30, "type": "joint_force", "shared_insurgency": 1},
+    many={"external_backer": "many", "tier": "comparison", "shared_insurgency": 1},
+    merged={"first_operation": 9, "end": 25, "end_mode": "absorbed", "juntas_share": 1.0},
+).assign(**{"external_backer": lambda rows: rows["external_backer"].fillna("none")})
+for _name, _value in TRAITS.items():
+    GROUPED[_name] = GROUPED[_name].fillna(_value) if _name in GROUPED else _value
+
+
+def test_groups_of_past_pacts_by_hand():
+    found = group_milestones(GROUPED, LAST, 3, 36)
+    # idle at month 3: charter works on, force loses a member, many never works, merged ends
+    hits = {name: share[3:] for name, share in found.groups.items()}
+    assert hits == {
+        "core": (1, 3), "core_charter": (1, 2), "core_insurgency": (0, 1), "coup_regimes": (0, 1),
+        "all": (1, 4), "insurgency": (0, 2), "small_no_backer": (0, 2),
+    }  # fmt: skip
+    each = [share.estimate for share in found.groups.values()]
+    assert found.estimate == pytest.approx(np.mean(each))
+    assert (found.lowest, found.highest) == (0.0, 0.5)
+    assert found.lo == min(share.lo for share in found.groups.values()) == 0.0
+    assert found.hi == max(share.hi for share in found.groups.values())
+    works = group_milestones(GROUPED, LAST, 3, 36, what="operational").groups["core"]
+    assert works[3:] == (3, 3)
+    broken = group_milestones(GROUPED, LAST, 3, 36, what="broken").groups["core"]
+    assert broken[3:] == (1, 3)  # being absorbed is no break
+
+
+def test_an_operation_before_or_at_signature_is_one_in_month_0():
+    found = group_milestones(GROUPED, LAST, 0, 36, worked=True)
+    assert found.groups["all"][3:] == (2, 2)
+    assert found.groups["core_insurgency"][3:] == (1, 1)
+    assert "insurgency" in found.groups
+    assert milestones(GROUPED, LAST, idle_until=0, tier="all").operational[3:] == (3, 4)
+
+
+def test_pacts_that_work_count_only_if_followed_so_long():
+    late = GROUPED.assign(signed=GROUPED["signed"] + 70)
+    for field in DATES:
+        late[field] += 70
+    # month 30 is the last that is known: merged and force are over, charter may yet lose a member
+    found = milestones(late, 200, idle_until=3, by=39, tier="all")
+    assert found.operational[3:] == (3, 3)
+    assert found.alive[3:] == (0, 2)
+
+
+def test_no_group_without_a_pact():
+    assert set(group_milestones(GROUPED[2:3], LAST, 3, 36).groups) == {
+        "core",
+        "core_charter",
+        "all",
+    }
+    with pytest.raises(InputError, match="so"):
+        group_milestones(GROUPED[:1], LAST, 3, 36)
+
+
+PUBLISHED = {
+    "core": ((5, 20), (2, 20)),
+    "core_charter": ((1, 14), (1, 14)),
+    "core_insurgency": ((4, 8), (1, 8)),
+    "coup_regimes": ((2, 17), (3, 17)),
+    "all": ((7, 35), (4, 35)),
+    "insurgency": ((5, 11), (1, 11)),
+}
+"""Pacts idle and whole at month 3: operational by month 39, and ended or a member gone."""
+
+
+def check_published(table: pd.DataFrame) -> None:
+    for place, what in enumerate(("operational", "broken")):
+        found = group_milestones(table, 528, 3, 36, what=what).groups
+        assert {name: found[name][3:] for name in PUBLISHED} == {
+            name: shares[place] for name, shares in PUBLISHED.items()
+        }
+    assert np.round(found["core_insurgency"][:3], 2).tolist() == [0.12, 0.03, 0.41]
+    assert set(found) == set(GROUPS)
+
+
+def test_groups_are_as_published(snapshot):
+    check_published(snapshot.pacts)
+
+
+def test_groups_from_the_raw_file_are_as_published(raw):
+    check_published(read_pacts(raw / "pacts/pacts.csv"))
 
 
 @pytest.mark.usefixtures("unchecked")

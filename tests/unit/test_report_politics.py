@@ -53,6 +53,8 @@ SHOWN = {
     "ending_variance": '71% of the spread of "fails" is judgement',
     "ending_table": "Insurgents rolled back",
     "threshold_grid": "A hand-over counts as a change",
+    "rollback_steps": "Futures, as past wars are counted 5 (4 to 6)",
+    "war_years": "Mali Dec 2024 1.20 0.80 ? 10 40 ?",
     "pact_stage": "In Dec 2026 the pact is most often operational",
     "regime_survival": "Regimes still in power in Dec 2026",
     "exits": "fall of the capital",

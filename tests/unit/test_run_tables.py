@@ -260,6 +260,7 @@ def test_pieces_stand_beside_past_cases_and_say_whether_they_lie_within(theatre,
     assert alive["leads"]
     assert not table.loc[(36, "pact_alive", "operational"), "leads"]
     assert table.loc[(12, "pact_alive", "alive"), "within"] is None
+    assert table.loc[(36, "rolled_back", "totals"), "leads"]
     assert np.isnan(table.loc[(36, "rolled_back", "inflicted"), "base_rate"])
     found = endings.endings(run, {"min_joint_acts": 1, "changed_by": ["coup_same_camp"]})
     found = found.set_index(["horizon", "kind", "name"])["p"]

@@ -189,15 +189,25 @@ def _coups(scenario: str, progress: Progress) -> dict[str, Any]:
 
 
 def _pact(scenario: str, members: int, progress: Progress) -> dict[str, Any]:
-    """Return the pact's times beside past pacts, and what two histories do to it."""
+    """Return times beside past pacts, each of these left out, and what two histories do."""
     from liptako.experiments.hysteresis import hysteresis
     from liptako.runs.pact_courses import pact_batch, prepare_pact
+    from liptako.verification.politics.pact_cases import left_out_cases, score_cases
     from liptako.verification.politics.pact_times import pact_times
 
     prepared = prepare_pact(scenario, members=members, progress=progress)
     batch = pact_batch(prepared.structure)
     times = pact_times(prepared, batch, progress).summary()
-    return {"level": PACT, **times, "hysteresis": hysteresis(prepared, batch, progress).summary()}
+    alliance = prepared.loaded.theatre.alliance
+    nested = alliance.nested if alliance else ()
+    cases = left_out_cases(prepared.snapshot.pacts, prepared.init_month, nested)
+    left_out = score_cases(cases, nested).to_dict("records")
+    return {
+        "level": PACT,
+        **times,
+        "left_out": left_out,
+        "hysteresis": hysteresis(prepared, batch, progress).summary(),
+    }
 
 
 def _prospective(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -113,7 +113,25 @@ def _show_pact(content: Mapping[str, Any], console: Console) -> None:
         ]
         console.print(say("quantiles", event=name, models=", ".join(said)), soft_wrap=True)
     console.print(f"\n{say['pact_read']}\n", soft_wrap=True)
+    _show_left_out(content["left_out"], console)
     _show_histories(content["hysteresis"], console)
+
+
+def _show_left_out(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    console.print(f"[bold]{say['left_out']}[/], {say['left_out_about']}\n", soft_wrap=True)
+    heads = ("from_month", "", "within", "column_cases", "came", "expected", "less_constant")
+    table = Table(*(say.get(key, "") for key in heads), box=None, padding=(0, 1, 0, 0))
+    before = None
+    for row in rows:
+        gap = [f"{row[f'log_score_{key}']:+.2f}" for key in ("gap", "lo", "hi")]
+        start = (str(row["age"]), say[f"short_{row['event']}"])
+        table.add_row(
+            *(("", "") if start == before else start), str(row["months"]), str(row["n"]),
+            str(row["happened"]), f"{row['expected']:.1f}", f"{gap[0]} ({between(*gap[1:])})",
+        )  # fmt: skip
+        before = start
+    console.print(table)
+    console.print(f"\n{say['left_out_read']}\n", soft_wrap=True)
 
 
 def _show_histories(content: Mapping[str, Any], console: Console) -> None:

@@ -6,7 +6,7 @@ To add a chart: its function in `liptako.charts`, its texts in `liptako.words`, 
 from __future__ import annotations
 
 from liptako.errors import InputError
-from liptako.exhibits import acts, civilians, deaths, disputes, endings, places, regimes
+from liptako.exhibits import acts, civilians, deaths, disputes, endings, places, regimes, wars
 from liptako.exhibits.exhibit import Exhibit, Printed, Tables
 from liptako.words.places import say as place_words
 
@@ -119,6 +119,18 @@ EXHIBITS = (
         key="threshold_grid",
         table="threshold_grid",
         grids=(Printed(key="thresholds", make=endings.thresholds_grid, how="fold"),),
+        section="endings",
+    ),
+    Exhibit(
+        key="rollback_steps",
+        table="rollback_steps",
+        grids=(Printed(key="steps", make=wars.steps_grid, how="block"),),
+        section="endings",
+    ),
+    Exhibit(
+        key="war_years",
+        table="war_years",
+        grids=(Printed(key="war_years", make=wars.years_grid, how="fold"),),
         section="endings",
     ),
     Exhibit(key="stages", table="pact_stage", chart="stages.stages_chart", section="pact"),

@@ -19,6 +19,7 @@ from liptako.model.draws import set_numbers
 from liptako.outcomes.counted import allies_of
 from liptako.outcomes.measures import Measure, juntas_held, operates, state, until
 from liptako.outcomes.ranges import chance
+from liptako.outcomes.wars import as_past_wars
 from liptako.runs.dataset import past_cases_of
 
 
@@ -43,6 +44,7 @@ COUNTS = (
     Count("pact_alive", "operational", operates, "pact_alive"),
     Count("regimes_held", "regime", partial(state, "regimes", "held"), "regimes_held"),
     Count("regimes_held", "junta", juntas_held, "juntas_held"),
+    Count("rolled_back", "totals", as_past_wars, "rolled_back"),
     Count("rolled_back", "inflicted", partial(state, "insurgents", "rolled_back")),
 )
 """The first of each piece leads."""

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from liptako.calendar import MONTHS_PER_YEAR
-from liptako.outcomes import acts, base_rates, civilians, deaths, disputes, endings, places
+from liptako.outcomes import acts, base_rates, civilians, deaths, disputes, endings, places, wars
 from liptako.outcomes.counted import outcomes_of, to_frames
 
 PART = 1000
@@ -43,6 +43,8 @@ def standard_tables(
         **acts.choice_tables(run),
     }
     if endings.has_endings(run):
+        tables["rollback_steps"] = wars.rollback_steps(run)
+        tables["war_years"] = wars.war_years(run)
         tables["base_rates"] = base_rates.base_rates(run, between.get("upper_rungs"))
     return tables
 

@@ -16,10 +16,13 @@ from jaxtyping import Float
 
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.data import arrays
+from liptako.errors import InputError
+from liptako.inference.past_cases import wars
 from liptako.inference.past_cases.coup_panel import coup_panel
 from liptako.inference.past_cases.exits import FORCED, NEGOTIATED, camp_end_mode, home, survival
-from liptako.inference.past_cases.pacts import Share, milestones, wilson
+from liptako.inference.past_cases.pacts import Share, group_milestones, milestones, wilson
 from liptako.inference.past_cases.politics import past_disputes
+from liptako.model.codes import Stage
 from liptako.model.structure import members_of
 from liptako.runs.start import Prepared
 
@@ -140,8 +143,8 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
         `months` (ahead), `attempts` (by ally: `clock`, and the share of past quiet times as long
         after which a coup or attempt came), `same_camp`, `camps` (`negotiated`, `forced`), `pact`
         (`operational`, `broken`), `disputes` (`reached` as shape and rate of Gamma distributions
-        a month and pair, `n`, `dyad_months`, `source`). Shares have `estimate`, `lo`, `hi` (90%),
-        `hits`, `n`. What has no past cases is left out.
+        a month and pair, `n`, `dyad_months`, `source`), `pieces` (see `pieces`). Shares have
+        `estimate`, `lo`, `hi` (90%), `hits`, `n`. What has no past cases is left out.
     """
     months = min(HORIZON, prepared.loaded.scenario.months)
     found: dict[str, Any] = {"months": months, "disputes": _disputes(prepared)}
@@ -165,7 +168,77 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
     found["pact"] = {
         "operational": pacts.operational._asdict(), "broken": pacts.broken._asdict()
     }  # fmt: skip
+    found["pieces"] = pieces(prepared, months)
     return found
+
+
+def pieces(prepared: Prepared, months: int) -> dict[str, Any]:
+    """Return base rates of the pieces of an ending, by piece and horizon in months (as text).
+
+    `rolled_back`: wars like the allies' that were rolled back together; the estimate is the mean
+    of two forms of likeness, `first` and `second`, the interval the wider of both; `members` has,
+    of wars like each ally's alone and by form, the share that fell and medians of deaths a year.
+    `pact_alive`: past pacts in this one's position that by then had operated and lost nobody; a
+    range over `groups`, of which `lowest` and `highest` are the extreme estimates.
+
+    Args:
+        prepared: of a start with a pact.
+        months: of the last horizon.
+    """
+    horizons = [ahead for ahead in wars.HORIZONS if ahead <= months]
+    found = {
+        name: {str(ahead): rate for ahead in horizons if (rate := make(prepared, ahead))}
+        for name, make in (("rolled_back", _rolled_back), ("pact_alive", _pact_alive))
+    }
+    return {name: rates for name, rates in found.items() if rates}
+
+
+def _rolled_back(prepared: Prepared, months: int) -> dict[str, Any] | None:
+    years = wars.yearly(prepared.snapshot.country_months, prepared.init_month)
+    theatre = prepared.loaded.theatre
+    ids = [theatre.countries[iso].views_id for iso in prepared.allies]
+    own = years.reindex(ids).iloc[:, -wars.LEVEL_YEARS :].to_numpy()
+    level, last = own.mean(axis=1), np.maximum(own[:, -1], 1.0)
+    if not (level > 0).all():
+        return None
+    try:
+        past = wars.past_wars(years)
+        forms = [wars.rolled_back_share(past, level, now, months) for now in (None, last)]
+    except InputError:  # too few years or wars: no base rate
+        return None
+    each = [wars.alone(past, level, now, months) for now in (None, last)]
+    return {
+        "estimate": float(np.mean([form.estimate for form in forms])),
+        "lo": min(form.lo for form in forms),
+        "hi": max(form.hi for form in forms),
+        "n": forms[0].n,
+        "unit": f"{len(ids)} countries at war in one year",
+        "source": "; ".join(_named(prepared, role) for role in ("history", "actuals")),
+        "first": forms[0]._asdict(),
+        "second": forms[1]._asdict(),
+        "members": {
+            iso: {name: [float(form[name][place]) for form in each] for name in each[0]}
+            for place, iso in enumerate(prepared.allies)
+        },
+    }
+
+
+def _pact_alive(prepared: Prepared, months: int) -> dict[str, Any] | None:
+    alliance, snapshot = prepared.loaded.theatre.alliance, prepared.snapshot
+    assert alliance is not None  # pieces are of a pact
+    age = prepared.init_month - alliance.signed_month
+    worked = int(prepared.state.pact.stage) >= Stage.OPERATIONAL
+    try:
+        found = group_milestones(snapshot.pacts, prepared.init_month, age, months, worked=worked)
+    except InputError:  # no pact that old: no base rate
+        return None
+    groups = {name: share._asdict() for name, share in found.groups.items()}
+    return found._asdict() | {
+        "n": max(share.n for share in found.groups.values()),
+        "unit": "pacts",
+        "source": _named(prepared, "pacts"),
+        "groups": groups,
+    }
 
 
 def after_quiet(panel: pd.DataFrame, clock: int, months: int) -> Share:

@@ -12,7 +12,7 @@ nested in one another share the weight of one pact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -29,6 +29,24 @@ BROKEN_MODES = ("dissolved", "member_left", "dormant")
 NOT_BROKEN_TRIGGERS = ("task_done", "merged_upward")
 """Ends that are no failure: the task was done, or a successor took over."""
 _Z90 = 1.6448536
+
+FEW_MEMBERS = 4
+"""Members of a small pact, at most."""
+
+GROUPS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
+    "core": lambda rows: rows["tier"] == "core",
+    "core_charter": lambda rows: (rows["tier"] == "core") & (rows["type"] != "joint_force"),
+    "core_insurgency": lambda rows: (rows["tier"] == "core") & (rows["shared_insurgency"] == 1),
+    "coup_regimes": lambda rows: rows["juntas_share"] >= 0.5,
+    "all": lambda rows: rows["signed"].notna(),
+    "insurgency": lambda rows: rows["shared_insurgency"] == 1,
+    "small_no_backer": lambda rows: (
+        (rows["members_n"] <= FEW_MEMBERS) & rows["external_backer"].str.startswith("none")
+    ),
+}
+"""Groups of past pacts: the core tier; of it charters, no joint forces; and those who
+fought the same groups; members half or more under coup regimes; all; all who fought the same
+groups; two to four members without a backer abroad."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +85,39 @@ class Share(NamedTuple):
     n: int
 
 
+class GroupRange(NamedTuple):
+    """A share in several groups of past pacts: a range, for no group is the right one.
+
+    Args:
+        estimate: mean of the groups, each as likely to be the one that matters.
+        lo: the lowest lower end of a group.
+        hi: the highest upper end.
+        lowest: the lowest estimate.
+        highest: the highest.
+        groups: each by name.
+    """
+
+    estimate: float
+    lo: float
+    hi: float
+    lowest: float
+    highest: float
+    groups: dict[str, Share]
+
+
 class Milestones(NamedTuple):
     """What became of pacts that were alive, all members in, and idle some months on.
 
     Args:
         operational: had a joint operation by the later month.
         broken: ended or lost a member by then, absorbed or task done apart.
+        alive: had a joint operation by then, and had neither ended in any way nor lost a member.
         curve: `month, p_operational, p_ended, at_risk` after signature, see `operation_curve`.
     """
 
     operational: Share
     broken: Share
+    alive: Share
     curve: pd.DataFrame
 
 
@@ -150,11 +190,12 @@ def milestones(
     idle_until: int = 3,
     by: int = 39,
     tier: Tier = "core",
+    worked: bool = False,
 ) -> Milestones:
     """Return what became, by a later month, of pacts idle some months after signature.
 
     Idle: alive, no member gone, no joint operation. Counted are those followed to month `by`
-    or finished before it.
+    or finished before it. An operation before or at signature is one in month 0.
 
     Args:
         pacts: from the snapshot; what comes after `last_month` is blanked.
@@ -162,6 +203,7 @@ def milestones(
         idle_until: months after signature.
         by: months after signature, above `idle_until`.
         tier: `core`, `comparison` or `all`.
+        worked: instead of those idle, those that had a joint operation by `idle_until`.
 
     Returns:
         Shares with their intervals, and the curve among the same pacts.
@@ -182,20 +224,69 @@ def milestones(
         axis=1
     )
     gone = ages[["end", "first_exit"]].min(axis=1)
-    idle = known & ~(gone <= idle_until) & ~(ages["first_operation"] <= idle_until)
-    idle &= last_month - rows["signed"] >= idle_until
-    finished = ages[["end", "first_exit", "first_operation"]].min(axis=1) <= by
-    seen = idle & (finished | (last_month - rows["signed"] >= by))
-    n = int(seen.sum())
-    if not n:
+    began = ages["first_operation"].clip(lower=0.0)
+    stood = known & ~(gone <= idle_until) & ((began <= idle_until) == worked)
+    follow = last_month - rows["signed"]
+    stood &= follow >= idle_until
+    finished = (gone <= by) | ((began <= by) & (not worked))
+    seen, settled = (stood & (done | (follow >= by)) for done in (finished, gone <= by))
+    if not settled.any():
         raise InputError("no pact followed so long", field="by", value=by)
-    worked = seen & (ages["first_operation"] <= by)
     left = (ages["first_exit"] <= by) & ~(ages["first_exit"] > ages["end"].fillna(np.inf))
     broken = seen & (((ages["end"] <= by) & _broke(rows)) | left)
+    alive = settled & (began <= by) & ~(gone <= by)
     return Milestones(
-        operational=wilson(int(worked.sum()), n),
-        broken=wilson(int(broken.sum()), n),
-        curve=_curve(rows[idle], last_month, by, idle_until),
+        operational=wilson(int((seen & (began <= by)).sum()), int(seen.sum())),
+        broken=wilson(int(broken.sum()), int(seen.sum())),
+        alive=wilson(int(alive.sum()), int(settled.sum())),
+        curve=_curve(rows[stood], last_month, by, idle_until),
+    )
+
+
+def group_milestones(
+    pacts: pd.DataFrame,
+    last_month: int,
+    age: int,
+    months: int,
+    *,
+    what: Literal["operational", "broken", "alive"] = "alive",
+    worked: bool = False,
+) -> GroupRange:
+    """Return what became of past pacts from one position, in each of `GROUPS`.
+
+    Args:
+        pacts: from the snapshot; what comes after `last_month` is blanked.
+        last_month: the last month that may be seen.
+        age: months since signature; all members are in.
+        months: ahead, 1 or more.
+        what: which of the `Milestones`.
+        worked: the position is that after a joint operation; without one if not.
+
+    Raises:
+        InputError: no group with a pact in this position that was followed so long.
+
+    Example:
+        >>> group_milestones(s.pacts, 528, 3, 36).groups["core"][3:]         # doctest: +SKIP
+        (4, 20)
+    """
+    shares: dict[str, Share] = {}
+    for name, inside in GROUPS.items():
+        rows = pacts[inside(pacts)]
+        try:
+            found = milestones(rows, last_month, age, age + months, "all", worked)
+        except InputError:  # no such pact: the other groups speak
+            continue
+        shares[name] = getattr(found, what)
+    if not shares:
+        raise InputError("no past pact was so", field="age", value=age)
+    estimates = [share.estimate for share in shares.values()]
+    return GroupRange(
+        estimate=float(np.mean(estimates)),
+        lo=min(share.lo for share in shares.values()),
+        hi=max(share.hi for share in shares.values()),
+        lowest=min(estimates),
+        highest=max(estimates),
+        groups=shares,
     )
 
 
@@ -236,7 +327,8 @@ def wilson(hits: int, n: int) -> Share:
     share, z2 = hits / n, _Z90**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z90 / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
-    return Share(share, float(middle - half), float(middle + half), hits, n)
+    lo, hi = max(float(middle - half), 0.0), min(float(middle + half), 1.0)
+    return Share(share, lo, hi, hits, n)
 
 
 def _rows(pacts: pd.DataFrame, last_month: int, tier: str) -> pd.DataFrame:
