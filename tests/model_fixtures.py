@@ -21,7 +21,7 @@ import pandas as pd
 from jax import Array
 
 from liptako import calendar
-from liptako.data.snapshot import Snapshot
+from liptako.data.snapshot import OPTIONAL, Snapshot
 from liptako.inference.level_fit import load_level_fit
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.model.level import LevelFit
@@ -328,7 +328,11 @@ def events_of(cells: pd.DataFrame, streams: dict[str, Any]) -> pd.DataFrame:
 
 
 def snapshot_of(cells: pd.DataFrame, events: pd.DataFrame) -> Snapshot:
-    empty = {field.name: pd.DataFrame({"year": []}) for field in fields(Snapshot)}
+    empty = {
+        field.name: pd.DataFrame({"year": []})
+        for field in fields(Snapshot)
+        if field.name not in OPTIONAL
+    }
     population = pd.DataFrame({"country": ["AAA", "BBB"], "population": [4e6, 6e6]})
     displaced = pd.DataFrame({"country": ["AAA"], "month": [INIT - 20], "displaced": [900.0]})
     dates = ("consultative", "first_operation", "command", "end", "first_exit")

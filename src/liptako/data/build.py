@@ -23,6 +23,7 @@ from liptako.data import (
     ged,
     pacts,
     reference,
+    regimes,
     snapshot,
     streams,
     timeline,
@@ -47,6 +48,7 @@ class Source(Strict):
     role: str
     observed: str | None = None
     last_month: str | None = Field(default=None, description="later rows are left out")
+    overlaps: str | None = Field(default=None, description="of regimes: how they are settled")
     files: list[str] = Field(min_length=1)
     title: str
     vintage: str
@@ -88,6 +90,7 @@ def build_snapshot(
     tables["events"], counts = _events(theatre, sources, raw, records, tables=tables, folder=folder)
     tables["country_months"] = _country_months(theatre, sources, raw, records)
     tables |= _reference_tables(theatre, sources, raw, records)
+    tables |= _world_politics(sources, raw, records, folder)
     coded = None if theatre.timeline is None else folder / theatre.timeline
     tables["timeline"] = timeline.none() if coded is None else timeline.read_timeline(coded)
     rules = folder / theatre.stream_rules
@@ -281,6 +284,24 @@ def _reference_tables(
     tables["vdem"] = tables["vdem"][inside].reset_index(drop=True)
     tables["mid"] = reference.dispute_rates(tables["mid"], theatre)
     return tables
+
+
+def _world_politics(
+    sources: list[Source], raw: Path, records: dict[str, dict[str, Any]], folder: Path
+) -> dict[str, pd.DataFrame]:
+    """Return the tables that a theatre may lack, as far as it has sources for them."""
+    settled = [source.overlaps for source in sources if source.role == "regimes"]
+    overlaps = folder / settled[0] if settled and settled[0] else None
+    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
+        "regimes": lambda path: regimes.read_regimes(path, overlaps),
+        "coups_world": regimes.read_coups_world,
+    }
+    roles = {source.role for source in sources}
+    return {
+        role: _read(sources, role, raw, records, read)
+        for role, read in readers.items()
+        if role in roles
+    }
 
 
 def _first_theatre() -> str:

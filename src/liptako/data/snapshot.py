@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from liptako import calendar, files
 from liptako.cache import NOWHERE, home_folder
-from liptako.data import pacts, raw
+from liptako.data import pacts, raw, regimes
 from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
 
@@ -21,6 +21,9 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DATA_VARIABLE = "LIPTAKO_DATA"
 """Environment variable with the folder of updated snapshots."""
+
+OPTIONAL = {"regimes": regimes.no_regimes, "coups_world": regimes.no_coups_world}
+"""Tables that a theatre may lack, and what stands in their place; older snapshots have none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,8 @@ class Snapshot:
         mid: dispute onsets by `scope, country_a, country_b, year, hostility`.
         timeline: coded political events.
         manifest: sources, hashes and counts.
+        regimes: the world's regimes born of coups and how they ended; no row without a source.
+        coups_world: `country, month, success`, one row an event; no row without a source.
     """
 
     events: pd.DataFrame
@@ -58,6 +63,8 @@ class Snapshot:
     mid: pd.DataFrame
     timeline: pd.DataFrame
     manifest: Mapping[str, Any]
+    regimes: pd.DataFrame = field(default_factory=OPTIONAL["regimes"])
+    coups_world: pd.DataFrame = field(default_factory=OPTIONAL["coups_world"])
 
     @property
     def last_month(self) -> int:
@@ -92,7 +99,8 @@ class Snapshot:
         """Return the snapshot as it stood at the end of a month.
 
         Rows after it are removed; yearly rows stay only for years that were over. Later
-        dates of pacts and juntas are blanked, and windows of observation end at the month.
+        dates of pacts and juntas are blanked, spells of regimes are followed to the month, and
+        windows of observation end there.
         Boundaries and shares of population are taken as fixed geography.
 
         Args:
@@ -113,6 +121,7 @@ class Snapshot:
             changed[name] = table[table["year"] <= last_year].reset_index(drop=True)
         for name in ("pacts", "juntas"):
             changed[name] = pacts.censor(getattr(self, name), month)
+        changed["regimes"] = regimes.censor(self.regimes, month)
         cells = self.cells.copy()
         seen = cells["observed_first"].between(1, month)
         cells["observed_first"] = cells["observed_first"].where(seen, 0)
@@ -122,7 +131,7 @@ class Snapshot:
         return replace(self, **changed, cells=cells, manifest=manifest)
 
 
-TABLES = tuple(field.name for field in fields(Snapshot) if field.name != "manifest")
+TABLES = tuple(item.name for item in fields(Snapshot) if item.name != "manifest")
 """Names of the tables, each a Parquet file."""
 
 
@@ -144,6 +153,9 @@ def load_snapshot(folder: str | Path) -> Snapshot:
     tables = {}
     for name in TABLES:
         path = folder / f"{name}.parquet"
+        if name in OPTIONAL and name not in manifest["tables"]:
+            tables[name] = OPTIONAL[name]()
+            continue
         expected = manifest["tables"].get(name, {}).get("sha256")
         found = files.sha256(path)
         if found != expected:
@@ -209,13 +221,14 @@ def write_snapshot(
     the machine to stop between the two renames, `out` would be absent, never half written.
 
     Args:
-        tables: by name, exactly `TABLES`.
+        tables: by name, exactly `TABLES`; those of `OPTIONAL` may be left out.
         manifest: what is known of the sources; rows and hashes are added here.
         out: the folder to make or replace.
 
     Returns:
         The manifest as written.
     """
+    tables = {name: none() for name, none in OPTIONAL.items()} | dict(tables)
     if set(tables) != set(TABLES):
         raise InputError(
             "wrong tables", field="tables", value=sorted(tables), allowed=", ".join(TABLES)

@@ -39,6 +39,48 @@ AXES = {
 
 
 @dataclass(frozen=True, eq=False)
+class RegimeFit:
+    """How regimes born of coups end, by cause and band of age: posteriors of monthly rates.
+
+    A regime's age in a month is that of the month's beginning, in whole months since the coup.
+
+    Attributes:
+        causes: names of the causes; `coup_insiders` does not end a regime.
+        bands: first age of each band, months; the last band has no end.
+        shape: of the Gamma posterior of each rate, for the home region.
+        rate: of the same, months.
+        strength: pseudo-events by cause with which the home region is pooled toward the world.
+        before_shape: of the rate of hand-overs by band, from regimes born before the cohort alone.
+        before_rate: of the same, months; what the cohort's factor multiplies.
+        cohort: shape and rate of the Gamma posterior of the factor on hand-overs of regimes born
+            since `cohort_from`; prior mean 1.
+        cohort_from: first month of the cohort.
+        success: Beta posterior of the share of coups and attempts against sitting regimes that
+            succeed.
+        n_regimes: spells in the fit.
+        months: regime-months at risk in the fit.
+    """
+
+    causes: tuple[str, ...]
+    bands: tuple[int, ...]
+    shape: Float[np.ndarray, "cause band"]
+    rate: Float[np.ndarray, "cause band"]
+    strength: tuple[float, ...]
+    before_shape: Float[np.ndarray, " band"]
+    before_rate: Float[np.ndarray, " band"]
+    cohort: tuple[float, float]
+    cohort_from: int
+    success: tuple[float, float]
+    n_regimes: int
+    months: float
+
+    @property
+    def mean(self) -> Float[np.ndarray, "cause band"]:
+        """Mean monthly rates."""
+        return self.shape / self.rate
+
+
+@dataclass(frozen=True, eq=False)
 class PoliticsPosterior:
     """What the region's coups, past juntas and past pacts say, as distributions.
 
@@ -48,6 +90,7 @@ class PoliticsPosterior:
         wave: standard deviation and yearly persistence of the wave.
         rates: monthly rates by leaf, as shape and rate of a Gamma distribution.
         shares: probabilities by leaf, as the two numbers of a Beta distribution.
+        regimes: how the world's regimes born of coups end; none without a record of them.
     """
 
     coup_mean: Float[np.ndarray, " term"]
@@ -55,6 +98,7 @@ class PoliticsPosterior:
     wave: tuple[float, float]
     rates: dict[str, tuple[float, float]]
     shares: dict[str, tuple[float, float]]
+    regimes: RegimeFit | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from liptako.data.regimes import used
 from liptako.data.snapshot import Snapshot
 from liptako.inference.past_cases.coup_panel import coup_panel, coup_state
 from liptako.inference.past_cases.coups import CoupFit, fit_coups
 from liptako.inference.past_cases.disputes import DisputeFit, fit_disputes, touching
 from liptako.inference.past_cases.exits import Beta, Gamma, fit_exits
 from liptako.inference.past_cases.pacts import fit_stages
-from liptako.model.posterior import PoliticsPosterior
+from liptako.inference.past_cases.regimes import fit_regimes, home_of
+from liptako.model.posterior import PoliticsPosterior, RegimeFit
 from liptako.theatre.schema import Theatre
 
 NEVER = -30.0
@@ -73,7 +75,19 @@ def fit_politics(
             "alliance.follow": stages.follow,
             **_how_far(disputes),
         },
+        regimes=past_regimes(snapshot, countries),
     )
+
+
+def past_regimes(snapshot: Snapshot, countries: Sequence[str]) -> RegimeFit | None:
+    """Return how the world's regimes born of coups ended, for the subregion of most countries.
+
+    None where the snapshot holds no regime that was at risk by its last month.
+    """
+    last, regimes = snapshot.reference_month, snapshot.regimes
+    if not len(spells := used(regimes)) or not (spells["coup"] < last).any():
+        return None
+    return fit_regimes(regimes, snapshot.coups_world, last, home_of(regimes, tuple(countries)))
 
 
 def past_disputes(snapshot: Snapshot) -> DisputeFit:
@@ -133,6 +147,7 @@ def _nobody_falls(n_countries: int, disputes: DisputeFit) -> PoliticsPosterior:
         wave=(0.0, 0.0),
         rates={**dict.fromkeys(leaves, HARDLY_EVER), "ladders.incident": disputes.incident},
         shares={**dict.fromkeys(shares, (0.5, 0.5)), **_how_far(disputes)},
+        regimes=None,
     )
 
 
