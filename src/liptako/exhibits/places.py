@@ -34,7 +34,20 @@ def regions_grid(regions: Rows, facts: Facts) -> Grid:
         [*head, death_words.say["killed_nine"]],
         rows,
         numeric=3,
+        note=_inside(regions),
     )
+
+
+def _inside(regions: Rows) -> str:
+    """Return which regions of observed countries have no cell, and where they are counted."""
+    names = dict(zip(regions["region"], regions["region_name"], strict=True))
+    seen = set(regions.loc[regions["observed"].astype(float) > 0, "country"])
+    inside = regions[(regions["counted_in"] != "") & regions["country"].isin(seen)]
+    items = [
+        words.say("region_inside", region=name, around=names.get(around, around))
+        for name, around in zip(inside["region_name"], inside["counted_in"], strict=True)
+    ]
+    return words.say("regions_inside", names=", ".join(items)) if items else ""
 
 
 def coast_grid(coast: Rows, facts: Facts) -> Grid:

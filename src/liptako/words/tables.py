@@ -100,6 +100,8 @@ columns = Texts(
         "mcse": "standard error of the simulation",
         "reference, reference_lo, reference_hi": "past cases of the same kind, with 90% interval",
         "observed": "as the event data record it; of a place: how much of it they cover",
+        "code_system": "what the codes of a country's regions are, and whose",
+        "counted_in": "of a region in which no cell mostly lies: the region that holds its cell",
     },
 )
 """What columns of the workbook mean, for its cover."""
