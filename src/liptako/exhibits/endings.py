@@ -27,7 +27,7 @@ from liptako.exhibits.facts import Facts
 from liptako.exhibits.grid import Grid
 from liptako.words import endings as words
 from liptako.words.dates import month_name
-from liptako.words.numbers import between, few, hundreds, one_or_range
+from liptako.words.numbers import few, hundreds, one_or_range
 from liptako.words.numbers import say as number_words
 from liptako.words.regimes import exit_name
 
@@ -79,7 +79,7 @@ def first_rows(tables: Tables) -> list[dict[str, Any]]:
                 "name": words.say[ending],
                 "note": note,
                 "dots": round(row["count"] / 5),
-                "range": between(row["low"], row["high"]),
+                "range": words.range_words(row["low"], row["high"]),
             }
         )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import cast
 
@@ -26,7 +27,13 @@ from liptako.outcomes.classify import (
 )
 from liptako.outcomes.counted import Outcomes, allies_of, outcomes_of, thresholds_of, underreported
 from liptako.outcomes.measures import broken_by_month, camp_lasts, exits, until
-from liptako.outcomes.ranges import chance, mcse_of_mean, mcse_of_share, variance_by_status
+from liptako.outcomes.ranges import (
+    chance,
+    mcse_of_mean,
+    mcse_of_share,
+    no_range,
+    variance_by_status,
+)
 
 REPORTING_LOSSES = (0.1, 0.3, 0.5)
 """Shares of insurgents' attacks that reports might miss."""
@@ -65,6 +72,8 @@ def endings(run: xr.Dataset) -> pd.DataFrame:
         )
     outcomes, thresholds = outcomes_of(run), thresholds_of(run)
     found = {months: classify(outcomes, thresholds, months) for months in horizons_of(run)}
+    if why := no_range(run.sizes["member"]):
+        warnings.warn(why, stacklevel=2)
     sets = set_numbers(run["member"].to_numpy())
     return _by_horizon(found, lambda c: _ranges(c, ENDINGS, "ending", sets))
 
