@@ -342,6 +342,9 @@ def snapshot_of(cells: pd.DataFrame, events: pd.DataFrame) -> Snapshot:
         **{
             **empty,
             "cells": cells,
+            "regions": cells[["country", "region", "region_name"]]
+            .drop_duplicates(ignore_index=True)
+            .assign(code_system="own codes", counted_in=""),
             "events": events,
             "population": population,
             "displacement": displaced,

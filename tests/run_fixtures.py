@@ -79,6 +79,7 @@ def run_of(
         "region_observed_share": ("region", seen[place].astype(float)),
         "region_front": ("region", ~first),
         "region_capital": ("region", first),
+        **every_region(countries, place),
         "cell": 100_000 + np.arange(len(place)),
         "cell_lat": ("cell", np.linspace(10, 20, len(place))),
         "cell_lon": ("cell", np.linspace(-5, 5, len(place))),
@@ -132,6 +133,20 @@ def run_of(
         past_cases=json.dumps({"months": min(36, months), "disputes": NO_RECORD}
                               if past_cases is None else past_cases),
     )  # fmt: skip
+
+
+def every_region(countries: list[str], place: np.ndarray) -> dict[str, Any]:
+    """Return all first-level regions: the simulated ones, and one more in each country's second."""
+    iso, names = np.array(countries), [f"Region {r}" for r in range(len(place))]
+    codes = [f"{countries[c]}{1 + r % REGIONS}" for r, c in enumerate(place)]
+    small = [f"{code}0" for code in countries]
+    return {
+        "adm1": [*codes, *small],
+        "adm1_name": ("adm1", [*names, *(f"Town {code}" for code in countries)]),
+        "adm1_country": ("adm1", [*iso[place], *countries]),
+        "adm1_code_system": ("adm1", ["own codes"] * (len(codes) + len(small))),
+        "adm1_counted_in": ("adm1", [""] * len(codes) + [f"{code}2" for code in countries]),
+    }
 
 
 NO_RECORD = {"reached": [[0.5, 1e6]] * 3, "n": [0, 0, 0], "dyad_months": 0.0}

@@ -189,6 +189,7 @@ def regions() -> pd.DataFrame:
             "country": country, "region": code, "region_name": name, "mean": float(mean),
             "p_any": 1 - np.exp(-mean / 20), "p_25": 1 - np.exp(-mean / 90),
             "q05": mean * 0.4, "q95": mean * 2.1, "observed": 0.0 if country == "GHA" else 1.0,
+            "counted_in": "",
         }
         for code, (country, name, mean) in names.items()
     ]  # fmt: skip

@@ -68,7 +68,9 @@ def tables(theatre: Theatre) -> dict[str, pd.DataFrame]:
     events = events_of(theatre, cells, rng)
     return {
         "cells": cells,
-        "regions": cells[["country", "region", "region_name"]].drop_duplicates(ignore_index=True),
+        "regions": cells[["country", "region", "region_name"]]
+        .drop_duplicates(ignore_index=True)
+        .assign(code_system="own codes", counted_in=""),
         "events": events,
         "country_months": country_months(theatre, events, rng),
         "coups": coups(theatre, rng),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,13 @@ import pandas as pd
 import pytest
 
 import liptako
+from liptako.exhibits.endings import headline
 from liptako.exhibits.files import write_files
 from liptako.exhibits.from_run import facts_of
 from liptako.outcomes.classify import ENDINGS, classify
 from liptako.outcomes.counted import from_frames, outcomes_of
 from liptako.outcomes.endings import endings
+from liptako.outcomes.ranges import no_range
 from liptako.outcomes.summary import summary as summary_of
 from liptako.outcomes.tables import standard_tables
 from liptako.report import render
@@ -65,8 +68,25 @@ def test_the_parquet_of_members_recounts_the_endings(run, folder, tables):
 
 
 def test_a_dataset_alone_gives_the_same_endings(run, tables, folder):
-    pd.testing.assert_frame_equal(endings(run.dataset), tables["endings"])
-    pd.testing.assert_frame_equal(liptako.endings(load_run(folder)), tables["endings"])
+    with pytest.warns(UserWarning, match=r"under 500 futures; this run has 120\. --members 500"):
+        pd.testing.assert_frame_equal(endings(run.dataset), tables["endings"])
+    with pytest.warns(UserWarning, match="--members 500 gives one"):
+        pd.testing.assert_frame_equal(liptako.endings(load_run(folder)), tables["endings"])
+
+
+def test_what_is_missing_under_500_futures_is_said_wherever_it_is(run, tables):
+    assert tables["endings"]["lo"].isna().all()
+    why = no_range(MEMBERS)
+    facts = facts_of(run.dataset)
+    assert why in facts.warnings
+    assert summary_of(run.dataset, tables)["no_range"] == why
+    page = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]+>", " ", render(tables, facts))
+    assert why in page
+    for text in ("? to ?", "(?", "nan"):
+        assert not re.search(rf"(?<![A-Za-z]){re.escape(text)}(?![A-Za-z])", page), text
+    many = tables["endings"].assign(lo=0.1, hi=0.9)
+    assert not no_range(500)
+    assert "range unknown" not in headline({**tables, "endings": many}, facts)
 
 
 def test_the_summary_has_what_endings_need_beside_them(run, tables):

@@ -127,6 +127,31 @@ def test_cells(snapshot, theatre):
     assert windows.loc["DZA"].drop_duplicates().to_numpy().tolist() == [[0, 0]]
 
 
+def test_regions_without_a_cell_say_where_they_are_counted(snapshot):
+    table = snapshot.regions.set_index("region")
+    name = table["region_name"]
+    inside = table[table["counted_in"] != ""]
+    assert not set(inside.index) & set(snapshot.cells["region"])
+    assert set(inside["counted_in"]) <= set(snapshot.cells["region"])
+    found = dict(zip(inside["region_name"], inside["counted_in"].map(name), strict=True))
+    for town, around in [("Bamako", "Koulikoro"), ("Niamey", "Tillabéri"), ("Bissau", "Biombo")]:
+        assert found[town].lower() == around.lower(), town
+    assert len(found) == 7
+    assert {"Littoral", "Mono", "Oueme"} <= set(found), "on the coast of Benin"
+    elsewhere = table[(table["counted_in"] == "") & ~table.index.isin(snapshot.cells["region"])]
+    assert set(elsewhere["country"]) == {"DZA", "GIN", "MRT"}, "far from any event data"
+
+
+def test_each_code_is_said_to_be_what_it_is(snapshot):
+    systems = snapshot.regions.groupby("country")["code_system"].unique()
+    assert {len(row) for row in systems} == {1}
+    kinds = {iso: row[0].split(" (")[0] for iso, row in systems.items()}
+    p_codes = {iso for iso, kind in kinds.items() if kind == "P-code"}
+    assert p_codes == {"BEN", "CIV", "GNB", "MLI", "NER", "SEN", "TGO"}
+    assert kinds["BFA"] == "ISO 3166-2"
+    assert {kinds[iso] for iso in set(kinds) - p_codes - {"BFA"}} == {"HASC"}
+
+
 def test_places_known_from_the_map(snapshot):
     at = snapshot.cells.set_index("gid")
     kidal = at.loc[int(gid_of(18.44, 1.41))]

@@ -78,7 +78,7 @@ def test_text_is_no_formula_and_numbers_stay_numbers(text: str, tmp_path: Path) 
 
 def test_every_file_of_a_run_is_made_safe(run, tmp_path: Path) -> None:
     evil = "=HYPERLINK(1)"
-    named = run.assign_coords(region_name=("region", [evil] * run.sizes["region"]))
+    named = run.assign_coords(adm1_name=("adm1", [evil] * run.sizes["adm1"]))
     named.attrs["title"] = evil
     write(named, tmp_path)
     for path in (tmp_path / "tables").glob("*.csv"):

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 import run_fixtures as rf
+import table_fixtures as tf
 from liptako.errors import InputError
+from liptako.exhibits.places import regions_grid
 from liptako.model.codes import Exit, Stage
 from liptako.outcomes import civilians, deaths, endings, pieces, places
 from liptako.outcomes.endings import regime_survival
@@ -170,6 +172,36 @@ def test_regions_and_cells_keep_chances_of_one_and_of_25_apart(theatre, countrie
     third = one(cells, gid=gid, lead=3)
     assert (third["p_any"], third["p_25"], third["window"]) == (0.75, 0.25, "month 3")
     assert (one(cells, gid=gid, lead=12)["p_any"], one(cells, gid=gid, lead=12)["p_25"]) == (0.5, 0)
+
+
+def test_every_region_has_a_row_and_says_why_numbers_are_missing(theatre, countries):
+    seen = [iso for iso in countries if iso != "GHA"]
+    run = rf.run_of(theatre, months=12, observed=seen)
+    run = run.isel(region=run["region_country"].to_numpy() != "GHA")
+    far = run["cell_country"].to_numpy() != "TGO"
+    table = places.regions(run.isel(cell=far, region=run["region_country"].to_numpy() != "TGO"))
+    assert sorted(table["region"]) == sorted(run["adm1"].to_numpy()), "each once"
+    numbers = ["p_any", "p_25", "mean", "q05", "q50", "q95", "influence_q50"]
+    missing = table[numbers].isna()
+    assert (missing.all(axis=1) == missing.any(axis=1)).all()
+    assert (missing.any(axis=1) == (table["why_missing"] != "")).all(), "a word for each"
+    town = one(table, region="MLI0")
+    assert (town["counted_in"], town["code_system"]) == ("MLI2", "own codes")
+    around = one(table, region="MLI2")["region_name"]
+    assert town["why_missing"] == f"no cell lies mostly in it: counted in {around} (MLI2)"
+    assert np.isnan(town["observed"])
+    assert one(table, region="GHA1")["why_missing"] == "no event data"
+    assert one(table, region="GHA1")["observed"] == 0.0
+    assert one(table, region="TGO1")["why_missing"] == "outside the cells that are simulated"
+    assert not table["p_25"].isna().iloc[0], "what is not known ranks last"
+
+
+def test_the_ranking_says_where_regions_without_a_cell_are_counted(theatre, countries):
+    run = rf.run_of(theatre, months=12, observed=["MLI", "NER"])
+    grid = regions_grid(places.regions(run), tf.facts())
+    assert "Town MLI in Region" in grid.note
+    assert "Town NER in Region" in grid.note
+    assert "Town GHA" not in grid.note, "nothing of that country is ranked"
 
 
 @pytest.fixture(scope="module")

@@ -171,7 +171,7 @@ def _places(
     path = raw / source.files[0]
     regions = cells.read_regions(path)
     records[source.name]["rows"] = len(regions)
-    regions = regions[regions["country"].isin(tuple(theatre.countries))]
+    regions = regions[regions["country"].isin(tuple(theatre.countries))].copy()
     known = {
         country: {
             cells.plain_name(name): code
@@ -185,7 +185,8 @@ def _places(
     ]
     table = cells.build_cells(theatre, path, people)
     order = ["country", "year", "region", "region_name", "population"]
-    names = regions[["country", "region", "region_name"]]
+    regions["counted_in"] = cells.counted_in(regions, table)
+    names = regions[["country", "region", "region_name", "code_system", "counted_in"]]
     return {
         "cells": table,
         "regions": names.sort_values(["country", "region"], ignore_index=True),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,19 @@ MIN_SHARE = 1e-4
 
 MIN_THEATRE_SHARE = 0.1
 """A cell mostly in a country outside the theatre is kept when this much of it is inside."""
+
+CODE_FORMS = {
+    "P-code": r"[A-Z]{2}\d{2,}",
+    "ISO 3166-2": r"[A-Z]{2}-[A-Z0-9]{1,3}",
+    "HASC": r"[A-Z]{2}\.[A-Z]{2}",
+    "shapeID": r"\d+B\d+",
+}
+"""Systems of codes of regions, by the form of their codes."""
+
+MIN_KEPT = 0.5
+"""A region of which less lies in kept cells is outside them."""
+
+OWN_CODES = "own codes"
 
 BORDER_STEP_DEG = 0.05
 _FILLER = r"\b(region|state|district|department|province|governorate|of|the|autonome|de|d)\b"
@@ -85,7 +99,8 @@ def read_regions(path: str | Path) -> pd.DataFrame:
     """Read first-level regions from GeoJSON.
 
     Returns:
-        Columns `country` (ISO3), `region` (code), `region_name`, `shape`.
+        Columns `country` (ISO3), `region` (code), `region_name`, `code_system` (what the
+        country's codes are, and whose, see `code_system`), `shape`.
 
     Raises:
         InputError: not a GeoJSON of regions, or a region code used twice in a country.
@@ -100,6 +115,7 @@ def read_regions(path: str | Path) -> pd.DataFrame:
                 "country": feature["properties"]["iso3"],
                 "region": feature["properties"]["adm1_code"],
                 "region_name": feature["properties"]["adm1_name"],
+                "source": str(feature["properties"].get("source") or ""),
                 "shape": shapely.from_geojson(json.dumps(feature["geometry"])),
             }
             for feature in features
@@ -108,10 +124,57 @@ def read_regions(path: str | Path) -> pd.DataFrame:
         raise InputError(f"not a GeoJSON of regions ({error})", file=path) from None
     regions = pd.DataFrame(rows)
     regions["shape"] = shapely.make_valid(regions["shape"].to_numpy())
+    systems = {
+        country: code_system(rows["region"].astype(str), str(rows["source"].iloc[0]))
+        for country, rows in regions.groupby("country")
+    }
+    regions["code_system"] = regions["country"].map(systems).astype("str")
     twice = regions.duplicated("region", keep=False)
     name = regions["region"] + " " + regions["region_name"]
     regions["region"] = regions["region"].where(~twice, name)
-    return regions
+    return regions[["country", "region", "region_name", "code_system", "shape"]]
+
+
+def code_system(codes: Iterable[str], source: str) -> str:
+    """Return what the codes of a country's regions are, by their form, and whose.
+
+    Example:
+        >>> code_system(["AA01", "AA02"], "OCHA")
+        'P-code (OCHA)'
+        >>> code_system(["AA.BB", "AA.CC"], "")
+        'HASC'
+    """
+    codes = list(codes)
+    fitting = (
+        name
+        for name, form in CODE_FORMS.items()
+        if sum(bool(re.fullmatch(form, code)) for code in codes) > len(codes) / 2
+    )
+    found = next(fitting, OWN_CODES)
+    return f"{found} ({source})" if source else found
+
+
+def counted_in(regions: pd.DataFrame, cells: pd.DataFrame) -> pd.Series:
+    """Return for regions without a cell of their own the region that holds most of their ground.
+
+    Args:
+        regions: from `read_regions`.
+        cells: from `build_cells`.
+
+    Returns:
+        The region of the cells of the same country on which most of the region lies; "" for a
+        region with cells of its own, and where less than half of the region lies in kept cells.
+    """
+    own = regions["region"].isin(cells["region"])
+    pieces = _overlaps(regions[~own & regions["country"].isin(cells["country"])])
+    known = cells[["gid", "country", "region"]].rename(columns={"region": "around"})
+    inside = pieces["share"].where(pieces["gid"].isin(cells["gid"]), 0.0)
+    shares = pieces.assign(inside=inside).groupby("region")[["inside", "share"]].sum()
+    kept = shares.index[shares["inside"] >= MIN_KEPT * shares["share"]]
+    pieces = pieces[pieces["region"].isin(kept)].merge(known, on=["gid", "country"])
+    by_area = pieces.groupby(["region", "around"])["share"].sum().unstack("around")
+    found = by_area.idxmax(axis="columns")
+    return regions["region"].map(found).fillna("").astype("str")
 
 
 def plain_name(name: object) -> str:

@@ -17,7 +17,7 @@ from liptako.data import pacts, raw, regimes
 from liptako.errors import InputError
 from liptako.theatre.schema import Theatre
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 DATA_VARIABLE = "LIPTAKO_DATA"
 """Environment variable with the folder of updated snapshots."""
@@ -34,7 +34,8 @@ class Snapshot:
         events: sums by `month, country, gid, gid_published, region, stream, kind`; `gid` is
             where coarsely located events were placed.
         cells: see `cells.build_cells`.
-        regions: `country, region, region_name`, those without a cell of their own included.
+        regions: `country, region, region_name`, those without a cell of their own included;
+            `code_system` and, for those without, `counted_in`: see `liptako.data.cells`.
         country_months: `country_id, country, month, deaths_sb, vintage` for all countries of
             the world; `country` is "" outside the theatre.
         coups: `country, month, successes, failures`.
@@ -192,7 +193,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
             file=path,
             field="format",
             value=version,
-            allowed=str(FORMAT),
+            allowed=f"{FORMAT}; of your own imports: remove the folder and import again",
         )
     return manifest
 

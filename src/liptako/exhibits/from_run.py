@@ -10,6 +10,7 @@ from liptako import calendar
 from liptako.charts import read_outlines
 from liptako.exhibits.facts import Facts
 from liptako.outcomes.measures import perpetrators
+from liptako.outcomes.ranges import no_range
 from liptako.runs.cite import bibtex, cite, run_id
 from liptako.runs.dataset import (
     manifest_of,
@@ -61,7 +62,10 @@ def facts_of(run: xr.Dataset, skill: str | None = None, outlines: Path | None = 
             *(row.note for row in theatre.streams.values() if row.note),
         ),
         skill=skill,
-        warnings=deaths.no_event_data(never, [names[iso] for iso in partly]),
+        warnings=[
+            *deaths.no_event_data(never, [names[iso] for iso in partly]),
+            *([why] if (why := no_range(scenario.members)) else []),
+        ],
         provenance={
             "Liptako": manifest["liptako_version"],
             page.say["fact_revision"]: manifest["git_revision"] or page.say["fact_no_revision"],

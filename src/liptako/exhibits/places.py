@@ -34,7 +34,20 @@ def regions_grid(regions: Rows, facts: Facts) -> Grid:
         [*head, death_words.say["killed_nine"]],
         rows,
         numeric=3,
+        note=_inside(regions),
     )
+
+
+def _inside(regions: Rows) -> str:
+    """Return which regions of observed countries have no cell, and where they are counted."""
+    names = dict(zip(regions["region"], regions["region_name"], strict=True))
+    seen = set(regions.loc[regions["observed"].astype(float) > 0, "country"])
+    inside = regions[(regions["counted_in"] != "") & regions["country"].isin(seen)]
+    items = [
+        words.say("region_inside", region=name, around=names.get(around, around))
+        for name, around in zip(inside["region_name"], inside["counted_in"], strict=True)
+    ]
+    return words.say("regions_inside", names=", ".join(items)) if items else ""
 
 
 def coast_grid(coast: Rows, facts: Facts) -> Grid:
@@ -79,6 +92,4 @@ def coast_lines(tables: Tables, facts: Facts) -> list[str]:
     if not counted:
         return wrapped(words.say["coast_none"])
     threshold, chance = int(row["threshold"]), float(row["probability"])
-    return wrapped(
-        words.coast_line(counted, threshold, chance, int(row[facts.before]), facts.near)
-    )
+    return wrapped(words.coast_line(counted, threshold, chance, int(row[facts.before]), facts.near))

@@ -6,6 +6,7 @@ Each stands beside how often it came in past cases (`pieces`).
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,13 @@ from liptako.outcomes.classify import (
 from liptako.outcomes.counted import Outcomes, allies_of, outcomes_of, thresholds_of, underreported
 from liptako.outcomes.measures import broken_by_month, camp_lasts, exits, until
 from liptako.outcomes.pieces import pieces
-from liptako.outcomes.ranges import chance, mcse_of_mean, mcse_of_share, variance_by_status
+from liptako.outcomes.ranges import (
+    chance,
+    mcse_of_mean,
+    mcse_of_share,
+    no_range,
+    variance_by_status,
+)
 from liptako.theatre.scenario import EndingThresholds
 from liptako.theatre.strict import Strict
 from liptako.theatre.validation import validate
@@ -81,6 +88,8 @@ def endings(
         given = thresholds.model_dump() if isinstance(thresholds, Strict) else dict(thresholds)
         own = validate(EndingThresholds, given, Path("thresholds"))
         run = run.assign_attrs(ending_thresholds=own.model_dump_json())
+    if why := no_range(run.sizes["member"]):
+        warnings.warn(why, stacklevel=2)
     parts, found = pieces(run, horizons_of(run)), _outcomes(run)
     leading = parts[parts["leads"]].rename(columns={"piece": "name"}).assign(kind="piece")
     whole = found.rename(columns={"ending": "name"}).assign(kind="outcome")

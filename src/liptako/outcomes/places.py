@@ -12,6 +12,7 @@ from liptako.outcomes.deaths import QUANTILES, before, near, periods, quantiles
 from liptako.outcomes.measures import killed, within
 from liptako.outcomes.ranges import mcse_of_share
 from liptako.runs.dataset import observed_countries, partly_observed, theatre_of
+from liptako.words import places as words
 
 MAP_LEADS = (3, 12, 36)
 COAST_THRESHOLD = 100
@@ -48,16 +49,19 @@ def cells(run: xr.Dataset) -> pd.DataFrame:
 
 
 def regions(run: xr.Dataset) -> pd.DataFrame:
-    """Return deaths in the next 12 months and influence after them, by first-level region."""
+    """Return deaths in the next 12 months and influence after them, by first-level region.
+
+    Every region of the theatre has a row. Where nothing is simulated the numbers are missing and
+    `why_missing` says why: no cell lies mostly in the region, so what happens there is counted
+    in the region `counted_in`; it has no event data; or it lies outside the cells.
+    """
     first = run[["region_deaths", "influence"]].isel(year=0)
     deaths = first["region_deaths"].transpose("member", "region").to_numpy().astype(float)
     influence = first["influence"].transpose("member", "region").to_numpy().astype(float)
     found = quantiles(deaths)
-    frame = pd.DataFrame(
+    simulated = pd.DataFrame(
         {
-            "country": run["region_country"].to_numpy(),
             "region": run["region"].to_numpy(),
-            "region_name": run["region_name"].to_numpy(),
             "observed": run["region_observed_share"].to_numpy(),
             "p_any": (deaths >= 1).mean(axis=0),
             "p_25": (deaths >= LARGE).mean(axis=0),
@@ -65,7 +69,35 @@ def regions(run: xr.Dataset) -> pd.DataFrame:
             "influence_q50": np.quantile(influence, 0.5, axis=0),
         }
     )
-    return frame.sort_values("p_25", ascending=False, ignore_index=True)
+    frame = _every_region(run).merge(simulated, on="region", how="left")
+    with_cells = frame["region"].isin(run["cell_region"].to_numpy())
+    frame["observed"] = frame["observed"].fillna(0.0).where(with_cells)
+    frame["why_missing"] = _why_missing(frame, with_cells)
+    order = ["p_25", "country", "region"]
+    return frame.sort_values(order, ascending=[False, True, True], ignore_index=True)
+
+
+def _every_region(run: xr.Dataset) -> pd.DataFrame:
+    columns = {"country": "country", "region": "", "region_name": "name"}
+    columns |= {"code_system": "code_system", "counted_in": "counted_in"}
+    return pd.DataFrame(
+        {name: run[f"adm1_{of}" if of else "adm1"].to_numpy() for name, of in columns.items()}
+    )
+
+
+def _why_missing(frame: pd.DataFrame, with_cells: pd.Series) -> list[str]:
+    """Return in words why a region has no numbers, "" where it has them."""
+    names = dict(zip(frame["region"], frame["region_name"], strict=True))
+    found = []
+    for around, number, own in zip(frame["counted_in"], frame["mean"], with_cells, strict=True):
+        if around:
+            region = f"{names.get(around, around)} ({around})"
+            found.append(words.say("in_another", region=region))
+        elif own:
+            found.append(words.say["no_event_data"] if pd.isna(number) else "")
+        else:
+            found.append(words.say["outside_cells"])
+    return found
 
 
 def reach(run: xr.Dataset) -> pd.DataFrame:

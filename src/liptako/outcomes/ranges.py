@@ -40,6 +40,7 @@ from scipy.special import betaincinv, ndtri
 
 from liptako.errors import InputError
 from liptako.model.draws import set_numbers
+from liptako.words import run as words
 
 __all__ = ["Range", "over_each_set", "over_sets", "set_numbers", "variance_by_status"]
 
@@ -147,6 +148,17 @@ def chance(
         unseen = 3.0 / len(happens)
         lo, hi = (0.0, unseen) if found.mean == 0.0 else (1.0 - unseen, 1.0)
     return {"p": found.mean, "lo": lo, "hi": hi, "mcse": found.mcse}
+
+
+def no_range(members: int) -> str:
+    """Return why so few futures have no range over assumptions, "" where they have one.
+
+    Example:
+        >>> no_range(100)
+        'No range over assumptions under 500 futures; this run has 100. --members 500 gives one.'
+    """
+    few = members < LEAST_FOR_RANGE
+    return words.say("no_range", least=LEAST_FOR_RANGE, members=members) if few else ""
 
 
 def mcse_of_share(p: float | np.ndarray, members: int) -> Any:

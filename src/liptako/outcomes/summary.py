@@ -11,6 +11,7 @@ import xarray as xr
 
 from liptako import calendar
 from liptako.outcomes.classify import ENDINGS
+from liptako.outcomes.ranges import no_range
 from liptako.runs.cite import run_id
 from liptako.runs.dataset import manifest_of
 from liptako.words.dates import month_name
@@ -36,6 +37,7 @@ def summary(run: xr.Dataset, tables: Mapping[str, pd.DataFrame]) -> dict[str, An
             country: _by(rows.drop(columns="country"), "year")
             for country, rows in tables["reach"].groupby("country")
         },
+        **({"no_range": why} if (why := no_range(run.sizes["member"])) else {}),
         **_endings(tables),
         **_politics(tables),
         "skill": attrs.get("skill", "not yet tested"),

@@ -28,7 +28,7 @@ from liptako.theatre.scenario import Scenario
 from liptako.theatre.schema import Theatre
 from liptako.version import __version__
 
-FORMAT = 1
+FORMAT = 2
 """Raise when a dataset made before could not be read as one made now."""
 
 DOCUMENTS = ("theatre", "scenario_record", "manifest", "past_cases")
@@ -41,6 +41,7 @@ KNOWN = (
     "full_year", "patron", "dyad", "inflicted_share", "observed", "observed_share",
     "region", "region_name", "region_country", "region_people", "region_people_share",
     "region_observed_share", "region_front", "region_capital",
+    "adm1", "adm1_name", "adm1_country", "adm1_code_system", "adm1_counted_in",
     "cell", "cell_lat", "cell_lon", "cell_country", "cell_region", "cell_region_name",
     "cell_observed", *(f"{status.replace(' ', '_')}_set" for status in set_numbers(np.arange(1))),
 )  # fmt: skip
@@ -100,9 +101,12 @@ def known_before(prepared: Prepared, arm: Arm, members: np.ndarray) -> xr.Datase
 
 
 def _places(prepared: Prepared) -> dict[str, Any]:
-    """Return countries, regions and cells as coordinates; cells without event data included."""
+    """Return countries, regions and cells as coordinates; cells without event data included.
+
+    Along `region` stand the regions that are simulated, along `adm1` all first-level regions.
+    """
     structure = prepared.structure
-    cells = prepared.snapshot.cells.sort_values("gid")
+    cells, every = prepared.snapshot.cells.sort_values("gid"), prepared.snapshot.regions
     seen = np.isin(cells["gid"], structure.gid)
     share = seen.astype(float)
     of_country = cells.assign(share=share).groupby("country")["share"].mean()
@@ -120,6 +124,13 @@ def _places(prepared: Prepared) -> dict[str, Any]:
         "region_observed_share": ("region", of_region.loc[regions].to_numpy()),
         "region_front": ("region", _one_a_country(structure.front, structure.region_country)),
         "region_capital": ("region", _capitals(prepared)),
+        "adm1": every["region"].to_numpy(object).astype(str),
+        **{
+            f"adm1_{column.removeprefix('region_')}": (
+                "adm1", every[column].to_numpy(object).astype(str)
+            )
+            for column in ("region_name", "country", "code_system", "counted_in")
+        },
         "cell": cells["gid"].to_numpy(np.int64),
         **{
             f"cell_{column}": ("cell", cells[column].to_numpy())

@@ -36,6 +36,11 @@ say = Texts(
         # regions
         "regions": "Regions most likely to see 25 or more killed in the next {months} months",
         "region": "Region",
+        "in_another": "no cell lies mostly in it: counted in {region}",
+        "no_event_data": "no event data",
+        "outside_cells": "outside the cells that are simulated",
+        "regions_inside": "No cell lies mostly in these, so they are counted in others: {names}.",
+        "region_inside": "{region} in {around}",
         "region_row": "{region} ({code}), {country}",
         "chance_any": "1 or more killed, futures in 100",
         "chance_25": "25 or more killed, futures in 100",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from liptako.words.language import Texts
-from liptako.words.numbers import MISSING, of_100
+from liptako.words.numbers import of_100
+from liptako.words.numbers import say as numbers
 
 say = Texts(
     "regimes",
@@ -59,7 +60,7 @@ def exit_name(kind: str) -> str:
 def signs_100(low: float | None, high: float | None) -> str:
     """Return a range in 100 as it stands in brackets."""
     if low is None or high is None:
-        return MISSING
+        return numbers["range_unknown"]
     return f"{round(100 * low)}-{round(100 * high)}"
 
 

@@ -9,6 +9,10 @@ say = Texts(
     {
         "about": ("as seen from {date}, {months} months, {members} futures, seed {seed}"),
         "data": "Data to {until}. Events: {events}. Not a current forecast.",
+        "no_range": (
+            "No range over assumptions under {least} futures; this run has {members}. "
+            "--members {least} gives one."
+        ),
         "saved": "Saved {folder}/: {files}",
     },
 )

@@ -102,10 +102,12 @@ columns = Texts(
         "q05, q25, q50, q75, q95": "quantiles over futures: 5, 25, 50, 75 and 95 in 100",
         "mean": "mean over futures",
         "p": "share of futures",
-        "lo, hi": "range over nine in ten sets of assumptions",
+        "lo, hi": "range over nine in ten sets of assumptions; empty under 500 futures",
         "mcse": "standard error of the simulation",
         "reference, reference_lo, reference_hi": "past cases of the same kind, with 90% interval",
         "observed": "as the event data record it; of a place: how much of it they cover",
+        "code_system": "what the codes of a country's regions are, and whose",
+        "counted_in": "of a region in which no cell mostly lies: the region that holds its cell",
     },
 )
 """What columns of the workbook mean, for its cover."""
