@@ -266,6 +266,12 @@ def test_coups_are_forecast_from_its_own_panel(ask, scenario, elsewhere):
     assert not elsewhere.findall(ask("verify", scenario, "--level", "coups").out)
 
 
+def test_a_theatre_without_a_record_of_regimes_says_so(ask, scenario):
+    done = ask("verify", scenario, "--level", "regimes", "--json")
+    assert done.code == 2
+    assert done.content["error"]["field"] == "regimes"
+
+
 def test_its_pact_is_set_beside_its_own_past_pacts(ask, scenario, elsewhere):
     done = ask("verify", scenario, "--level", "pact", "--members", "16")
     assert done.code == 0, done.err

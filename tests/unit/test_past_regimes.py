@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -354,7 +356,7 @@ def test_base_rates_of_the_raw_file_are_those_of_its_readme(raw, theatre_folder,
     rows = pd.read_csv(raw / "regimes_world/regimes_world.csv", dtype=str, keep_default_na=False)
     rows.assign(source="all").to_csv(tmp_path / "all.csv", index=False)
     table = data.read_regimes(tmp_path / "all.csv", theatre_folder / "regime_overlaps.toml")
-    classes = (
+    classes: tuple[tuple[dict[str, Any], float, float, float], ...] = (
         ({}, 0.39, 0.33, 0.48),
         ({"born_from": calendar.month_id(1990, 1)}, 0.27, 0.15, 0.46),
         ({"born_from": calendar.month_id(1985, 1), "subregion": "Western Africa"}, 0.11, 0, 0.30),

@@ -26,9 +26,31 @@ def cases(snapshot, ids):
 
 
 def test_every_country_has_a_chance_from_every_model(cases):
-    assert len(cases) == 2 * 16 * 3
+    assert len(cases) == 2 * 16 * 5
     assert cases["p"].between(0, 1, inclusive="neither").all()
-    assert set(cases["model"]) == {"liptako", "tenure", "constant"}
+    assert set(cases["model"]) == {*coups.FORMS, "constant"}
+
+
+def test_terms_stay_by_their_score_on_years_that_ended_before_2018():
+    rows = [
+        (origin, form, p, 1)
+        for form, early, late in (("tenure", 0.5, 0.5), ("years", 0.6, 0.1), ("losses", 0.4, 0.9),
+                                  ("every_term", 0.5, 0.9))
+        for origin, p in ((coups.CHOSEN_BEFORE - 13, early), (coups.CHOSEN_BEFORE - 12, late))
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["origin", "model", "p", "event"])
+    assert coups.form_that_stayed(table) == "years"
+    equal = table.assign(p=0.5)
+    assert coups.form_that_stayed(equal) == "tenure"
+    assert coups.form_that_stayed(table[table["origin"] == coups.CHOSEN_BEFORE - 12]) == "tenure"
+
+
+def test_the_form_that_stayed_is_scored_as_our_own(cases):
+    form = coups.form_that_stayed(cases)
+    every = coups.with_our_own(cases)
+    assert len(every) == len(cases) + 2 * 16
+    own, stayed = (every[every["model"] == model]["p"].to_numpy() for model in ("liptako", form))
+    np.testing.assert_array_equal(own, stayed)
 
 
 def test_outcomes_are_of_the_year_after(snapshot, ids, cases):
@@ -119,6 +141,9 @@ def test_truth_beats_the_constant_and_exaggeration_loses():
     assert scores.means["model"].iloc[0] == "truth"
     assert scores.differences["truth"]["log_score"].hi < 0
     assert scores.differences["loud"]["log_score"].lo > 0
+    assert scores.auc["constant"].estimate == 0.5
+    assert scores.auc["truth"].lo > 0.5
+    assert scores.auc["truth"].estimate == pytest.approx(scores.auc["loud"].estimate)
     text = coups.describe(scores)
     assert "truth - constant, log_score" in text
     assert text.count(": better") >= 1

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DEFAULT_WINDOWS = "2018-2023"
 DEFAULT_MEMBERS = 1000
 COUPS = "coups"
+REGIMES = "regimes"
 PACT = "pact"
 
 
@@ -27,9 +28,9 @@ def verify(
     level: Annotated[
         str,
         typer.Option(
-            metavar="cm|pgm|coups|pact",
-            help="Country-months, PRIO-GRID cell-months, a coup or attempt within a year, or the "
-            "pact beside past ones.",
+            metavar="cm|pgm|coups|regimes|pact",
+            help="Country-months, PRIO-GRID cell-months, a coup or attempt within a year, how long "
+            "the world's regimes born of coups last, or the pact beside past ones.",
         ),
     ] = "cm",
     windows: Annotated[
@@ -77,6 +78,8 @@ def verify(
     with progress_bar(as_json) as progress:
         if level == COUPS:
             content = _coups(scenario, progress)
+        elif level == REGIMES:
+            content = _regimes(scenario, progress)
         elif level == PACT:
             content = _pact(scenario, number, progress)
         elif prospective:
@@ -100,17 +103,17 @@ def _check(
     windows: str, countries: str | None, members: int,
 ) -> None:  # fmt: skip
     """Refuse options that contradict each other before anything slow is done."""
-    if level not in ("cm", "pgm", COUPS, PACT):
+    if level not in ("cm", "pgm", COUPS, REGIMES, PACT):
         raise InputError("no such level", field="level", value=level,
-                         allowed="cm, pgm, coups or pact")  # fmt: skip
+                         allowed="cm, pgm, coups, regimes or pact")  # fmt: skip
     plain = (prospective, folder, export, windows, countries)
-    if level in (COUPS, PACT) and plain != (False, None, None, DEFAULT_WINDOWS, None):
-        allowed = "--level coups" if level == COUPS else "--level pact, with --members"
+    if level in (COUPS, REGIMES, PACT) and plain != (False, None, None, DEFAULT_WINDOWS, None):
+        allowed = f"--level {level}" + (", with --members" if level == PACT else "")
         raise InputError("goes with no other option", field="level", value=level,
                          allowed=f"{allowed} and --json if you like")  # fmt: skip
-    if level == COUPS and members != DEFAULT_MEMBERS:
+    if level in (COUPS, REGIMES) and members != DEFAULT_MEMBERS:
         raise InputError("goes with no other option", field="level", value=level,
-                         allowed="--level coups and --json if you like")  # fmt: skip
+                         allowed=f"--level {level} and --json if you like")  # fmt: skip
     if folder is not None and not prospective:
         raise InputError("says where stored forecasts are", field="folder", value=str(folder),
                          allowed="with --prospective only")  # fmt: skip
@@ -179,13 +182,35 @@ def _coups(scenario: str, progress: Progress) -> dict[str, Any]:
                          allowed="countries that teach the hazard of coups")  # fmt: skip
     snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
     origins = coups.yearly_origins(snapshot.reference_month)
-    cases = coups.rolling_cases(snapshot, panel, origins)
+    cases = coups.with_our_own(coups.rolling_cases(snapshot, panel, origins))
     found = coups.score(cases).summary()
-    found["against_tenure"] = list(
-        coups.score(cases, reference="tenure").differences["liptako"]["log_score"]
-    )
+    alone = coups.score(cases, reference=coups.REFERENCE_FORM).differences
+    found["stayed"] = coups.form_that_stayed(cases)
+    found["against_tenure"] = list(alone["liptako"]["log_score"])
+    found["terms_against_tenure"] = {
+        form: list(alone[form]["log_score"]) for form in coups.FORMS if form in alone
+    }
     first, last = (calendar.format_month(origins[i]) for i in (0, -1))
     return {"level": COUPS, "first_origin": first, "last_origin": last, **found}
+
+
+def _regimes(scenario: str, progress: Progress) -> dict[str, Any]:
+    """Return scores of forecasts of how long the world's regimes born of coups last."""
+    from liptako import calendar
+    from liptako.data.snapshot import load_snapshot, snapshot_folder
+    from liptako.theatre.loading import load_scenario
+    from liptako.verification.politics import regimes
+
+    progress("Forecasting the world's regimes from every year", 0, 0)
+    loaded = load_scenario(scenario)
+    snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre))
+    if snapshot.regimes.empty:
+        raise InputError("this theatre's data hold none", file=loaded.file, field="regimes",
+                         allowed="a source of the role regimes")  # fmt: skip
+    cases = regimes.rolling_cases(snapshot)
+    first, last = (calendar.format_month(int(cases["origin"].agg(end))) for end in ("min", "max"))
+    scored = regimes.score(cases).summary()
+    return {"level": REGIMES, "first_origin": first, "last_origin": last, **scored}
 
 
 def _pact(scenario: str, members: int, progress: Progress) -> dict[str, Any]:

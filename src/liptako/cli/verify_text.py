@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from liptako.cli import verify_regimes
 from liptako.words.numbers import between
 from liptako.words.numbers import say as number_words
 from liptako.words.verification import say
@@ -21,6 +22,9 @@ def show(content: Mapping[str, Any], console: Console) -> None:
         console.print(say("written", path=path), soft_wrap=True)
     if content["level"] == "coups":
         _show_coups(content, console)
+        return
+    if content["level"] == "regimes":
+        verify_regimes.show(content, console)
         return
     if content["level"] == "pact":
         _show_pact(content, console)
@@ -61,19 +65,21 @@ def _show_coups(content: Mapping[str, Any], console: Console) -> None:
         events=f"{content['events']:,}",
     )
     console.print(f"\n[bold]{say['coups']}[/], {about}\n")
-    heads = (say["forecast"], say["log_score"], "Brier", say["expected"], say["less_base_rate"])
+    heads = (say["forecast"], say["log_score"], "Brier", "AUC", say["expected"],
+             say["less_base_rate"])  # fmt: skip
     table = Table(*heads)
     for row in content["scores"]:
         gap = content["differences"].get(row["model"])
         span = "" if gap is None else "{:+.4f} ({:+.4f} to {:+.4f})".format(*gap["log_score"])
         table.add_row(
             say[row["model"]], f"{row['log_score']:.4f}", f"{row['brier']:.4f}",
+            "{:.2f} ({:.2f} to {:.2f})".format(*content["auc"][row["model"]]),
             f"{row['expected']:.1f}", span,
         )  # fmt: skip
     console.print(table)
     gap, low, high = content["against_tenure"]
     ends = {"gap": f"{gap:+.4f}", "low": f"{low:+.4f}", "high": f"{high:+.4f}"}
-    console.print(f"{say('coups_read', **ends)}\n")
+    console.print(f"{say('coups_read', stayed=say[content['stayed']], **ends)}\n")
     bins = Table(*(say[key] for key in ("chance_said", "column_cases", "mean_chance", "happened")))
     for row in content["reliability"]:
         if row["model"] == "liptako" and row["n"]:

@@ -174,7 +174,7 @@ def cohort_factor(
         spells: from `regime_spells`.
         cohort_from: first month of the cohort.
         shape: of the factor's prior; none: the spread between the cohorts of earlier decades, by
-            maximum likelihood of the negative binomial.
+            maximum likelihood of the negative binomial, or 1, the widest, where there are not two.
 
     Returns:
         Rates without the cohort, and shape and rate of the factor's Gamma posterior.
@@ -193,7 +193,7 @@ def cohort_factor(
         decades = np.array([decade_start(month) for month in born.tolist()])[~cohort]
         which = np.unique(decades, return_inverse=True)[1]
         sums = (np.bincount(which, part[~cohort]) for part in (happened, expected))
-        shape = spread_shape(*sums)
+        shape = spread_shape(*sums) if len(set(decades)) > 1 else SHAPES[0]
     return before, (shape + float(happened[cohort].sum()), shape + float(expected[cohort].sum()))
 
 

@@ -1,7 +1,7 @@
-"""How good the coup model would have been: yearly origins, chances of an event within a year.
+"""How good a coup hazard would have been: yearly origins, chances of an event within a year.
 
-Each fit sees only what was known at its origin. The priors' spreads were chosen on months to
-December 2017, so origins before that are not free of hindsight; those from then on are.
+Each fit sees only what was known at its origin. Which terms stay is chosen on origins whose year
+ended before 2018, as were the priors' spreads, so those are not free of hindsight; later ones are.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ import pandas as pd
 from liptako import calendar
 from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
-from liptako.inference.past_cases.coup_panel import coup_panel, coup_state
+from liptako.inference.past_cases.coup_panel import COVARIATES, coup_panel, coup_state
 from liptako.inference.past_cases.coups import (
     DEFAULTS,
+    EFFECTS,
     CoupSettings,
     base_rate,
     event_chances,
     fit_coups,
 )
 from liptako.verification.bootstrap import Interval, paired_difference
+from liptako.verification.politics import chances
 
 FIRST_ORIGIN = 1999
 """Year of the first origin, in December."""
@@ -34,6 +36,17 @@ EDGES = (0.0, 0.03, 0.06, 0.1, 0.2, 0.4, 1.0)
 BLOCK = 3
 """Origin years in a block of the bootstrap: waves last some years. Set by hand."""
 METRICS = ("log_score", "brier")
+FORMS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "tenure": (("log_since",), ()),
+    "years": (("log_since",), ("year",)),
+    "losses": (("log_since", "log_losses"), ()),
+    "every_term": (COVARIATES, EFFECTS),
+}
+"""Covariates and effects of each form: time since the last event alone, and what may be added."""
+
+REFERENCE_FORM = "tenure"
+CHOSEN_BEFORE = calendar.month_id(2018, 1)
+"""Terms are chosen on outcomes that ended before this month."""
 
 
 class Scores(NamedTuple):
@@ -44,12 +57,15 @@ class Scores(NamedTuple):
         reliability: `model, low, high, n, p, frequency` by bin of the chance.
         differences: model and metric to the mean difference to the reference, 90% interval.
         reference: the model compared with.
+        auc: chance that a case with an event had the higher chance, by model, with its 90%
+            interval; countries and origins are drawn.
     """
 
     means: pd.DataFrame
     reliability: pd.DataFrame
     differences: dict[str, dict[str, Interval]]
     reference: str
+    auc: dict[str, Interval]
 
     def summary(self) -> dict[str, Any]:
         """Return the scores as plain values."""
@@ -61,6 +77,7 @@ class Scores(NamedTuple):
                 for model, metrics in self.differences.items()
             },
             "reference": self.reference,
+            "auc": {model: list(interval) for model, interval in self.auc.items()},
             "cases": int(self.means["n"].iloc[0]),
             "events": int(self.means["observed"].iloc[0]),
         }
@@ -93,8 +110,7 @@ def rolling_cases(
 ) -> pd.DataFrame:
     """Return the chance of at least one coup or attempt in the 12 months after each origin.
 
-    Models: `liptako`, the whole model; `tenure`, a logistic regression on `log_since` alone;
-    `constant`, the pooled rate to date with half an event added.
+    Models: those of `FORMS`, and `constant`, the pooled rate to date with half an event added.
 
     Args:
         snapshot: all data; each fit gets only `until(origin)`.
@@ -118,12 +134,34 @@ def rolling_cases(
                 value=calendar.format_month(origin),
                 allowed=f"to {calendar.format_month(snapshot.reference_month - HORIZON)}",
             )
-        chances = forecast(snapshot.until(origin), countries, origin, settings)
+        ahead = forecast(snapshot.until(origin), countries, origin, settings)
         after = snapshot.coups["month"].between(origin + 1, origin + HORIZON)
-        hit = chances["country"].isin(snapshot.coups["country"][after]).astype(int)
-        parts.append(chances.assign(origin=origin, event=hit))
+        hit = ahead["country"].isin(snapshot.coups["country"][after]).astype(int)
+        parts.append(ahead.assign(origin=origin, event=hit))
     cases = pd.concat(parts, ignore_index=True)
     return cases[["origin", "country", "model", "p", "event"]]
+
+
+def with_our_own(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the cases with the form that stayed once more, as the model `liptako`."""
+    own = cases[cases["model"] == form_that_stayed(cases)].assign(model="liptako")
+    return pd.concat([cases, own], ignore_index=True)
+
+
+def form_that_stayed(cases: pd.DataFrame) -> str:
+    """Return the form of `FORMS` with the lowest log score on outcomes that ended before 2018.
+
+    Time since the last event alone where there are none, and where another is only as good.
+
+    Args:
+        cases: from `rolling_cases`.
+    """
+    early = cases[cases["origin"] + HORIZON < CHOSEN_BEFORE]
+    if early.empty:
+        return REFERENCE_FORM
+    scores = chances.log_scores(early["p"].to_numpy(float), early["event"].to_numpy(float))
+    means = early.assign(score=scores).groupby("model")["score"].mean()
+    return min(FORMS, key=lambda form: means[form])
 
 
 def forecast(
@@ -136,8 +174,8 @@ def forecast(
     tables = (known.coups, known.country_months, known.vdem, countries, origin)
     panel, state = coup_panel(*tables), coup_state(*tables)
     fits = {
-        "liptako": fit_coups(panel, settings),
-        "tenure": fit_coups(panel, settings, covariates=("log_since",), effects=()),
+        form: fit_coups(panel, settings, covariates=covariates, effects=effects)
+        for form, (covariates, effects) in FORMS.items()
     }
     parts = []
     for model, fit in fits.items():
@@ -175,11 +213,8 @@ def score(
         >>> score(rolling_cases(s, ids)).means                               # doctest: +SKIP
     """
     p, event = cases["p"].to_numpy(float), cases["event"].to_numpy(float)
-    if not ((p > 0) & (p < 1)).all():
-        raise InputError("not a chance", field="p", allowed="strictly between 0 and 1")
-    cases = cases.assign(
-        log_score=-np.log(np.where(event == 1, p, 1 - p)), brier=(p - event) ** 2
-    ).sort_values(["model", "origin", "country"])
+    cases = cases.assign(log_score=chances.log_scores(p, event), brier=(p - event) ** 2)
+    cases = cases.sort_values(["model", "origin", "country"])
     by_model = {str(model): rows for model, rows in cases.groupby("model")}
     if reference not in by_model:
         raise InputError(
@@ -197,6 +232,7 @@ def score(
         reliability=_bins(cases),
         differences=_differences(by_model, reference, block, seed),
         reference=reference,
+        auc={model: _auc(rows, seed) for model, rows in by_model.items()},
     )
 
 
@@ -236,6 +272,13 @@ def _differences(
             for metric in METRICS
         }
     return found
+
+
+def _auc(rows: pd.DataFrame, seed: int) -> Interval:
+    labels = rows["country"].to_numpy(str), rows["origin"].to_numpy(int)
+    weights = chances.replicate_weights(*labels, seed=seed)
+    values = rows["p"].to_numpy(float), rows["event"].to_numpy(float)
+    return chances.auc_interval(*values, weights)
 
 
 def _bins(cases: pd.DataFrame) -> pd.DataFrame:
