@@ -65,7 +65,7 @@ def _show_horizon(months: str, periods: Mapping[str, Any], stayed: str, console:
 
 def _show_triples(rows: list[Mapping[str, Any]], stayed: str, console: Console) -> None:
     console.print(f"[bold]{say['triples']}[/]")
-    heads = ("within", "months_ahead_of", "forecast_of", "lasted_of", "groups_of")
+    heads = ("in_one", "months_ahead_of", "forecast_of", "lasted_of", "groups_of")
     table = Table(*(say[head] for head in heads), box=None)
     for row in rows:
         if row["form"] == stayed and row["period"] == "all":

@@ -42,6 +42,9 @@ class Rung(IntEnum):
     WAR = 5
 
 
+AGE_BANDS = (0, 6, 24, 60, 120)
+"""First ages, in months since the coup, of bands within which a regime's risks are constant."""
+
 RUNGS = tuple(rung.name.lower() for rung in Rung)
 EXITS = tuple(kind.name.lower() for kind in Exit)
 STAGES = tuple(kind.name.lower() for kind in Stage)

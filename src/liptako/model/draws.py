@@ -7,8 +7,9 @@ members are spread evenly over the sets, so that what is assumed can be told fro
 
 from __future__ import annotations
 
+import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import betaincinv, gammaincinv, ndtr
 
-from liptako.model.params import Params, from_leaves, leaf_paths
+from liptako.model.codes import AGE_BANDS
+from liptako.model.params import VARIANCE, Params, from_leaves, leaf_paths
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, split_weights
 from liptako.model.random import Site
 from liptako.model.structure import RINGS, Structure
@@ -91,12 +93,19 @@ def draw_params(
         "patron": len(structure.patrons.names),
         "act": len(structure.menu.names),
         "consequence": len(CONSEQUENCES),
+        "age_band": len(AGE_BANDS),
     }
     for path in leaf_paths():
-        if path not in leaves:
+        if path.endswith(VARIANCE):
+            row = registry[path.removesuffix(VARIANCE)]
+            leaves[path] = _variance(row, structure, sizes, len(members), judgement)
+        elif path not in leaves:
             leaves[path] = _assumed(
                 registry[path], structure, sizes, _number(path), seed, sets["judgement"], judgement
             )
+    for path, factor in form_factors(registry, sets["judgement"], varies=judgement).items():
+        leaf = np.asarray(leaves[path])
+        leaves[path] = leaf * factor.reshape(-1, *(1,) * (leaf.ndim - 1))
     return from_leaves({path: np.asarray(leaf, np.float32) for path, leaf in leaves.items()})
 
 
@@ -106,11 +115,15 @@ def _number(name: str) -> int:
 
 
 def _political(
-    politics: PoliticsPosterior, structure: Structure, seed: int, sets: dict[str, np.ndarray]
+    politics: PoliticsPosterior,
+    structure: Structure,
+    seed: int,
+    sets: dict[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     """Return draws of what coups, juntas and pacts say."""
     n = len(structure.countries)
     estimated, reference = sets["estimated"], sets["reference class"]
+    mean, sd = politics.losses
     z = _normals(seed, estimated, _number("regime.coup"), len(politics.coup_mean))
     scale, axes = np.linalg.eigh(politics.coup_covariance)
     factor = axes * np.sqrt(np.maximum(scale, 0.0))
@@ -119,11 +132,10 @@ def _political(
     leaves = {
         "regime.baseline": terms[:, :n],
         "regime.since_coup": terms[:, n],
-        "regime.losses": terms[:, n + 1],
-        "regime.wave": terms[:, n + 2],
-        "regime.wave_sd": np.full(len(terms), politics.wave[0]),
-        "regime.wave_persistence": np.full(len(terms), politics.wave[1]),
+        "regime.losses": mean + sd * _normals(seed, estimated, _number("regime.losses"), 1)[:, 0],
     }
+    leaves |= _regimes(politics, seed, reference)
+    leaves |= _ties(politics, seed, reference)
     for path, (shape, rate) in politics.rates.items():
         u = ndtr(_normals(seed, reference, _number(path), 1)[:, 0])
         leaves[path] = gammaincinv(shape, u) / rate
@@ -131,6 +143,56 @@ def _political(
         u = ndtr(_normals(seed, reference, _number(path), 1)[:, 0])
         leaves[path] = betaincinv(a, b, u)
     return leaves
+
+
+def _regimes(
+    politics: PoliticsPosterior, seed: int, reference: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return draws of the rates at which regimes born of coups end, by cause and band of age."""
+    fit = politics.regimes
+    if fit is None:
+        never = np.zeros((len(reference), len(AGE_BANDS)))
+        leaves = dict.fromkeys(_RATES, never) | {"regime.cohort_from": np.full(len(never), 1e9)}
+        return leaves | {"regime.success": np.full(len(never), 0.5)}
+
+    def rates(path: str, shape: np.ndarray, rate: np.ndarray) -> np.ndarray:
+        u = ndtr(_normals(seed, reference, _number(path), len(fit.bands)))
+        return gammaincinv(shape, u) / rate
+
+    leaves = {
+        f"regime.{cause}": rates(f"regime.{cause}", fit.shape[place], fit.rate[place])
+        for place, cause in enumerate(fit.causes)
+    }
+    path = "regime.handed_over_cohort"
+    shape, rate = fit.cohort
+    u = ndtr(_normals(seed, reference, _number("regime.cohort"), 1))
+    factor = gammaincinv(shape, u) / rate
+    leaves[path] = factor * rates("regime.handed_over", fit.before_shape, fit.before_rate)
+    u = ndtr(_normals(seed, reference, _number("regime.success"), 1)[:, 0])
+    leaves["regime.success"] = betaincinv(*fit.success, u)
+    return leaves | {"regime.cohort_from": np.full(len(reference), float(fit.cohort_from))}
+
+
+_RATES = (
+    "regime.handed_over", "regime.handed_over_cohort", "regime.coup_others",
+    "regime.coup_insiders", "regime.force",
+)  # fmt: skip
+"""Rates by band of age."""
+
+
+def _ties(politics: PoliticsPosterior, seed: int, reference: np.ndarray) -> dict[str, np.ndarray]:
+    """Return draws of what ties regimes together."""
+    names = ("frailty", "contagion", "after_coup")
+    if politics.ties is None:
+        return {f"regime.{name}": np.zeros(len(reference)) for name in names}
+    ties = politics.ties
+    u = ndtr(_normals(seed, reference, _number("regime.frailty"), 1)[:, 0])
+    z = _normals(seed, reference, _number("regime.contagion"), 1)[:, 0]
+    return {
+        "regime.frailty": gammaincinv(ties.frailty[0], u) / ties.frailty[1],
+        "regime.contagion": ties.contagion[0] + ties.contagion[1] * z,
+        "regime.after_coup": np.full(len(reference), ties.after_coup),
+    }
 
 
 def _estimated(
@@ -203,6 +265,63 @@ def _assumed(
     z = varies * _normals(seed, sets, leaf, int(np.prod(shape, dtype=int)))
     draws = _quantile(parameter.prior, z).reshape(len(sets), *shape)
     return draws if parameter.range is None else np.clip(draws, *parameter.range)
+
+
+def _variance(
+    parameter: Parameter, structure: Structure, sizes: dict[str, int], n: int, varies: bool
+) -> np.ndarray:
+    """Return the prior variance of a log rate ratio, zero where it is held."""
+    shape = tuple(sizes[axis] for axis in parameter.shape)
+    free = np.ones(shape)
+    if isinstance(parameter.value, dict):
+        free = _sparse(parameter, structure, shape)[1]
+    elif parameter.prior is None:
+        free = np.zeros(shape)
+    normal = parameter.prior is not None and parameter.prior.dist == "normal"
+    variance = parameter.prior.sd**2 if parameter.prior is not None and normal else 0.0
+    return np.broadcast_to(varies * variance * free, (n, *shape))
+
+
+def form_numbers(
+    forms: Mapping[str, Sequence[str] | int], sets: Int[np.ndarray, " member"]
+) -> dict[str, Int[np.ndarray, " member"]]:
+    """Return which form of each structural alternative each member has, from its judgement set.
+
+    All combinations come equally often, one after the other; sets beyond the last whole round are
+    spread over the combinations.
+
+    Args:
+        forms: how many forms each has, or their names, by alternative.
+        sets: the judgement set of each member, see `set_numbers`.
+
+    Example:
+        >>> two = form_numbers({"a": 2, "b": ("none", "some", "much")}, np.arange(6))
+        >>> two["a"].tolist(), two["b"].tolist()
+        ([0, 1, 0, 1, 0, 1], [0, 0, 1, 1, 2, 2])
+    """
+    sizes = {name: f if isinstance(f, int) else len(f) for name, f in forms.items()}
+    every = math.prod(sizes.values())
+    whole = ASSUMPTION_SETS // every * every
+    rest = ASSUMPTION_SETS - whole
+    beyond = (sets - whole) * every // max(rest, 1)
+    place = np.where(sets < whole, sets % every, beyond) if rest else sets % every
+    found = {}
+    for name, size in sizes.items():
+        found[name] = place % size
+        place = place // size
+    return found
+
+
+def form_factors(
+    registry: Registry, sets: Int[np.ndarray, " member"], *, varies: bool = True
+) -> dict[str, Float[np.ndarray, " member"]]:
+    """Return what multiplies each parameter that a structural alternative acts on."""
+    numbers = form_numbers({name: len(form.options) for name, form in registry.forms.items()}, sets)
+    found = {}
+    for name, form in registry.forms.items():
+        factors = np.array(list(form.options.values()))[numbers[name] * varies]
+        found |= dict.fromkeys(form.acts, factors)
+    return found
 
 
 def _sparse(

@@ -58,6 +58,7 @@ class ViolenceParams:
     dispersion: Float[Leaf, "*member stream"]
     permeability: Float[Leaf, "*member border"]
     lever_effect: Float[Leaf, "*member lever stream"]
+    lever_effect_variance: Float[Leaf, "*member lever stream"]
 
 
 @jax.tree_util.register_dataclass
@@ -97,25 +98,34 @@ class RegimeParams:
 
     baseline: Float[Leaf, "*member country"]
     since_coup: Float[Leaf, "*member"]
-    losses: Float[Leaf, "*member"]
-    wave: Float[Leaf, "*member"]
-    wave_sd: Float[Leaf, "*member"]
-    wave_persistence: Float[Leaf, "*member"]
     success: Float[Leaf, "*member"]
-    same_camp: Float[Leaf, "*member"]
-    forced: Float[Leaf, "*member"]
+    handed_over: Float[Leaf, "*member age_band"]
+    handed_over_cohort: Float[Leaf, "*member age_band"]
+    cohort: Float[Leaf, "*member"]
+    cohort_from: Float[Leaf, "*member"]
+    coup_others: Float[Leaf, "*member age_band"]
+    coup_insiders: Float[Leaf, "*member age_band"]
+    force: Float[Leaf, "*member age_band"]
     capital: Float[Leaf, "*member"]
-    negotiated: Float[Leaf, "*member"]
-    negotiated_later: Float[Leaf, "*member"]
-    young: Float[Leaf, "*member"]
+    losses: Float[Leaf, "*member"]
+    saturation: Float[Leaf, "*member"]
     siege: Float[Leaf, "*member"]
+    siege_variance: Float[Leaf, "*member"]
     rally: Float[Leaf, "*member"]
+    rally_variance: Float[Leaf, "*member"]
     legitimacy_persistence: Float[Leaf, "*member"]
     guarantee: Float[Leaf, "*member"]
     sanctions: Float[Leaf, "*member"]
+    sanctions_variance: Float[Leaf, "*member"]
+    frailty: Float[Leaf, "*member"]
+    contagion: Float[Leaf, "*member"]
+    after_coup: Float[Leaf, "*member"]
     promise: Float[Leaf, "*member"]
+    promise_variance: Float[Leaf, "*member"]
     pressure: Float[Leaf, "*member"]
+    pressure_variance: Float[Leaf, "*member"]
     exit_effect: Float[Leaf, "*member stream"]
+    exit_effect_variance: Float[Leaf, "*member stream"]
 
 
 @jax.tree_util.register_dataclass
@@ -166,6 +176,7 @@ class PatronsParams:
     answer: Float[Leaf, "*member"]
     rift: Float[Leaf, "*member"]
     insurance: Float[Leaf, "*member patron"]
+    insurance_variance: Float[Leaf, "*member patron"]
     entrenchment: Float[Leaf, "*member patron"]
     tolerance: Float[Leaf, "*member patron lever"]
     backing: Float[Leaf, "*member patron"]
@@ -257,6 +268,11 @@ class Params:
     ladders: LaddersParams
     commitment: CommitmentParams
     alliance: AllianceParams
+
+
+VARIANCE = "_variance"
+"""Ends the name of a leaf that holds the prior variance of another: what a log rate ratio about
+which there is no view must lose, so that the mean rate stays as it is."""
 
 
 def leaf_paths() -> list[str]:

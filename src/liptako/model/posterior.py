@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -80,25 +81,43 @@ class RegimeFit:
         return self.shape / self.rate
 
 
+class RegimeTies(NamedTuple):
+    """How regimes of one region rise and fall together in the record.
+
+    Attributes:
+        frailty: shape and rate of a Gamma distribution of the variance of a factor of mean 1 that
+            multiplies what ends them against their will.
+        contagion: mean and standard deviation of the log ratio of coups in the year after a
+            successful one elsewhere in the region, to other months.
+        after_coup: share of the months of regimes that follow one so.
+    """
+
+    frailty: tuple[float, float]
+    contagion: tuple[float, float]
+    after_coup: float
+
+
 @dataclass(frozen=True, eq=False)
 class PoliticsPosterior:
     """What the region's coups, past juntas and past pacts say, as distributions.
 
     Attributes:
-        coup_mean: of `regime.baseline` by country, then `since_coup`, `losses` and `wave`.
+        coup_mean: of `regime.baseline` by country, then `since_coup`.
         coup_covariance: of the same.
-        wave: standard deviation and yearly persistence of the wave.
+        losses: mean and standard deviation of `regime.losses`.
         rates: monthly rates by leaf, as shape and rate of a Gamma distribution.
         shares: probabilities by leaf, as the two numbers of a Beta distribution.
         regimes: how the world's regimes born of coups end; none without a record of them.
+        ties: how such regimes rise and fall together; likewise.
     """
 
     coup_mean: Float[np.ndarray, " term"]
     coup_covariance: Float[np.ndarray, "term term"]
-    wave: tuple[float, float]
+    losses: tuple[float, float]
     rates: dict[str, tuple[float, float]]
     shares: dict[str, tuple[float, float]]
     regimes: RegimeFit | None = None
+    ties: RegimeTies | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ Ids = Array | np.ndarray
 
 
 class Site(IntEnum):
-    """Where in a month a number is drawn. Append only: the numbers key the draws."""
+    """Where in a month a number is drawn. Append only: the numbers key the draws. 11 is retired."""
 
     LEVEL_SLOW = 1
     LEVEL_FAST = 2
@@ -39,7 +39,6 @@ class Site(IntEnum):
     REFERENCE = 8
     PARAMETERS = 9
     EXIT = 10
-    COUP_WAVE = 11
     PACT_STAGE = 12
     PACT_LEAVE = 13
     JOINT_ACTS = 14
@@ -47,6 +46,7 @@ class Site(IntEnum):
     COMMITMENT = 16
     ACT = 17
     RUNG = 18
+    FRAILTY = 19
 
 
 class Key(NamedTuple):

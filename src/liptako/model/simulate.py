@@ -15,7 +15,7 @@ from liptako.model import outputs, random
 from liptako.model.distributions import Normal
 from liptako.model.emit import Draw, Observed
 from liptako.model.params import Params
-from liptako.model.processes import commitment, displacement, presence
+from liptako.model.processes import commitment, displacement, presence, regime
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, State
 from liptako.model.step import Month, step
@@ -43,8 +43,8 @@ def start_member(
 ) -> State:
     """Return the state with what is this member's own at the start.
 
-    Its level score, where its states stand, the year's wave of coups and noise of flight, and how
-    willing and trustful allies are.
+    Its level score, where its states stand, how frail its regimes are together, the year's noise of
+    flight, and how willing and trustful allies are.
     """
     zero = jnp.zeros((len(BLOCKS), len(structure.countries)))
     draw = Draw(key, month)
@@ -55,7 +55,7 @@ def start_member(
         structure.country_ids[None, :],
     )
     stands = presence.toward(params, background.presence_start, background.attack_share)
-    rule = replace(state.regime, wave=params.regime.wave)
+    rule = replace(state.regime, frailty=regime.frailty(params, draw))
     flight = displacement.noise(structure, draw)
     pact = commitment.begin(params, state.pact)
     return replace(state, level_score=score, presence=stands, regime=rule, flight=flight, pact=pact)

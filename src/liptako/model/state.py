@@ -17,12 +17,13 @@ class Regime:
         coup_clock: months since the last coup or attempt.
         junta: one where the camp in power came by a coup.
         tenure: months since it did.
-        losses: fading mean of monthly state-based deaths.
-        legitimacy: in the capital, in log odds of a coup, zero when the run began. Outside the
-            capital there are no data; see `liptako.model.processes.influence`.
+        losses: fading mean of the state's own dead in a month.
+        siege: how far insurgents' attacks near the capital exceed those at the start, a fading log.
+        rally: fading memory of a new junta's first month, one then.
         shake: fading memory of exits, one at an exit.
-        danger: log odds of a coup beyond those at the start, this year's wave apart.
-        wave: log odds of a coup that all countries share this year.
+        danger: log rate of coups beyond that of the start.
+        coup_elsewhere: months left of the year after a coup that succeeded in another country.
+        frailty: log of what this future multiplies the rates of coups and force by, everywhere.
         exit: how rule ended this month, see `liptako.model.codes.Exit`.
     """
 
@@ -30,10 +31,12 @@ class Regime:
     junta: Float[Array, " country"]
     tenure: Float[Array, " country"]
     losses: Float[Array, " country"]
-    legitimacy: Float[Array, " country"]
+    siege: Float[Array, " country"]
+    rally: Float[Array, " country"]
     shake: Float[Array, " country"]
     danger: Float[Array, " country"]
-    wave: Float[Array, ""]
+    coup_elsewhere: Float[Array, " country"]
+    frailty: Float[Array, ""]
     exit: Float[Array, " country"]
 
 
@@ -166,7 +169,8 @@ class Background:
         ring_cross: the same across borders, from country to country.
         presence_start: share of a country's state presence by region, were there no attacks.
         attack_share: share of a country's insurgent events by region, at the start.
-        losses_start: fading mean of state-based deaths by country, at the start.
+        own_dead: share of a stream's deaths that are on the side of states.
+        losses_start: fading mean of the state's own dead by country, at the start.
         siege_start: fading mean of insurgent events near each capital, at the start.
         border_start: the same in each country's border cells.
         support_start: what patrons gave at the start.
@@ -180,6 +184,7 @@ class Background:
     ring_cross: Float[Array, "ring pressure country country"]
     presence_start: Float[Array, " region"]
     attack_share: Float[Array, " region"]
+    own_dead: Float[Array, " stream"]
     losses_start: Float[Array, " country"]
     siege_start: Float[Array, " country"]
     border_start: Float[Array, " country"]

@@ -53,6 +53,7 @@ def background_of(
         ring_cross=as_array(cross),
         presence_start=state.presence,
         attack_share=attacks.share,
+        own_dead=as_array(own_dead(snapshot, structure)),
         losses_start=state.regime.losses,
         siege_start=attacks.near_capital,
         border_start=attacks.at_border,
@@ -61,6 +62,28 @@ def background_of(
         population=as_array(people * totals[structure.region_country]),
         distance_km=as_array(geography.distance_km(lat[:, None], lon[:, None], lat, lon)),
     )
+
+
+def own_dead(snapshot: Snapshot, structure: Structure) -> Float[np.ndarray, " stream"]:
+    """Return the share of each stream's deaths that are on the side of states.
+
+    Of the deaths whose side is known, in the countries whose regimes are simulated, in the last
+    `OWN_DEAD_MONTHS`; of all state-based deaths where a stream has none.
+    """
+    inside = np.array(structure.countries)[np.asarray(structure.member) > 0]
+    events = snapshot.events
+    recent = events[events["month"] > snapshot.last_month - OWN_DEAD_MONTHS]
+    recent = recent[recent["country"].isin(inside)]
+    columns = ["deaths_state", "deaths_insurgent", "deaths_civilians"]
+    sums = recent.groupby("stream")[columns].sum().reindex(list(structure.streams), fill_value=0)
+    known, own = sums.sum(axis=1).to_numpy(float), sums["deaths_state"].to_numpy(float)
+    state_based = np.asarray(structure.block) == 0
+    overall = own[state_based].sum() / max(known[state_based].sum(), 1.0)
+    return np.where(known > 0, own / np.maximum(known, 1.0), overall * state_based)
+
+
+OWN_DEAD_MONTHS = 36
+"""Recorded months in which it is measured whose the dead are."""
 
 
 class _Attacks(NamedTuple):

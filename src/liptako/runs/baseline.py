@@ -160,8 +160,6 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
             clock = round(float(clocks[prepared.structure.countries.index(country)]))
             share = after_quiet(panel, clock, months)
             found["attempts"][country] = {"clock": clock, **share._asdict()}
-        a, b = prepared.politics.shares["regime.same_camp"]
-        found["same_camp"] = wilson(round(a - 0.5), round(a + b - 1.0))._asdict()
     found["camps"] = _camps(snapshot.juntas, prepared.init_month, months)
     age = prepared.init_month - theatre.alliance.signed_month
     pacts = milestones(snapshot.pacts, prepared.init_month, idle_until=age, by=age + months)

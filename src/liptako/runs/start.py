@@ -6,16 +6,20 @@ vintage. A scenario that starts before the shipped fits' vintage is fitted anew.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jax
 import numpy as np
+import pandas as pd
 from jaxtyping import Float, Int
 
 from liptako import calendar
+from liptako.calendar import MONTHS_PER_YEAR
 from liptako.data import arrays
 from liptako.data.coverage import check_start
+from liptako.data.regimes import used
 from liptako.data.snapshot import Snapshot, load_snapshot, snapshot_folder
 from liptako.inference.features import traces_of
 from liptako.inference.past_cases.politics import fit_politics, political_state
@@ -257,20 +261,48 @@ def _regime(
     """Return who rules at the start: the coup clock and losses as the coup fit counts them."""
     init, countries = loaded.scenario.init_month, list(structure.countries)
     clock, losses = political_state(loaded.theatre, snapshot, countries, half_life)
-    ruling = snapshot.juntas[snapshot.juntas["camp_end_status"] == "none"]
-    since = ruling.groupby("country")["coup"].min().reindex(countries)
+    since = sitting(snapshot, countries)
+    regimes = [iso for iso, simulated in zip(countries, structure.member, strict=True) if simulated]
     zero = as_array(np.zeros(len(structure.countries)))
     return Regime(
         coup_clock=as_array(clock),
         junta=as_array(since.notna().to_numpy()),
         tenure=as_array((init - since).fillna(0.0).to_numpy()),
         losses=as_array(losses),
-        legitimacy=zero,
+        siege=zero,
+        rally=zero,
         shake=zero,
         danger=zero,
-        wave=as_array(0.0),
+        coup_elsewhere=as_array(coups_elsewhere(snapshot, regimes, countries)),
+        frailty=as_array(0.0),
         exit=zero,
     )
+
+
+def sitting(snapshot: Snapshot, countries: Sequence[str]) -> pd.Series:
+    """Return the month of the coup that bore each regime in power, missing where none did.
+
+    As the world's table has it, where a coup by insiders ends no regime; where the table is
+    absent, as the region's.
+    """
+    regimes = used(snapshot.regimes)
+    ruling = regimes[(regimes["new_regime"] == 1) & (regimes["regime_event"] == 0)]
+    since = ruling.groupby("country")["coup"].max()
+    if not len(regimes):
+        ruling = snapshot.juntas[snapshot.juntas["camp_end_status"] == "none"]
+        since = ruling.groupby("country")["coup"].min()
+    return since.reindex(list(countries))
+
+
+def coups_elsewhere(
+    snapshot: Snapshot, regimes: Sequence[str], countries: Sequence[str]
+) -> Float[np.ndarray, " country"]:
+    """Return the months left of the year after a coup that succeeded in another of the regimes."""
+    coups = snapshot.coups[(snapshot.coups["successes"] > 0)]
+    coups = coups[coups["country"].isin(list(regimes))]
+    last = coups.groupby("country")["month"].max()
+    left = (MONTHS_PER_YEAR - (snapshot.last_month - last)).clip(lower=0)
+    return np.array([left.drop(iso, errors="ignore").max() for iso in countries], float)
 
 
 def _conduct(theatre: Theatre, structure: Structure, init: int) -> Conduct:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
@@ -13,7 +14,7 @@ from liptako import calendar, files
 from liptako.errors import InputError
 from liptako.theatre import levers, shocks
 from liptako.theatre.politics import Act
-from liptako.theatre.registry import Registry
+from liptako.theatre.registry import Form, Forms, Registry
 from liptako.theatre.scenario import Scenario
 from liptako.theatre.schema import Theatre
 from liptako.theatre.strict import Name, Strict
@@ -96,8 +97,29 @@ def load_theatre(folder: Path) -> tuple[Theatre, Registry]:
     if (folder / "menu.toml").exists():
         theatre = _with_menu(content, file, folder / "menu.toml")
     file = folder / "params.toml"
-    registry = validate(Registry, read_toml(file), file, inside="processes")
-    return theatre, registry.model_copy(update={"tables": judged_tables(theatre)})
+    rows = read_toml(file)
+    forms = validate(Forms, rows.pop("forms", {}), file, inside="forms").forms
+    registry = validate(Registry, rows, file, inside="processes")
+    _check_forms(forms, registry, file)
+    tables = judged_tables(theatre) | {
+        f"forms.{name}": form.model_dump(include={"acts", "options"})
+        for name, form in forms.items()
+    }
+    return theatre, registry.model_copy(update={"forms": forms, "tables": tables})
+
+
+def _check_forms(forms: Mapping[str, Form], registry: Registry, file: Path) -> None:
+    """Check that structural alternatives act on parameters that there are, each on its own."""
+    paths, taken = {path for path, _ in registry.items()}, {}
+    for name, form in forms.items():
+        for path in form.acts:
+            field = f"forms.{name}.acts"
+            if path not in paths:
+                raise InputError("no such parameter", file=file, field=field, value=path)
+            if path in taken:
+                also = f"one alternative a parameter; forms.{taken[path]} acts on it"
+                raise InputError("acted on twice", file=file, field=field, value=path, allowed=also)
+            taken[path] = name
 
 
 def _with_menu(content: dict[str, Any], theatre_file: Path, file: Path) -> Theatre:

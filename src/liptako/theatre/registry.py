@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from liptako.errors import InputError
-from liptako.theatre.strict import Strict
+from liptako.theatre.strict import Name, Strict
 
 Status = Literal["estimated", "reference class", "judgement"]
 Axis = Literal[
@@ -27,6 +27,7 @@ Axis = Literal[
     "patron",
     "consequence",
     "act",
+    "age_band",
 ]
 
 
@@ -103,16 +104,47 @@ class Parameter(Strict):
         return prior.mean if prior.dist == "normal" else math.exp(prior.mean + prior.sd**2 / 2)
 
 
+class Form(Strict):
+    """A structural alternative: forms of a mechanism between which no score can choose.
+
+    Each set of assumptions has one of the forms, and the sets have them equally often and crossed
+    with other alternatives.
+    """
+
+    question: str = Field(min_length=1, description="what the forms answer differently")
+    acts: list[str] = Field(min_length=1, description="parameters that a form multiplies")
+    options: dict[Name, float] = Field(
+        min_length=2,
+        description="factor by form; the first is that of the run at the middle of judgement",
+    )
+    labels: dict[Name, str] = Field(description="what readers call each form")
+    source: str = Field(min_length=1, description="why each of them, and why these weights")
+
+    @model_validator(mode="after")
+    def _labelled(self) -> Form:
+        if set(self.labels) != set(self.options):
+            raise ValueError("labels: one for each of the options")
+        return self
+
+
+class Forms(Strict):
+    """Structural alternatives of a theatre, by name."""
+
+    forms: dict[Name, Form]
+
+
 class Registry(Strict):
     """All parameters, by process and name.
 
     Attributes:
         processes: parameters by process and name.
+        forms: structural alternatives by name.
         tables: judgement that stands in the theatre's other files, by name, as plain values; it
             is frozen and listed with the parameters.
     """
 
     processes: dict[str, dict[str, Parameter]]
+    forms: dict[str, Form] = Field(default_factory=dict)
     tables: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")

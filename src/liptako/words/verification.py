@@ -116,7 +116,7 @@ say = Texts(
             "At most {allowed} more is allowed."
         ),
         "triples": "Three at once, all lasting, in 100 (aged 3 to 48 months, as if independent)",
-        "within": "in one",
+        "in_one": "in one",
         "region": "region",
         "subregion": "subregion",
         "months_ahead_of": "months",

@@ -8,15 +8,18 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from liptako.data import arrays
 from liptako.data.regimes import used
 from liptako.data.snapshot import Snapshot
-from liptako.inference.past_cases.coup_panel import coup_panel, coup_state
+from liptako.inference.past_cases.coup_panel import LOSSES_FROM, coup_panel, coup_state
 from liptako.inference.past_cases.coups import CoupFit, fit_coups
 from liptako.inference.past_cases.disputes import DisputeFit, fit_disputes, touching
 from liptako.inference.past_cases.exits import Beta, Gamma, fit_exits
 from liptako.inference.past_cases.pacts import fit_stages
+from liptako.inference.past_cases.regime_ties import contagion_ratio, frailty_variance
 from liptako.inference.past_cases.regimes import fit_regimes, home_of
-from liptako.model.posterior import PoliticsPosterior, RegimeFit
+from liptako.model.posterior import PoliticsPosterior, RegimeFit, RegimeTies
+from liptako.model.structure import members_of
 from liptako.theatre.schema import Theatre
 
 NEVER = -30.0
@@ -24,6 +27,15 @@ NEVER = -30.0
 
 HARDLY_EVER = Gamma(1.0, 1000000000.0)
 """Monthly rate of what no record teaches."""
+
+TERMS = ("log_since",)
+"""What moves coups against other governments than juntas: other terms did not gain before 2018."""
+
+WIDTH_90 = 2 * 1.6448536
+"""Standard deviations in a 90% interval of a normal distribution."""
+
+LEAST_VARIANCE = 0.01
+"""Where the record shows no shared frailty, it could still hide so much."""
 
 
 def fit_politics(
@@ -46,21 +58,15 @@ def fit_politics(
     last = snapshot.reference_month
     tables = snapshot.coups, snapshot.country_months, snapshot.vdem
     panel = coup_panel(*tables, theatre.coup_panel, last, half_life)
-    coups = fit_coups(panel)
-    mean, covariance = _in_terms_of_the_model(
-        coups, _covariates(theatre, snapshot, half_life), countries
-    )
+    mean, covariance = _in_terms_of_the_model(fit_coups(panel, covariates=TERMS), countries)
     exits = fit_exits(snapshot.juntas, last, panel)
     nested = theatre.alliance.nested if theatre.alliance else ()
     stages = fit_stages(snapshot.pacts, last, nested=nested)
     return PoliticsPosterior(
         coup_mean=mean,
         coup_covariance=covariance,
-        wave=(coups.settings.year_sd, coups.settings.year_persistence),
+        losses=losses_effect(panel, snapshot, members_of(theatre), half_life),
         rates={
-            "regime.forced": exits.forced,
-            "regime.negotiated": exits.negotiated,
-            "regime.negotiated_later": exits.negotiated_later,
             "alliance.to_consultative": stages.consultative,
             "alliance.to_operational": stages.operational,
             "alliance.to_integrated": stages.integrated,
@@ -69,13 +75,79 @@ def fit_politics(
             "ladders.incident": disputes.incident,
         },
         shares={
-            "regime.success": exits.success,
-            "regime.same_camp": exits.same_camp,
             "regime.capital": exits.capital,
             "alliance.follow": stages.follow,
             **_how_far(disputes),
         },
         regimes=past_regimes(snapshot, countries),
+        ties=past_ties(snapshot),
+    )
+
+
+def losses_effect(
+    panel: pd.DataFrame,
+    snapshot: Snapshot,
+    countries: Sequence[str],
+    half_life: float | np.floating,
+) -> tuple[float, float]:
+    """Return what the state's own dead add to the log odds of a coup: mean and standard deviation.
+
+    Of some countries alone, since whose the dead are is known where events are; in the model it is
+    one form of two, beside none.
+
+    Args:
+        panel: from `coup_panel`.
+        snapshot: with events of those countries.
+        countries: whose regimes are simulated.
+        half_life: of the memory of losses, months.
+    """
+    mine = panel[panel["country"].isin(list(countries)) & (panel["month"] >= LOSSES_FROM)]
+    lost = own_losses(snapshot, countries, half_life)
+    keys = pd.MultiIndex.from_arrays([mine["country"], mine["month"] - 1])
+    before = lost.stack().reorder_levels(["country", "month"]).reindex(keys, fill_value=0.0)
+    if mine.empty or not before.to_numpy().any():
+        return 0.0, 0.0
+    table = mine.assign(log_losses=np.log1p(before.to_numpy()))
+    fit = fit_coups(table, covariates=("log_since", "log_losses"), effects=())
+    place = fit.names.index("log_losses")
+    return float(fit.mean[place]), float(np.sqrt(fit.covariance[place, place]))
+
+
+def own_losses(
+    snapshot: Snapshot, countries: Sequence[str], half_life: float | np.floating
+) -> pd.DataFrame:
+    """Return the fading mean of the state's own dead by month and country, from none in 1990."""
+    events, last = snapshot.events, snapshot.last_month
+    mine = events[events["country"].isin(list(countries)) & (events["month"] >= LOSSES_FROM)]
+    sums = mine.pivot_table(
+        index="month", columns="country", values="deaths_state", aggfunc="sum", fill_value=0
+    )
+    months = pd.RangeIndex(LOSSES_FROM, last + 1, name="month")
+    wide = sums.reindex(index=months, columns=pd.Index(list(countries), name="country"))
+    decay = 2.0 ** (-1.0 / float(half_life))
+    faded = arrays.fading_mean(wide.fillna(0.0).to_numpy(float), decay)
+    return pd.DataFrame(faded, wide.index, wide.columns)
+
+
+def past_ties(snapshot: Snapshot) -> RegimeTies | None:
+    """Return how the world's regimes born of coups rise and fall together, by subregion.
+
+    Given what age and decade explain. None where the snapshot holds no such regime.
+    """
+    last, regimes = snapshot.reference_month, snapshot.regimes
+    if not len(spells := used(regimes)) or not (spells["coup"] < last).any():
+        return None
+    variance = frailty_variance(regimes, last, by_decade=True)
+    ratio = contagion_ratio(regimes, snapshot.coups_world, last, by_decade=True)
+    middle = max(variance.estimate, LEAST_VARIANCE)
+    spread = max((variance.hi - variance.lo) / WIDTH_90, LEAST_VARIANCE)
+    return RegimeTies(
+        frailty=((middle / spread) ** 2, middle / spread**2),
+        contagion=(
+            float(np.log(ratio.estimate)),
+            float(np.log(ratio.hi) - np.log(ratio.lo)) / WIDTH_90,
+        ),
+        after_coup=ratio.share,
     )
 
 
@@ -112,14 +184,15 @@ def _how_far(disputes: DisputeFit) -> dict[str, tuple[float, float]]:
 def political_state(
     theatre: Theatre, snapshot: Snapshot, countries: Sequence[str], half_life: float | np.floating
 ) -> tuple[Float[np.ndarray, " country"], Float[np.ndarray, " country"]]:
-    """Return months since the last coup or attempt, and the fading mean of deaths in battle.
+    """Return months since the last coup or attempt, and the fading mean of the state's own dead.
 
     Both as the coup fit counts them, at the end of the snapshot's last month.
     """
     if not theatre.coup_panel:
         return np.zeros(len(countries)), np.zeros(len(countries))
-    state = _covariates(theatre, snapshot, half_life).loc[list(countries)]
-    return np.expm1(state["log_since"].to_numpy()) - 1.0, np.expm1(state["log_losses"].to_numpy())
+    since = _covariates(theatre, snapshot, half_life).loc[list(countries)]["log_since"]
+    lost = own_losses(snapshot, countries, half_life).iloc[-1]
+    return np.expm1(since.to_numpy()) - 1.0, lost.to_numpy()
 
 
 def _covariates(
@@ -138,13 +211,11 @@ def _nobody_falls(n_countries: int, disputes: DisputeFit) -> PoliticsPosterior:
     """
     leaves = [f"alliance.{name}" for name in ("to_consultative", "to_operational")]
     leaves += [f"alliance.{name}" for name in ("to_integrated", "end", "leave")]
-    leaves += [f"regime.{name}" for name in ("forced", "negotiated", "negotiated_later")]
-    shares = [f"regime.{name}" for name in ("success", "same_camp", "capital")]
-    shares.append("alliance.follow")
+    shares = ["regime.capital", "alliance.follow"]
     return PoliticsPosterior(
-        coup_mean=np.r_[np.full(n_countries, NEVER), np.zeros(3)],
-        coup_covariance=np.zeros((n_countries + 3, n_countries + 3)),
-        wave=(0.0, 0.0),
+        coup_mean=np.r_[np.full(n_countries, NEVER), 0.0],
+        coup_covariance=np.zeros((n_countries + 1, n_countries + 1)),
+        losses=(0.0, 0.0),
         rates={**dict.fromkeys(leaves, HARDLY_EVER), "ladders.incident": disputes.incident},
         shares={**dict.fromkeys(shares, (0.5, 0.5)), **_how_far(disputes)},
         regimes=None,
@@ -152,24 +223,21 @@ def _nobody_falls(n_countries: int, disputes: DisputeFit) -> PoliticsPosterior:
 
 
 def _in_terms_of_the_model(
-    fit: CoupFit, state: pd.DataFrame, countries: Sequence[str]
+    fit: CoupFit, countries: Sequence[str]
 ) -> tuple[Float[np.ndarray, " term"], Float[np.ndarray, "term term"]]:
     """Return mean and covariance of the model's terms, which are linear in the fit's.
 
-    The model's baseline holds at the country's own polyarchy and losses at the start, and at
-    no time since the last coup.
+    The model's baseline holds at no time since the last coup, and at the mean over years to come.
     """
     n = len(countries)
     at = {name: index for index, name in enumerate(fit.names)}
-    turn = np.zeros((n + 3, len(fit.names)))
+    turn = np.zeros((n + 1, len(fit.names)))
     turn[:n, at["intercept"]] = 1.0
     turn[:n, at["log_since"]] = -fit.centre["log_since"]
     for row, iso in enumerate(countries):
         if f"country:{iso}" in at:
             turn[row, at[f"country:{iso}"]] = 1.0
-        for name in ("polyarchy", "log_losses"):
-            turn[row, at[name]] = state[name][iso] - fit.centre[name]
     turn[n, at["log_since"]] = 1.0
-    turn[n + 1, at["log_losses"]] = 1.0
-    turn[n + 2, at[f"year:{fit.years[-1]}"]] = 1.0
-    return turn @ fit.mean, turn @ fit.covariance @ turn.T
+    mean = turn @ fit.mean
+    mean[:n] += 0.5 * fit.settings.year_sd**2
+    return mean, turn @ fit.covariance @ turn.T

@@ -50,6 +50,15 @@ class Estimate(NamedTuple):
     hi: float
 
 
+class Contagion(NamedTuple):
+    """A ratio with its 90% interval, and the share of months of regimes that come after."""
+
+    estimate: float
+    lo: float
+    hi: float
+    share: float
+
+
 def frailty_variance(
     regimes: pd.DataFrame,
     last_month: int,
@@ -110,7 +119,7 @@ def contagion_ratio(
     attempts: bool = False,
     by_decade: bool = False,
     seed: int = 0,
-) -> Estimate:
+) -> Contagion:
     """Return the rate of coups after one elsewhere in the subregion, over that at other times.
 
     Months 1 to `after` after a successful coup in another country of the subregion count as
@@ -152,7 +161,8 @@ def contagion_ratio(
     weights = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=N_BOOT)
     ratios = _ratio(weights @ sums)
     lo, hi = np.nanquantile(ratios, (0.05, 0.95))
-    return Estimate(float(_ratio(sums.sum(axis=0)[None])[0]), float(lo), float(hi))
+    whole = float(_ratio(sums.sum(axis=0)[None])[0])
+    return Contagion(whole, float(lo), float(hi), float(months["after"].mean()))
 
 
 class AttemptCounts(NamedTuple):

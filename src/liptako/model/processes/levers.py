@@ -45,3 +45,16 @@ def in_force(
         stands = stands + part
     full = np.abs(structure.lever_room).max(axis=0)[:, None]
     return jnp.clip(stands, -full, full)
+
+
+def no_view(
+    effect: Float[Array, "..."], variance: Float[Array, "..."], moved: Float[Array, "..."]
+) -> Float[Array, "..."]:
+    """Return a log rate ratio times what moves it, less what convexity would add to the mean.
+
+    Args:
+        effect: log rate ratio at full use, drawn from a normal prior.
+        variance: of that prior; zero where the effect is held.
+        moved: by how much it is used.
+    """
+    return effect * moved - 0.5 * variance * jnp.square(moved)

@@ -1,26 +1,34 @@
 r"""Regime: how rule may end this month, and what its end leaves behind.
 
-A coup or an attempt has log odds
+A regime born of a coup ends at rates by cause and by the band of its age $a$, constant within a
+band (`liptako.inference.past_cases.regimes`): handed over, coup by others, coup by insiders (which
+ends a junta's leadership and no regime), force. Each rate is multiplied by what moves it:
 
-$$\eta_k = \alpha_k + b \log(1 + \text{months since the last}) + w + d_k$$
-$$d_k = c\,(\log(1 + D_k) - \log(1 + D_k^0)) - \ell_k + \sigma S_k - \gamma A_k - \sum_p i_p
-(s_{pk} - s^0_{pk})$$
+$$h_{handed} = r_{handed}(a)\, e^{p\,(D_k - 1) + q X_k - \sum_p e_p (s_{pk} - s^0_{pk})},\quad
+h_{coup} = r_{coup}(a)\, e^{d_k},\quad h_{force} = r_{force}(a)\, f$$
+$$d_k = c\,S(\log(1 + L_k) - \log(1 + L_k^0)) - \ell_k + \sigma S_k - \gamma A_k
+- \sum_p i_p (s_{pk} - s^0_{pk}) + \log f + \kappa_k$$
 
-with $w$ the year's wave, common to all countries, and $d_k$ the danger beyond that of the start,
-where $\alpha_k$ is the fit's: $D_k$ is the fading mean of state-based deaths, $\ell_k$ legitimacy
-in the capital, $S_k$ sanctions, $A_k$ the others' commitments to the pact and $s_{pk}$ the support
-of patron $p$. It succeeds with a probability; against a junta it may come from the junta's own
-officers. A failed one is a mutiny. Juntas also end by force (rebellion, uprising, intervention; in
-a share of cases rebels take the capital) or by negotiation, at the rates of past ones; a promised
-date and pressure for one raise the chance that a junta hands over, the support of some patrons
-lowers it.
+$D_k$ is one while a promised date stands (nearly all regimes that handed over had one, so a date is
+the rule in the rates, and its absence is the exception), $X_k$ pressure for one, $L_k$ the fading
+mean of the state's own dead and $S(x) = R \tanh(x / R)$ bounds what it does, $\ell_k$ legitimacy in
+the capital, $S_k$ sanctions, $A_k$ the others' commitments to the pact, $s_{pk}$ the support of
+patron $p$. $f$ is a factor of mean one that all regimes of a future share, and $\kappa_k$ the log
+ratio of coups in the year after one that succeeded in another country, less its mean over the
+record. Every mover is zero as the run begins, so what the rates hold is not counted again. A log
+rate ratio on which there is no view loses half its prior variance times the square of what it
+multiplies: the mean rate stays as it is.
+
+A coup that fails is a mutiny; so many fail for each success as in the record. Other governments
+face coups at log odds $\alpha_k + b \log(1 + \text{months since the last}) + d_k$, and other exits
+do not happen to them. An election that the camp's own leader wins, or an orderly succession, ends
+no regime, as in the record.
 
 Legitimacy in the capital falls when insurgents strike nearer to it than at the start, rises
 after a coup, and fades back. Legitimacy elsewhere has no data.
 
-Assumption: coups in the theatre follow those of the region since 1985. Evidence: the fit,
-`liptako.inference.past_cases.coups`, and past juntas, `liptako.inference.past_cases.exits`. Test:
-`tests/unit/test_regime.py`.
+Assumption: regimes of the theatre end as those of their region and the world did at their age.
+Evidence: `liptako verify --level regimes`, `--level coups`. Test: `tests/unit/test_regime.py`.
 """
 
 from __future__ import annotations
@@ -32,12 +40,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from liptako.model.codes import Exit
+from liptako.calendar import MONTHS_PER_YEAR
+from liptako.model.codes import AGE_BANDS, Exit
 from liptako.model.distributions import Categorical, Normal
 from liptako.model.emit import Emit
 from liptako.model.params import Params
 from liptako.model.processes import alliance, ladders, patrons, pressure
-from liptako.model.processes.levers import set_at_home
+from liptako.model.processes.levers import no_view, set_at_home
 from liptako.model.processes.pressure import MIDDLE
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, Regime, State
@@ -81,23 +90,37 @@ def survive(
     """
     if not structure.member.any():
         return state
-    regime = _wave(params, state.regime, forcing, emit)
-    regime = replace(regime, danger=danger(structure, background, params, state, forcing))
-    handing_over = jnp.exp(
-        params.regime.promise * (state.conduct.due > 0)
-        + params.regime.pressure * (structure.roles["transition"] @ set_at_home(state, forcing))
-        - params.patrons.entrenchment @ patrons.gained(background, state)
-    )
-    law = Categorical(probabilities(structure, params, regime, handing_over))
+    regime = replace(state.regime, danger=danger(structure, background, params, state, forcing))
+    handing_over = handed_over(structure, background, params, state, forcing)
+    law = Categorical(probabilities(structure, params, regime, forcing.month, handing_over))
     zero = np.zeros(len(structure.countries), np.uint32)
     exit_ = emit(Site.EXIT, law, structure.country_ids, zero)
     exit_ = jnp.where(forcing.shocks[COUP] > 0, float(Exit.COUP_OTHER_CAMP), exit_)
     nearer = jnp.log1p(pressure.near_capital(structure, state)) - jnp.log1p(background.siege_start)
-    return replace(state, regime=_after(structure, params, regime, exit_, nearer, deaths))
+    lost = background.own_dead @ deaths
+    return replace(state, regime=_after(structure, params, regime, exit_, nearer, lost))
+
+
+def handed_over(
+    structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
+) -> Float[Array, " country"]:
+    """Return what multiplies the rate at which each junta hands over."""
+    rule = params.regime
+    undated = jnp.asarray(state.conduct.due > 0).astype(jnp.float32) - 1.0
+    pressed = jnp.asarray(structure.roles["transition"] @ set_at_home(state, forcing))
+    return jnp.exp(
+        no_view(rule.promise, rule.promise_variance, undated)
+        + no_view(rule.pressure, rule.pressure_variance, pressed)
+        - params.patrons.entrenchment @ patrons.gained(background, state)
+    )
 
 
 def probabilities(
-    structure: Structure, params: Params, regime: Regime, handing_over: Float[Array, " country"]
+    structure: Structure,
+    params: Params,
+    regime: Regime,
+    month: Array,
+    handing_over: Float[Array, " country"],
 ) -> Float[Array, "kind country"]:
     """Return the monthly probability of each kind of exit, in the order of `KINDS`.
 
@@ -105,60 +128,95 @@ def probabilities(
         structure: whose regimes are simulated.
         params: this member's parameters.
         regime: who rules, and in what danger.
+        month: number of the month.
         handing_over: what multiplies the rate at which juntas hand over.
     """
-    rule = params.regime
-    odds = coup_log_odds(params, regime)
-    event = jax.nn.sigmoid(odds) * structure.member
-    own_officers = rule.same_camp * regime.junta
-    junta = regime.junta * structure.member
-    forced = rule.forced * jnp.exp(-regime.legitimacy) * junta
-    young = regime.tenure < rule.young
-    negotiated = jnp.where(young, rule.negotiated, rule.negotiated_later) * junta * handing_over
-    return jnp.stack(
-        [
-            event * rule.success * (1.0 - own_officers),
-            event * rule.success * own_officers,
-            event * (1.0 - rule.success),
-            forced * (1.0 - rule.capital),
-            forced * rule.capital,
-            negotiated,
-        ]
+    rates = risks(structure, params, regime, month, handing_over)
+    total = rates.sum(axis=0)
+    junta = rates / jnp.maximum(total, 1e-12) * -jnp.expm1(-total)
+    event = jax.nn.sigmoid(coup_log_odds(params, regime)) * structure.member
+    event = event * (1.0 - regime.junta)
+    nothing = jnp.zeros_like(event)
+    success = params.regime.success
+    other = jnp.stack(
+        [event * success, nothing, event * (1.0 - success), nothing, nothing, nothing]
     )
+    return junta + other
+
+
+def risks(
+    structure: Structure,
+    params: Params,
+    regime: Regime,
+    month: Array,
+    handing_over: Float[Array, " country"],
+) -> Float[Array, "kind country"]:
+    """Return the monthly rates at which juntas face each kind of exit, in the order of `KINDS`."""
+    rule = params.regime
+    band = jnp.searchsorted(jnp.asarray(AGE_BANDS, jnp.float32), regime.tenure, side="right") - 1
+    of_cohort = (rule.cohort > 0) & (month - regime.tenure > rule.cohort_from)
+    moved = jnp.exp(regime.danger + tie(params, regime))
+    others, insiders = rule.coup_others[band] * moved, rule.coup_insiders[band] * moved
+    failed = (others + insiders) * (1.0 - rule.success) / rule.success
+    force = rule.force[band] * jnp.exp(regime.frailty)
+    handed = jnp.where(of_cohort, rule.handed_over_cohort[band], rule.handed_over[band])
+    each = [
+        others,
+        insiders,
+        failed,
+        force * (1.0 - rule.capital),
+        force * rule.capital,
+        handed * handing_over,
+    ]
+    return jnp.stack(each) * regime.junta * structure.member
 
 
 def coup_log_odds(params: Params, regime: Regime) -> Float[Array, " country"]:
-    """Return the log odds of a coup or an attempt this month."""
+    """Return the log odds of a coup or an attempt this month, where no junta rules."""
     rule = params.regime
     since = rule.since_coup * jnp.log1p(regime.coup_clock + 1.0)
-    return rule.baseline + since + regime.wave + regime.danger
+    return rule.baseline + since + regime.danger + tie(params, regime)
 
 
 def danger(
     structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
 ) -> Float[Array, " country"]:
-    """Return the log odds of a coup beyond those at the start, $d_k$ above."""
+    """Return the log rate of coups beyond that of the start: $d_k$ less its last two terms.
+
+    It is what those who rule can see coming: neither the factor that a future's regimes share, nor
+    the year after another's coup.
+    """
     rule, regime = params.regime, state.regime
     more_losses = jnp.log1p(regime.losses) - jnp.log1p(background.losses_start)
+    bound = jnp.maximum(rule.saturation, 1e-3)
     sanctioned = structure.roles["sanctions"] @ set_at_home(state, forcing)
-    sanctioned = sanctioned + ladders.sanctioned(structure, background, state)
+    sanctioned = jnp.asarray(sanctioned + ladders.sanctioned(structure, background, state))
+    gained = patrons.gained(background, state)
+    insured = jnp.square(gained).T @ (0.5 * params.patrons.insurance_variance)
     return (
-        rule.losses * more_losses
-        - regime.legitimacy
-        + rule.sanctions * sanctioned
+        rule.losses * bound * jnp.tanh(more_losses / bound)
+        + no_view(rule.siege, rule.siege_variance, regime.siege)
+        + no_view(-rule.rally, rule.rally_variance, regime.rally)
+        + no_view(rule.sanctions, rule.sanctions_variance, sanctioned)
         - rule.guarantee * alliance.guarded(structure, state)
-        - params.patrons.insurance @ patrons.gained(background, state)
+        - params.patrons.insurance @ gained
+        - insured
     )
 
 
-def _wave(params: Params, regime: Regime, forcing: Forcing, emit: Emit) -> Regime:
-    """Return the regime with a new wave each January, as the fit has one each year."""
+def tie(params: Params, regime: Regime) -> Float[Array, " country"]:
+    """Return the log of what ties coups together: the shared factor, and the year after one."""
     rule = params.regime
-    spread = rule.wave_sd * jnp.sqrt(1.0 - rule.wave_persistence**2)
-    new = emit(Site.COUP_WAVE, Normal(jnp.zeros(1), jnp.ones(1)), NOBODY, NOBODY)[0]
-    january = forcing.month % 12 == 1
-    wave = jnp.where(january, rule.wave_persistence * regime.wave + spread * new, regime.wave)
-    return replace(regime, wave=wave)
+    mean = 1.0 + rule.after_coup * jnp.expm1(rule.contagion)
+    after = rule.contagion * (regime.coup_elsewhere > 0) - jnp.log(mean)
+    return regime.frailty + after
+
+
+def frailty(params: Params, emit: Emit) -> Float[Array, ""]:
+    """Return the log of the factor of mean one that all regimes of a future share."""
+    variance = jnp.log1p(params.regime.frailty)
+    z = emit(Site.FRAILTY, Normal(jnp.zeros(1), jnp.ones(1)), NOBODY, NOBODY)[0]
+    return jnp.sqrt(variance) * z - 0.5 * variance
 
 
 def _after(
@@ -167,7 +225,7 @@ def _after(
     regime: Regime,
     exit_: Float[Array, " country"],
     nearer: Float[Array, " country"],
-    deaths: Float[Array, "stream country"],
+    lost: Float[Array, " country"],
 ) -> Regime:
     def was(*kinds: Exit) -> Array:
         return jnp.asarray(sum(exit_ == float(kind) for kind in kinds)).astype(jnp.float32)
@@ -175,18 +233,20 @@ def _after(
     rule = params.regime
     fade = jnp.exp2(-1.0 / params.memory.half_life[MIDDLE])
     attempt = was(Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP, Exit.MUTINY)
+    succeeded = was(Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP) * structure.member
+    elsewhere = (succeeded.sum() - succeeded > 0) * float(MONTHS_PER_YEAR)
     new_camp = was(Exit.COUP_OTHER_CAMP)
     ended = was(Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.NEGOTIATED)
-    lost = (structure.block == 0) @ deaths
     keep = rule.legitimacy_persistence
-    legitimacy = keep * regime.legitimacy - (1.0 - keep) * rule.siege * nearer
     return replace(
         regime,
         coup_clock=(regime.coup_clock + 1.0) * (1.0 - attempt),
         tenure=(regime.tenure + 1.0) * (1.0 - new_camp),
         junta=jnp.clip(regime.junta + new_camp - ended, 0.0, 1.0),
         losses=fade * regime.losses + (1.0 - fade) * lost,
-        legitimacy=legitimacy + rule.rally * new_camp,
+        siege=keep * regime.siege + (1.0 - keep) * nearer,
+        rally=keep * regime.rally + new_camp,
+        coup_elsewhere=jnp.maximum(jnp.maximum(regime.coup_elsewhere - 1.0, 0.0), elsewhere),
         shake=fade * regime.shake + new_camp + ended + was(Exit.COUP_SAME_CAMP),
         exit=exit_,
     )

@@ -20,8 +20,9 @@ from jaxtyping import Array, Float
 
 from liptako.model import rings
 from liptako.model.distributions import NegativeBinomial
-from liptako.model.params import Params
+from liptako.model.params import Params, ViolenceParams
 from liptako.model.processes import alliance, levers, patrons, presence, severity
+from liptako.model.processes.levers import no_view
 from liptako.model.processes.pressure import MIDDLE, pooled
 from liptako.model.state import Background, Forcing, State
 from liptako.model.structure import Structure
@@ -94,9 +95,14 @@ def modifiers(
     """Return the log of what levers, exits and state presence do to each stream in each zone."""
     border_only = structure.lever_on_border[:, None]
     stands = levers_in_force(structure, background, params, state, forcing)
-    effect = params.violence.lever_effect.T @ (stands * (1.0 - border_only))
-    effect = effect + params.regime.exit_effect[:, None] * state.regime.shake
-    at_border = params.violence.lever_effect.T @ (stands * border_only)
+    violence, rule = params.violence, params.regime
+    at_home, at_border = stands * (1.0 - border_only), stands * border_only
+    # a lever acts at home or at the border alone, so that their squares add up
+    effect = violence.lever_effect.T @ at_home - _convexity(violence, at_home)
+    effect = effect + no_view(
+        rule.exit_effect[:, None], rule.exit_effect_variance[:, None], state.regime.shake
+    )
+    at_border = violence.lever_effect.T @ at_border - _convexity(violence, at_border)
     change = presence.change(params, background, state)
     insurgent = structure.insurgent[:, None]
     zones = structure.zones
@@ -104,6 +110,13 @@ def modifiers(
     suppression = params.presence.suppression * insurgent * here
     at_border = at_border[:, zones.country] * zones.border
     return effect[:, zones.country] + at_border - suppression
+
+
+def _convexity(
+    violence: ViolenceParams, used: Float[Array, "lever country"]
+) -> Float[Array, "stream country"]:
+    """Return what effects on which there is no view would add to the log of the mean rate."""
+    return 0.5 * violence.lever_effect_variance.T @ jnp.square(used)
 
 
 def law(
