@@ -8,7 +8,7 @@ from liptako.charts.readers import Rows, horizons_of, require
 from liptako.exhibits.facts import Facts
 from liptako.exhibits.grid import Grid, by_dates, present
 from liptako.words.dates import month_name
-from liptako.words.numbers import MISSING, between, inside_100, whole_100
+from liptako.words.numbers import MISSING, between, of_100, whole_100
 from liptako.words.wars import say
 
 _PLAIN = ("fell", "past_fell", "past_fell_second")
@@ -44,5 +44,5 @@ def years_grid(years: Rows, facts: Facts) -> Grid:
 
 def _chance(row: Rows) -> str:
     low, high = (whole_100(row[name]) for name in ("lo", "hi"))
-    text = inside_100(float(row["p"]))
+    text = of_100(float(row["p"]))
     return text if high in ("0", MISSING) else f"{text} ({between(low, high)})"
