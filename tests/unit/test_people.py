@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 import model_fixtures as mf
 from liptako.model import random
-from liptako.model.emit import Draw
-from liptako.model.processes import displacement, influence
+from liptako.model.emit import Draw, Observed
+from liptako.model.processes import displacement, influence, severity
+from liptako.model.random import Site
 from liptako.runs.background import background_of
 
 DECAY_KM = 120.0
@@ -137,3 +139,39 @@ def test_nobody_flees_twice_without_coming_home(world):
     gone = left(world, 1e9, 1e6, most=0.5, months=6)
     np.testing.assert_allclose(gone, 1e6 * 0.5 ** np.arange(1, 7), rtol=1e-3)
     assert gone.sum() < 1e6
+
+
+def test_no_draw_of_deaths_exceeds_the_people_of_its_cell(world):
+    start, structure = world.start(), world.structure
+    people = np.asarray(start.background.most_deaths)
+    totals = np.asarray(start.background.population) @ structure.region_country_matrix
+    lives = structure.population_share * totals[structure.country]
+    assert (people >= lives - 0.5).all()
+    assert (people <= np.ceil(lives) + 1).all(), "nothing recorded there is more"
+    deadly = mf.plain_params(structure, severity__log_median=np.full(len(structure.streams), 20.0))
+    events = jnp.ones((len(structure.streams), structure.n_cells))
+    law = severity.law(start.background, deadly, events)
+    emit = Draw(random.member_key(1, 2), start.forcing.month[0])
+    drawn = emit(Site.DEATHS, law, structure.stream_ids[:, None], structure.gid[None, :])
+    np.testing.assert_array_equal(drawn, np.broadcast_to(people, drawn.shape))
+    mild = severity.law(start.background, mf.plain_params(structure), events)
+    free = emit(Site.DEATHS, mild.of, structure.stream_ids[:, None], structure.gid[None, :])
+    kept = emit(Site.DEATHS, mild, structure.stream_ids[:, None], structure.gid[None, :])
+    assert (np.asarray(free) < people).all()
+    np.testing.assert_array_equal(kept, free, "where the bound does not bite no bit moves")
+
+
+def test_a_record_above_the_people_of_a_cell_stands_and_lifts_its_bound(world):
+    prepared = world.prepared
+    gid = int(world.structure.gid[3])
+    one = prepared.snapshot.events.iloc[[0]].assign(gid=gid, month=1, deaths=10_000_000)
+    events = pd.concat([prepared.snapshot.events, one])
+    changed = replace(prepared.snapshot, events=events)
+    found = background_of(changed, world.structure, prepared.state, prepared.law)
+    before, after = (np.asarray(b.most_deaths) for b in (world.start().background, found))
+    assert after[3] == 10_000_000
+    np.testing.assert_array_equal(np.delete(after, 3), np.delete(before, 3))
+    law = severity.law(world.start().background, mf.plain_params(world.structure), jnp.ones((1, 1)))
+    observed = Observed({int(Site.DEATHS): jnp.full((1, 1), 1e7)})
+    seen = observed(Site.DEATHS, law, np.zeros(1, np.uint32), np.zeros(1, np.uint32))
+    assert np.asarray(seen).item() == 1e7

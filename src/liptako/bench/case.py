@@ -131,6 +131,7 @@ def _restricted(start: Start, old: Structure, new: Structure) -> Start:
         presence_start=background.presence_start[region],
         attack_share=background.attack_share[region],
         population=background.population[region],
+        most_deaths=background.most_deaths[at],
         distance_km=background.distance_km[region][:, region],
     )
     level = forcing.level_nodes + np.float32(np.log(len(new.gid) / len(old.gid)))

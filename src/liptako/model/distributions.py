@@ -122,6 +122,23 @@ class Severity:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class AtMost:
+    """What is drawn from another distribution, held at a bound. What was observed is not held."""
+
+    of: Severity
+    most: Float[Array, "*#place"]
+
+    def quantile(self, u: Array) -> Array:
+        """Return the other's quantile at `u`, or the bound where that is less."""
+        return jnp.minimum(self.of.quantile(u), self.most)
+
+    def log_prob(self, value: Array) -> Array:
+        """Return the other's log probability of what was observed."""
+        return self.of.log_prob(value)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class Normal:
     """A standard normal shifted and scaled."""
 

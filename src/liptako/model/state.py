@@ -176,6 +176,7 @@ class Background:
         support_start: what patrons gave at the start.
         rung_start: where each dyad's dispute stood.
         population: people by region.
+        most_deaths: of a stream in each cell and month: its people, or what was recorded there.
         distance_km: between region centroids.
     """
 
@@ -191,4 +192,5 @@ class Background:
     support_start: Float[Array, "patron country"]
     rung_start: Float[Array, " dyad"]
     population: Float[Array, " region"]
+    most_deaths: Float[Array, " cell"]
     distance_km: Float[Array, "region region"]

@@ -87,7 +87,7 @@ def step(
     ids, gid = structure.stream_ids[:, None], structure.gid[None, :]
     counts = emit(Site.EVENTS, events_law, ids, gid)
     reference = emit(Site.REFERENCE, Certain(expected), ids, structure.country_ids[None, :])
-    deaths = emit(Site.DEATHS, severity.law(params, counts), ids, gid)
+    deaths = emit(Site.DEATHS, severity.law(background, params, counts), ids, gid)
     killed = deaths @ structure.country_matrix
     state = regime.survive(structure, background, params, state, forcing, killed, emit)
     region_deaths = deaths.sum(axis=0) @ structure.region_matrix

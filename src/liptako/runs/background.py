@@ -60,6 +60,7 @@ def background_of(
         support_start=state.patronage.support,
         rung_start=state.rung,
         population=as_array(people * totals[structure.region_country]),
+        most_deaths=as_array(_most_deaths(snapshot, structure, totals)),
         distance_km=as_array(geography.distance_km(lat[:, None], lon[:, None], lat, lon)),
     )
 
@@ -84,6 +85,16 @@ def own_dead(snapshot: Snapshot, structure: Structure) -> Float[np.ndarray, " st
 
 OWN_DEAD_MONTHS = 36
 """Recorded months in which it is measured whose the dead are."""
+
+
+def _most_deaths(
+    snapshot: Snapshot, structure: Structure, totals: Float[np.ndarray, " country"]
+) -> Float[np.ndarray, " cell"]:
+    """Return the people of each cell, or the most a stream killed there in a month if more."""
+    gid = structure.gid.astype(int)
+    by_stream = snapshot.events.groupby(["month", "stream", "gid"])["deaths"].sum()
+    recorded = by_stream.groupby("gid").max().reindex(gid).fillna(0.0).to_numpy(float)
+    return np.maximum(np.ceil(structure.population_share * totals[structure.country]), recorded)
 
 
 class _Attacks(NamedTuple):

@@ -1,8 +1,9 @@
 r"""Severity: how many die, given the events of a cell and month.
 
 Deaths of one event are $\lfloor e^{m_s + \sigma_s z} \rfloor$ with $z$ standard normal, heavy
-in the tail; see `liptako.model.distributions.Severity`. Evidence: fitted on GED by stream, recent
-events counting more. Test: `tests/unit/test_distributions.py`.
+in the tail; see `liptako.model.distributions.Severity`. A draw of a stream in a cell and month is
+held at the people who live in the cell. Evidence: fitted on GED by stream, recent events counting
+more; the bound has no data. Test: `tests/unit/test_distributions.py`, `tests/unit/test_people.py`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtr
 from jaxtyping import Array, Float
 
-from liptako.model.distributions import Severity
+from liptako.model.distributions import AtMost, Severity
 from liptako.model.params import Params, SeverityParams
+from liptako.model.state import Background
 
 EXACT_TERMS = 8
 
 
-def law(params: Params, events: Float[Array, "stream cell"]) -> Severity:
-    """Return the law of deaths given the events."""
-    return law_of(params.severity, events)
+def law(background: Background, params: Params, events: Float[Array, "stream cell"]) -> AtMost:
+    """Return the law of deaths given the events: no draw exceeds the people of its cell."""
+    return AtMost(law_of(params.severity, events), background.most_deaths[None, :])
 
 
 def law_of(severity: SeverityParams, events: Float[Array, "stream cell"]) -> Severity:
