@@ -24,9 +24,10 @@ from liptako import calendar
 from liptako.data.snapshot import OPTIONAL, Snapshot
 from liptako.inference.level_fit import load_level_fit
 from liptako.inference.theatre_fit import FIRST_MONTH
+from liptako.model.codes import AGE_BANDS
 from liptako.model.level import LevelFit
 from liptako.model.outputs import OUTPUTS, gather
-from liptako.model.params import LaddersParams, Params, from_leaves, leaf_paths
+from liptako.model.params import VARIANCE, LaddersParams, Params, from_leaves, leaf_paths
 from liptako.model.posterior import TheatrePosterior
 from liptako.model.simulate import Start, compile_batch
 from liptako.model.state import Forcing
@@ -38,6 +39,9 @@ from liptako.theatre.loading import LoadedScenario, theatres_folder
 from liptako.theatre.registry import Registry
 from liptako.theatre.scenario import Scenario
 from liptako.theatre.schema import Theatre
+
+RATES = ("handed_over", "handed_over_cohort", "coup_others", "coup_insiders", "force")
+"""Of regimes, by band of age."""
 
 INIT = calendar.month_id(2013, 8)
 MONTHS = 12
@@ -240,18 +244,21 @@ def menu_of(acts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+COUPS = ("successes", "failures")
+
 LAYOUT = Layout(near_capital_km=150.0, background_people=0.5)
 
 FIXED = {
-    "regime.young": 60.0, "choices.depth": 2.0, "choices.enough": 0.01, "commitment.much": 0.5,
-    "commitment.neutral_trust": 0.5, "commitment.gone": 10.0, "commitment.most_exposure": 3.0,
-    "commitment.most_danger": 1.0, "commitment.most_strain": 1.0, "draws.weight_reach": 2.5,
+    "regime.cohort": 1.0, "regime.saturation": 1.4, "choices.depth": 2.0, "choices.enough": 0.01,
+    "commitment.much": 0.5, "commitment.neutral_trust": 0.5, "commitment.gone": 10.0,
+    "commitment.most_exposure": 3.0, "commitment.most_danger": 1.0, "commitment.most_strain": 1.0,
+    "draws.weight_reach": 2.5,
 }  # fmt: skip
 """What the invented theatre holds fixed, as the shipped one does."""
 
 
 def registry() -> Registry:
-    """Return a registry with a row for every leaf of the model."""
+    """Return a registry with a row for every leaf of the model that is no prior's variance."""
     plain = {"unit": "1", "meaning": "m", "acts_on": "a.b", "source": "s"}
     judged = {
         "memory.half_life": {"value": list(HALF_LIFE), "shape": ["half_life"]},
@@ -266,7 +273,8 @@ def registry() -> Registry:
     held = FIXED | {f"structure.{name}": value for name, value in vars(LAYOUT).items()}
     judged |= {path: {"value": value} for path, value in held.items()}
     processes: dict[str, dict[str, Any]] = {}
-    for path in dict.fromkeys([*leaf_paths(), *held]):
+    rows = [path for path in leaf_paths() if not path.endswith(VARIANCE)]
+    for path in dict.fromkeys([*rows, *held]):
         process, name = path.split(".")
         if path in judged:
             row = {"status": "judgement", "range": (-2.0, 150.0), **judged[path]}
@@ -348,6 +356,7 @@ def snapshot_of(cells: pd.DataFrame, events: pd.DataFrame) -> Snapshot:
             "events": events,
             "population": population,
             "displacement": displaced,
+            "coups": pd.DataFrame({name: [] for name in ("country", "month", *COUPS)}),
             "mid": pd.DataFrame({name: [] for name in disputes}),
             "pacts": _no_rows("signed", dates, "end_mode", "end_trigger", "pooled_money"),
             "juntas": _no_rows("coup", ends, "country", "leader_end_mode", "camp_end_mode"),
@@ -453,6 +462,7 @@ def plain_params(structure: Structure, **changes: Any) -> Params:
         "violence.dispersion": np.full(n_streams, 0.5),
         "violence.permeability": np.full(len(structure.neighbours.borders), 0.4),
         "violence.lever_effect": lever_effect,
+        "violence.lever_effect_variance": np.zeros_like(lever_effect),
         "severity.log_median": np.full(n_streams, 1.0),
         "severity.log_sd": np.full(n_streams, 0.8),
         "displacement.log_rate": np.full(n_countries, 5.0),
@@ -472,12 +482,14 @@ def quiet_politics(structure: Structure) -> dict[str, Any]:
     """Return parameters under which nobody falls or acts, and nothing moves between states."""
     n_streams, n_countries = len(structure.streams), len(structure.countries)
     n_patrons, n_levers = len(structure.patrons.names), len(structure.levers)
-    regime = {"since_coup": -0.3, "losses": 0.0, "wave": 0.0, "wave_sd": 0.5}
-    regime |= {"wave_persistence": 0.5, "success": 0.5, "same_camp": 0.3, "forced": 0.0}
-    regime |= {"capital": 0.5, "negotiated": 0.0, "negotiated_later": 0.0}
-    regime |= {"siege": 0.0, "rally": 0.0, "guarantee": 0.0, "sanctions": 0.0}
-    regime |= {"legitimacy_persistence": 0.95, "baseline": np.full(n_countries, -30.0)}
-    regime |= {"exit_effect": np.zeros(n_streams), "promise": 0.0, "pressure": 0.0}
+    never = np.zeros(len(AGE_BANDS))
+    regime = {"since_coup": -0.3, "baseline": np.full(n_countries, -30.0), "success": 0.5}
+    regime |= dict.fromkeys(RATES, never) | {"cohort_from": 1e9, "capital": 0.5}
+    regime |= dict.fromkeys(("losses", "guarantee", "frailty", "contagion", "after_coup"), 0.0)
+    for name in ("siege", "rally", "sanctions", "promise", "pressure"):
+        regime |= {name: 0.0, name + VARIANCE: 0.0}
+    regime |= {"legitimacy_persistence": 0.95}
+    regime |= dict.fromkeys(("exit_effect", "exit_effect" + VARIANCE), np.zeros(n_streams))
     choices = {"readiness": np.full(len(structure.menu.names), NEVER), "precision": 1.0}
     choices |= {"term": 24.0, "deepening": 0.1, "lasting": 0.95}
     ladders = {field.name: 0.0 for field in fields(LaddersParams)} | {"clash": 0.5, "war": 0.1}
@@ -490,6 +502,7 @@ def quiet_politics(structure: Structure) -> dict[str, Any]:
     patrons |= {"answer": 1.0}
     each = ("capacity", "insurance", "entrenchment", "backing")
     patrons |= dict.fromkeys(each, np.zeros(n_patrons))
+    patrons |= {"insurance" + VARIANCE: np.zeros(n_patrons)}
     patrons |= {"tolerance": np.zeros((n_patrons, n_levers))}
     game = {"precision": 6.0, "threshold": 0.6, "steepness": 8.0, "relief": 0.4, "spare": 0.1}
     game |= {"cost": 0.6, "insurance": 0.2, "standing": 0.1, "entrapment": 0.2}

@@ -11,7 +11,7 @@ import pytest
 import model_fixtures as mf
 from liptako.model.codes import Stage
 from liptako.model.draws import draw_params
-from liptako.model.processes import choices, commitment, ladders, pressure, regime
+from liptako.model.processes import choices, commitment, ladders, pressure
 from liptako.model.structure import BY_INSURGENTS, Layout, build_structure, insurgents_of
 from liptako.theatre.consequences import Situation
 
@@ -136,14 +136,6 @@ def test_stakes_are_bounded(world, most):
     full = replace(start.background, border_start=start.background.border_start + 1e4)
     less = commitment.stakes(structure, full, params, calm, forcing)
     np.testing.assert_allclose(less.exposure, 1.0 / most, rtol=1e-6)
-
-
-def test_a_camp_hands_over_at_the_rate_of_young_ones_up_to_an_age(world):
-    start, structure = world.start(), world.structure
-    rule = replace(start.state.regime, junta=jnp.ones(3), tenure=jnp.asarray([29.0, 30.0, 31.0]))
-    params = plain(world, regime__young=30.0, regime__negotiated=0.2, regime__negotiated_later=0.1)
-    found = np.asarray(regime.probabilities(structure, params, rule, jnp.ones(3)))[-1]
-    np.testing.assert_allclose(found, np.array([0.2, 0.1, 0.1]) * structure.member, rtol=1e-6)
 
 
 def test_a_cell_is_near_the_capital_up_to_a_distance():

@@ -15,8 +15,9 @@ import model_fixtures as mf
 from liptako import calendar
 from liptako.errors import InputError
 from liptako.inference.past_cases.politics import fit_politics
-from liptako.model.draws import ASSUMPTION_SETS, MAX_RADIUS, draw_params, set_numbers
-from liptako.model.params import from_leaves, leaf_paths
+from liptako.model.codes import AGE_BANDS
+from liptako.model.draws import ASSUMPTION_SETS, MAX_RADIUS, draw_params, form_factors, set_numbers
+from liptako.model.params import VARIANCE, from_leaves, leaf_paths
 from liptako.model.posterior import (
     AXES,
     TheatrePosterior,
@@ -72,7 +73,7 @@ def test_each_kind_of_evidence_is_drawn_by_its_own_sets():
     for status, paths in {
         "judgement": ("presence.need", "violence.permeability", "violence.lever_effect"),
         "estimated": ("violence.excitation", "severity.log_sd"),
-        "reference class": ("regime.success", "alliance.end"),
+        "reference class": ("regime.capital", "alliance.end"),
     }.items():
         first = [np.flatnonzero(sets[status] == number) for number in (4, 5)]
         assert len(first[0]) == 3
@@ -165,7 +166,7 @@ def test_every_leaf_has_the_shape_that_the_model_says(shipped):
         "country": structure.countries, "stream": structure.streams, "lever": structure.levers,
         "border": structure.neighbours.borders, "pressure": structure.pressures, "ring": RINGS,
         "patron": structure.patrons.names, "consequence": CONSEQUENCES, "half_life": (2, 8, 36),
-        "act": structure.menu.names,
+        "act": structure.menu.names, "age_band": AGE_BANDS,
     }  # fmt: skip
     for path, leaf in drawn_.items():
         expected = tuple(len(sizes[axis]) for axis in mf.axes_of(path))
@@ -207,6 +208,73 @@ def test_every_act_of_the_menu_has_its_own_readiness(shipped, theatre_folder):
     assert abs(correlated).max() < 0.7, "one draw for each act"
 
 
+def test_each_set_has_the_forms_that_its_number_says(shipped, theatre_folder):
+    """A form multiplies what it acts on; at the middle of judgement each is the first."""
+    _, drawn_, centre = shipped
+    registry = load_theatre(theatre_folder)[1]
+    factors = form_factors(registry, np.arange(40))
+    np.testing.assert_array_equal(np.sign(drawn_["regime.guarantee"]), factors["regime.guarantee"])
+    assert set(np.sign(drawn_["regime.guarantee"])) == {-1.0, 0.0, 1.0}
+    np.testing.assert_array_equal(drawn_["alliance.markov"], factors["alliance.markov"])
+    np.testing.assert_array_equal(drawn_["regime.cohort"], factors["regime.cohort"])
+    for path in ("losses", "siege", "frailty", "contagion"):
+        leaf, factor = drawn_[f"regime.{path}"], factors[f"regime.{path}"]
+        np.testing.assert_array_equal(leaf != 0.0, factor > 0.0, err_msg=path)
+    for path in factors:
+        assert not centre[path].any(), path
+    assert (drawn_["regime.saturation"] == np.float32(1.4)).all()
+
+
+def test_what_there_is_no_view_of_loses_the_variance_of_its_prior(shipped, theatre_folder):
+    """None where it is held: at the middle of judgement, in entries that a table lacks, by a form."""
+    _, drawn_, centre = shipped
+    registry = load_theatre(theatre_folder)[1]
+    for path in (path for path in drawn_ if path.endswith(VARIANCE)):
+        prior = registry[path.removesuffix(VARIANCE)].prior
+        assert prior is not None
+        assert not centre[path].any(), path
+        values = np.unique(drawn_[path])
+        assert set(values) <= {np.float32(0.0), np.float32(prior.sd**2)}, path
+        assert values.max() > 0.0, path
+    assert 0 < (drawn_["regime.siege"] == 0.0).sum() < 40
+    np.testing.assert_array_equal(
+        drawn_["regime.siege"] != 0.0, drawn_["regime.siege_variance"] > 0
+    )
+    spread = drawn_["violence.lever_effect_variance"]
+    free = np.ptp(drawn_["violence.lever_effect"], axis=0) > 0
+    np.testing.assert_array_equal((spread > 0).all(axis=0), free)
+    np.testing.assert_array_equal((spread > 0).any(axis=0), free)
+
+
+def test_rates_of_regimes_and_what_ties_them_are_those_of_the_record(theatre, snapshot):
+    """Means over the sets within five standard errors of the posteriors'."""
+    seen = snapshot.until(528)
+    politics = fit_politics(theatre, seen, tuple(theatre.countries), 8.0)
+    registry, fit, ties = mf.registry(), politics.regimes, politics.ties
+    assert fit is not None
+    assert ties is not None
+    found = leaves(drawn(np.arange(ASSUMPTION_SETS), registry=registry, politics=replace(
+        mf.world().prepared.politics, regimes=fit, ties=ties)))  # fmt: skip
+    for place, cause in enumerate(fit.causes):
+        leaf = found[f"regime.{cause}"]
+        sd = np.sqrt(fit.shape[place]) / fit.rate[place]
+        error = abs(leaf.mean(axis=0) - fit.shape[place] / fit.rate[place])
+        assert (error < 5 * sd / 10).all(), cause
+        assert leaf.std(axis=0) == pytest.approx(sd, rel=0.4), cause
+    own = fit.before_shape / fit.before_rate * fit.cohort[0] / fit.cohort[1]
+    assert found["regime.handed_over_cohort"].mean(axis=0) == pytest.approx(own, rel=0.3)
+    a, b = fit.success
+    assert found["regime.success"].mean() == pytest.approx(a / (a + b), abs=0.02)
+    assert (found["regime.cohort_from"] == fit.cohort_from).all()
+    shape, rate = ties.frailty
+    sd = np.sqrt(shape) / rate
+    assert found["regime.frailty"].mean() == pytest.approx(shape / rate, abs=5 * sd / 10)
+    mean, sd = ties.contagion
+    assert found["regime.contagion"].mean() == pytest.approx(mean, abs=5 * sd / 10)
+    assert (found["regime.after_coup"] == np.float32(ties.after_coup)).all()
+    assert 0.0 < ties.after_coup < 1.0
+
+
 def test_split_weights_is_the_order_of_the_fit():
     structure = mf.world().structure
     joined = np.log(1.0 + np.arange(4 * 21.0)).reshape(4, 21)
@@ -236,7 +304,10 @@ def test_posterior_survives_the_disk(tmp_path):
 
 def test_the_seed_moves_every_kind_of_evidence():
     politics = replace(
-        mf.world().prepared.politics, coup_mean=np.zeros(6), coup_covariance=np.eye(6)
+        mf.world().prepared.politics,
+        coup_mean=np.zeros(4),
+        coup_covariance=np.eye(4),
+        losses=(0.2, 0.1),
     )
     one, two = (leaves(drawn(np.arange(5), seed, politics=politics)) for seed in (1, 2))
     moved = {
@@ -245,8 +316,8 @@ def test_the_seed_moves_every_kind_of_evidence():
             "violence.background", "violence.dispersion", "severity.log_median",
             "displacement.log_rate",
         ),
-        "estimated on coups": ("regime.baseline", "regime.since_coup", "regime.wave"),
-        "reference class": ("regime.success", "alliance.end"),
+        "estimated on coups": ("regime.baseline", "regime.since_coup", "regime.losses"),
+        "reference class": ("regime.capital", "alliance.end"),
     }  # fmt: skip
     for path in (path for paths in moved.values() for path in paths):
         assert not np.array_equal(one[path], two[path]), path

@@ -160,7 +160,10 @@ def test_disputes_need_no_panel_of_coups_but_a_record_and_a_border(theatre, snap
     quiet = theatre.model_copy(update={"coup_panel": {}})
     politics = fit_politics(quiet, snapshot, tuple(theatre.countries), 8.0)
     assert politics.rates["ladders.incident"] == past_disputes(snapshot).incident
-    assert politics.rates["regime.forced"][0] / politics.rates["regime.forced"][1] < 1e-8
+    shape, rate = politics.rates["alliance.end"]
+    assert shape / rate < 1e-8
+    assert politics.regimes is None
+    assert politics.ties is None
     alone = snapshot.cells[snapshot.cells["country"] == snapshot.cells["country"].iloc[0]]
     for less in ({"cells": alone}, {"mid": snapshot.mid.iloc[:0]}):
         assert past_disputes(replace(snapshot, **less)).incident.mean < 1e-8

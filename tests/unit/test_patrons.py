@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import model_fixtures as mf
 from liptako.model import random
+from liptako.model.codes import AGE_BANDS
 from liptako.model.emit import Draw, Observed
 from liptako.model.processes import patrons, regime, violence
 from liptako.model.random import Site
@@ -255,6 +256,13 @@ def test_insurance_comes_off_the_log_odds_of_a_coup(world):
     forcing = mf.forcing_at(start.forcing, 0)
     seen = regime.danger(structure, start.background, params, with_support(world, GAINED), forcing)
     np.testing.assert_allclose(seen, -insurance @ GAINED, atol=1e-6)
+    spread = np.array([0.25, 0.09, 0.0])
+    unknown = mf.plain_params(
+        structure, patrons__insurance=insurance, patrons__insurance_variance=spread
+    )
+    less = regime.danger(structure, start.background, unknown, with_support(world, GAINED), forcing)
+    expected = -insurance @ GAINED - 0.5 * spread @ np.square(GAINED)
+    np.testing.assert_allclose(less, expected, atol=1e-6)
     none = regime.danger(structure, start.background, params, start.state, forcing)
     np.testing.assert_array_equal(none, 0.0)
 
@@ -274,22 +282,27 @@ def test_entrenchment_takes_its_share_off_handing_over_and_off_nothing_else(worl
     structure, start = world.structure, world.start()
     entrench = np.array([1.5, 0.0, 0.5])
     junta = replace(start.state.regime, junta=jnp.ones(3))
-    seen = {}
+    bands, seen = len(AGE_BANDS), {}
     for name, gained in (("start", 0.0 * GAINED), ("gained", GAINED)):
         state, laws = replace(with_support(world, gained), regime=junta), Laws()
         regime.survive(
             structure, start.background,
             mf.plain_params(
-                structure, patrons__entrenchment=entrench, regime__negotiated=0.02,
-                regime__forced=0.01, regime__baseline=np.full(3, -3.0),
+                structure, patrons__entrenchment=entrench,
+                regime__handed_over=np.full(bands, 0.02), regime__force=np.full(bands, 0.01),
             ),
             state, mf.forcing_at(start.forcing, 0), jnp.zeros((len(structure.streams), 3)), laws,
         )  # fmt: skip
         seen[name] = np.asarray(laws.asked[Site.EXIT].probability)
-    np.testing.assert_allclose(seen["start"][5], 0.02, rtol=1e-6)
-    held = np.exp(-entrench @ GAINED)
-    np.testing.assert_allclose(seen["gained"][5], 0.02 * held, rtol=1e-5)
-    np.testing.assert_array_equal(seen["gained"][:5], seen["start"][:5])
+    for name, handed in (
+        ("start", np.full(3, 0.02)),
+        ("gained", 0.02 * np.exp(-entrench @ GAINED)),
+    ):
+        total = handed + 0.01
+        exits = -np.expm1(-total) / total
+        np.testing.assert_allclose(seen[name][5], handed * exits, rtol=1e-5)
+        np.testing.assert_allclose(seen[name][3:5].sum(axis=0), 0.01 * exits, rtol=1e-5)
+        np.testing.assert_array_equal(seen[name][:3], 0.0)
 
 
 def test_backing_is_the_most_that_one_patron_spares_for_all_allies(world):

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import model_fixtures as mf
 from liptako.model import random, rings
@@ -451,6 +452,34 @@ def test_levers_act_where_and_on_what_they_say(world, start):
         everywhere = structure.border_cell if lever else np.ones(structure.n_cells, bool)
         touched[structure.streams.index(stream), everywhere] = effect
         np.testing.assert_allclose(log, touched, atol=1e-5)
+
+
+def test_levers_of_which_there_is_no_view_keep_the_mean_rate(world, start):
+    """Over equal steps of the prior's probability, whatever the use, inland and at the border."""
+    structure, sd = world.structure, np.zeros_like(world.params.violence.lever_effect)
+    row = {name: structure.streams.index(name) for name in ("rebels_civilians", "army_rebels")}
+    sd[0, row["rebels_civilians"]], sd[1, row["army_rebels"]] = 0.25, 0.4
+    z = norm.ppf((np.arange(20001) + 0.5) / 20001)
+    variance = jnp.asarray(sd**2, jnp.float32)
+
+    def mean_rate(policy, variance):
+        forcing = mf.forcing_at(world.start(policy).forcing, 0)
+
+        def log(z):
+            effect = {"lever_effect": jnp.asarray(sd) * z, "lever_effect_variance": variance}
+            changed = replace(world.params.violence, **effect)
+            params = replace(world.params, violence=changed)
+            return violence.modifiers(structure, start.background, params, start.state, forcing)
+
+        rates = np.exp(np.asarray(jax.vmap(log)(jnp.asarray(z, jnp.float32)), float))
+        return rates.mean(axis=0)
+
+    for policy, use in (("whole", 1.0), ("small", 0.2), ("edge", 1.0), ("baseline", 0.0)):
+        np.testing.assert_allclose(mean_rate(policy, variance), 1.0, atol=5e-4, err_msg=policy)
+        plain = mean_rate(policy, jnp.zeros_like(variance))
+        lever = int(policy == "edge")
+        expected = np.exp(0.5 * (sd[lever] * use) ** 2)
+        np.testing.assert_allclose(plain.max(axis=1), expected, atol=5e-4, err_msg=policy)
 
 
 def test_rates_are_bounded(world, start):

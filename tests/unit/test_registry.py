@@ -14,7 +14,7 @@ from liptako.model.params import VARIANCE, leaf_paths
 from liptako.model.structure import Layout, layout_of
 from liptako.theatre.consequences import CONSEQUENCES
 from liptako.theatre.loading import load_theatre, read_toml
-from liptako.theatre.registry import STATIC, Registry
+from liptako.theatre.registry import STATIC, Forms, Registry
 from liptako.theatre.validation import validate
 
 SKERRIES = "theatres/skerries/params.toml"
@@ -42,7 +42,13 @@ def check(**changes) -> Registry:
 
 def test_every_leaf_of_the_model_has_one_row_and_every_row_a_leaf(registry):
     carried = [path for path, _ in registry.items() if path.split(".")[0] not in STATIC]
-    assert sorted(carried) == sorted(path for path in leaf_paths() if not path.endswith(VARIANCE))
+    variances = {path for path in leaf_paths() if path.endswith(VARIANCE)}
+    assert sorted(carried) == sorted(set(leaf_paths()) - variances)
+    for path in variances:
+        row = registry[path.removesuffix(VARIANCE)]
+        assert row.prior is not None, path
+        assert row.prior.dist == "normal", f"{path}: what there is no view of has a normal prior"
+        assert row.shape == mf.axes_of(path), path
 
 
 def test_rows_that_no_member_carries_are_those_that_layout_and_draws_read(registry):
@@ -70,15 +76,16 @@ def test_every_theatre_says_the_same_of_a_parameter(registry, theatre_folder):
     said = {"shape", "status", "unit", "meaning", "acts_on"}
     for file in others:
         rows = read_toml(file)
-        rows.pop("forms", None)
+        forms = validate(Forms, {"forms": rows.pop("forms")}, file).forms
         other = validate(Registry, rows, file, inside="processes")
         assert {path for path, _ in other.items()} == {path for path, _ in registry.items()}
+        acts = {name: (form.acts, form.options) for name, form in registry.forms.items()}
+        assert {name: (form.acts, form.options) for name, form in forms.items()} == acts
         for path, row in registry.items():
             assert other[path].model_dump(include=said) == row.model_dump(include=said), path
 
 
-def test_a_row_with_a_prior_is_not_held(registry):
-    assert registry.fixed("regime.cohort") == 1.0
+def test_a_row_that_is_drawn_is_not_held(registry):
     with pytest.raises(ValueError, match="not held"):
         registry.fixed("regime.siege")
 

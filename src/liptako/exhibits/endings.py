@@ -114,7 +114,9 @@ def outside_lines(tables: Tables, facts: Facts, horizon: int) -> list[str]:
             "outside_past",
             piece=words.piece(row["piece"], len(facts.allies)),
             count=row["text"],
-            past=_past(row),
+            past=row["base"],
+            low=row["base_low"],
+            high=row["base_high"],
             why=_why(tables, facts, row["piece"]),
         )
         for row in _pieces(tables, horizon)
@@ -218,7 +220,7 @@ def definitions(facts: Facts) -> list[tuple[str, str]]:
     """
     times = partial(words.say, "times")
     values = {
-        name: times(value=f"{value:g}") if isinstance(value, float) else str(value)
+        name: times(value=f"{value:g}") if _is_share(name, value) else f"{value:g}"
         for name, value in facts.thresholds.items()
         if not isinstance(value, list | tuple)
     }
@@ -234,6 +236,11 @@ def definitions(facts: Facts) -> list[tuple[str, str]]:
             value=sorted(facts.thresholds),
             allowed="every threshold of the scenario's endings",
         ) from None
+
+
+def _is_share(name: str, value: object) -> bool:
+    """Return whether a threshold is a share of what was before; other numbers are counts."""
+    return isinstance(value, float) and name != "spread_deaths"
 
 
 def trust_lines(tables: Tables, facts: Facts) -> list[str]:

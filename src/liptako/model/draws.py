@@ -34,6 +34,9 @@ READS = ("draws.weight_reach",)
 MAX_LEAVES = 200
 """More than there are parameters; draws are kept for so many, and made anew beyond."""
 
+GOLDEN = 0.618
+"""Steps of about so much of a round spread few places evenly over it."""
+
 MAX_RADIUS = 0.98
 """Bound on the spectral radius of a member's excitation: what an event brings forth dies out."""
 
@@ -104,8 +107,10 @@ def draw_params(
                 registry[path], structure, sizes, _number(path), seed, sets["judgement"], judgement
             )
     for path, factor in form_factors(registry, sets["judgement"], varies=judgement).items():
-        leaf = np.asarray(leaves[path])
-        leaves[path] = leaf * factor.reshape(-1, *(1,) * (leaf.ndim - 1))
+        for name, by in ((path, factor), (path + VARIANCE, factor**2)):
+            if name in leaves:
+                leaf = np.asarray(leaves[name])
+                leaves[name] = leaf * by.reshape(-1, *(1,) * (leaf.ndim - 1))
     return from_leaves({path: np.asarray(leaf, np.float32) for path, leaf in leaves.items()})
 
 
@@ -302,9 +307,9 @@ def form_numbers(
     sizes = {name: f if isinstance(f, int) else len(f) for name, f in forms.items()}
     every = math.prod(sizes.values())
     whole = ASSUMPTION_SETS // every * every
-    rest = ASSUMPTION_SETS - whole
-    beyond = (sets - whole) * every // max(rest, 1)
-    place = np.where(sets < whole, sets % every, beyond) if rest else sets % every
+    far = range(int(every * GOLDEN), every + 2)
+    step = next(number for number in far if math.gcd(number, every) == 1)
+    place = np.where(sets < whole, sets, (sets - whole) * step) % every
     found = {}
     for name, size in sizes.items():
         found[name] = place % size

@@ -298,11 +298,12 @@ def coups_elsewhere(
     snapshot: Snapshot, regimes: Sequence[str], countries: Sequence[str]
 ) -> Float[np.ndarray, " country"]:
     """Return the months left of the year after a coup that succeeded in another of the regimes."""
-    coups = snapshot.coups[(snapshot.coups["successes"] > 0)]
+    coups = snapshot.coups[snapshot.coups["successes"] > 0]
     coups = coups[coups["country"].isin(list(regimes))]
     last = coups.groupby("country")["month"].max()
     left = (MONTHS_PER_YEAR - (snapshot.last_month - last)).clip(lower=0)
-    return np.array([left.drop(iso, errors="ignore").max() for iso in countries], float)
+    others = (left.drop(iso, errors="ignore") for iso in countries)
+    return np.array([other.max() if len(other) else 0.0 for other in others], float)
 
 
 def _conduct(theatre: Theatre, structure: Structure, init: int) -> Conduct:

@@ -98,7 +98,7 @@ def load_theatre(folder: Path) -> tuple[Theatre, Registry]:
         theatre = _with_menu(content, file, folder / "menu.toml")
     file = folder / "params.toml"
     rows = read_toml(file)
-    forms = validate(Forms, rows.pop("forms", {}), file, inside="forms").forms
+    forms = validate(Forms, {"forms": rows.pop("forms", {})}, file).forms
     registry = validate(Registry, rows, file, inside="processes")
     _check_forms(forms, registry, file)
     tables = judged_tables(theatre) | {

@@ -71,7 +71,9 @@ say = Texts(
         ),
         "form_moves": "{first} with {first_label}, {last} with {last_label}",
         "forms_move": " It is {moves}.",
-        "outside_past": ("{piece}: {count} in 100, outside past cases ({past}). {why}"),
+        "outside_past": (
+            "{piece}: {count} in 100, outside past cases ({past}; {low} to {high}). {why}"
+        ),
         "why_rolled_back": (
             "In the middle future state-based deaths of the first year are {ours} times last "
             "year's ({countries}); in past wars like these {past} times: the forecast of deaths "
