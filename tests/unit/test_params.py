@@ -226,7 +226,7 @@ def test_each_set_has_the_forms_that_its_number_says(shipped, theatre_folder):
 
 
 def test_what_there_is_no_view_of_loses_the_variance_of_its_prior(shipped, theatre_folder):
-    """None where it is held: at the middle of judgement, in entries that a table lacks, by a form."""
+    """None where it is held: at the middle of judgement, in entries a table lacks, by a form."""
     _, drawn_, centre = shipped
     registry = load_theatre(theatre_folder)[1]
     for path in (path for path in drawn_ if path.endswith(VARIANCE)):
