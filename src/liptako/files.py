@@ -9,7 +9,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -230,18 +230,16 @@ def _write_parquet(parts: Iterable[pd.DataFrame], path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    writer = None
-    try:
+    # opened here: PyArrow takes no name that is not UTF-8
+    with path.open("wb") as stream, ExitStack() as closing:
+        writer = None
         for part in parts:
             arrow = pa.Table.from_pandas(part, preserve_index=False).replace_schema_metadata(None)
             if writer is None:
-                writer = pq.ParquetWriter(
-                    path, arrow.schema, compression="zstd", compression_level=9
+                writer = closing.enter_context(
+                    pq.ParquetWriter(stream, arrow.schema, compression="zstd", compression_level=9)
                 )
             writer.write_table(arrow)
-    finally:
-        if writer is not None:
-            writer.close()
 
 
 def _sync(path: Path) -> None:

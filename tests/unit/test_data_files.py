@@ -1,7 +1,10 @@
+import os
+
 import pandas as pd
 import pytest
 
 from liptako import files
+from liptako.data import raw
 from liptako.errors import InputError
 
 
@@ -50,3 +53,19 @@ def test_the_same_table_gives_the_same_bytes(tmp_path, suffix):
 def test_other_formats_are_refused(tmp_path):
     with pytest.raises(InputError, match="allowed"):
         files.write_table(pd.DataFrame({"a": [1]}), tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_folder_whose_name_is_not_utf_8_is_written_and_read(tmp_path, suffix):
+    folder = tmp_path / os.fsdecode(b"d\xe9p\xf4t")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("names are UTF-8 on this file system")
+    table = pd.DataFrame({"a": [1, 2]})
+    files.write_table(table, folder / f"t{suffix}")
+    plain = tmp_path / f"t{suffix}"
+    files.write_table(table, plain)
+    assert (folder / plain.name).read_bytes() == plain.read_bytes()
+    if suffix == ".parquet":
+        pd.testing.assert_frame_equal(raw.read_parquet(folder / plain.name), table)

@@ -11,8 +11,8 @@ import xarray as xr
 from scipy import stats
 
 from liptako.errors import InputError
-from liptako.inference.past_cases.exits import Gamma
 from liptako.inference.past_cases.politics import past_disputes
+from liptako.inference.past_cases.rates import Gamma
 from liptako.model.codes import RUNGS
 from liptako.outcomes.disputes import (
     ANY,

@@ -133,10 +133,13 @@ def test_the_workbook_opens_on_its_contents_with_endings_first(tables, tmp_path:
         workbook(tables | {"members": tables["observed"]}, tmp_path / "more.xlsx", "2023-12")
 
 
-def test_the_workbook_of_another_day_has_the_same_bytes(tables, tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("seconds", [86_400, 4_102_444_800], ids=["1970", "2100"])
+def test_the_workbook_of_another_day_has_the_same_bytes(
+    tables, tmp_path, monkeypatch, seconds: int
+) -> None:
     small = {"coast": tables["coast"], "observed": tables["observed"]}
     workbook(small, tmp_path / "1.xlsx", "2023-12")
-    now = time.localtime(time.time() + 400 * 86_400)
+    now = time.localtime(seconds)
     monkeypatch.setattr(zipfile.time, "localtime", lambda *_: now)
     monkeypatch.setattr(zipfile.time, "time", lambda: time.mktime(now))
     workbook(small, tmp_path / "2.xlsx", "2023-12")

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from liptako.cli import verify_text
 from liptako.errors import InputError
-from liptako.inference.past_cases.exits import Beta, Gamma
 from liptako.inference.past_cases.pacts import StageFit, fit_stages
+from liptako.inference.past_cases.rates import Beta, Gamma
 from liptako.runs.pact_courses import EVENTS
 from liptako.verification.politics.pact_cases import (
     HORIZONS,

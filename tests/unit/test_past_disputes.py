@@ -12,8 +12,8 @@ import pytest
 from liptako.calendar import month_id
 from liptako.errors import InputError
 from liptako.inference.past_cases.disputes import FIRST_YEAR, fit_disputes, touching
-from liptako.inference.past_cases.exits import Beta, Gamma, jeffreys_rate, jeffreys_share
 from liptako.inference.past_cases.politics import fit_politics, past_disputes
+from liptako.inference.past_cases.rates import Beta, Gamma, jeffreys_rate, jeffreys_share
 
 LAST = month_id(2014, 12)
 YEARS = 2014 - FIRST_YEAR + 1

@@ -8,7 +8,6 @@ import pytest
 
 from liptako.data.pacts import read_pacts
 from liptako.errors import InputError
-from liptako.inference.past_cases.exits import Beta, Gamma
 from liptako.inference.past_cases.pacts import (
     GROUPS,
     fit_stages,
@@ -17,6 +16,7 @@ from liptako.inference.past_cases.pacts import (
     operation_curve,
     wilson,
 )
+from liptako.inference.past_cases.rates import Beta, Gamma
 from pact_fixtures import DATES, pacts
 
 NAN = np.nan

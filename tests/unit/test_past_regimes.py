@@ -13,8 +13,8 @@ from liptako import calendar
 from liptako.data import regimes as data
 from liptako.errors import InputError
 from liptako.inference.past_cases import regime_survival, regime_ties
-from liptako.inference.past_cases.exits import Gamma
 from liptako.inference.past_cases.politics import past_regimes
+from liptako.inference.past_cases.rates import Gamma
 from liptako.inference.past_cases.regime_spells import (
     BANDS,
     CAUSES,

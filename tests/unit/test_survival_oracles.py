@@ -7,24 +7,17 @@ import pandas as pd
 import pytest
 from lifelines import AalenJohansenFitter, KaplanMeierFitter
 
-from liptako.inference.past_cases.exits import survival
 from liptako.inference.past_cases.pacts import milestones, operation_curve
+from liptako.inference.past_cases.rates import survival
 
 LAST, LONGEST = 400, 60
 
 
-def camps(n=80):
-    """Return juntas with many ties among months, a third of them still there."""
+def cases(n=80):
+    """Return months of cases with many ties, and which ended: two thirds of them."""
     rng = np.random.default_rng(11)
     followed = np.minimum(rng.geometric(0.03, n), 150)
-    ended = rng.random(n) < 2 / 3
-    coup = np.where(ended, rng.integers(1, 200, n), LAST - followed)
-    end = np.where(ended, coup + followed, np.nan)
-    table = pd.DataFrame({"country": "AAA", "coup": coup, "leader_end_mode": "election"})
-    for field in ("next_attempt", "next_success", "leader_end", "camp_end"):
-        table[field] = end if field.endswith("_end") else np.nan
-        table[f"{field}_status"] = np.where(table[field].notna(), "dated", "none")
-    return table.assign(region="west"), followed, ended
+    return followed, rng.random(n) < 2 / 3
 
 
 def pacts(n=70):
@@ -48,8 +41,8 @@ def pacts(n=70):
 
 @pytest.mark.parametrize("since", [0, 12])
 def test_survival_is_that_of_kaplan_and_meier(since):
-    table, followed, ended = camps()
-    found = survival(table, LAST, LONGEST, since).set_index("month")
+    followed, ended = cases()
+    found = survival(followed, ended, LONGEST, since).set_index("month")
     kept = followed > since
     oracle = KaplanMeierFitter(alpha=0.1).fit(
         followed[kept], ended[kept], entry=np.full(kept.sum(), since), timeline=found.index

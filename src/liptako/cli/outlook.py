@@ -45,6 +45,7 @@ def print_outlook(tables: Tables, facts: Facts, folder: Path) -> None:
     from rich.markup import escape
 
     from liptako.exhibits import exhibit
+    from liptako.exhibits.terminal import wrapped
     from liptako.words import run as words
     from liptako.words import skill as skill_words
     from liptako.words.dates import month_name
@@ -69,6 +70,7 @@ def print_outlook(tables: Tables, facts: Facts, folder: Path) -> None:
         lines += [] if part is PRINTED[-1] else [""]
     lines += [f"  {escape(warning)}" for warning in facts.warnings]
     lines += ["", escape(facts.skill or skill_words.say["not_tested"])]
+    lines += [escape(line) for text in facts.tested for line in wrapped(text)]
     lines.append(escape(words.say("saved", folder=folder, files=" ".join(FILES))))
     for line in lines:
         console.print(line, soft_wrap=True)

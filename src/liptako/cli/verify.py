@@ -90,12 +90,21 @@ def verify(
                 scenario, level, windows, chosen, number, against,
                 wanted if long_leads is None else long_leads, export, store, progress,
             )  # fmt: skip
+    if store and level in (REGIMES, PACT):
+        content["stored"] = str(_store_politics(scenario, level, content))
     if as_json:
         print_json(content)
     else:
         from liptako.cli import verify_text
 
         verify_text.show(content, console)
+
+
+def _store_politics(scenario: str, level: str, content: dict[str, Any]) -> Path:
+    from liptako.theatre.loading import load_scenario
+    from liptako.verification import results
+
+    return results.store_politics(level, content, load_scenario(scenario).folder)
 
 
 def _check(
@@ -121,9 +130,10 @@ def _check(
         raise InputError("both asked for", field="export", value=str(export),
                          allowed="--export DIR, or --prospective --folder DIR")  # fmt: skip
     full = (level, windows, countries, members) == ("cm", DEFAULT_WINDOWS, None, DEFAULT_MEMBERS)
-    if store and not prospective and not full:
+    if store and not prospective and not full and level not in (REGIMES, PACT):
         raise InputError("only the full verification is stored", field="store",
-                         allowed="no --level, --windows, --countries or --members")  # fmt: skip
+                         allowed="no --level but regimes or pact, no --windows, --countries or "
+                         "--members")  # fmt: skip
     if export is not None and members != DEFAULT_MEMBERS:
         raise InputError("a forecast in the challenge's format has 1,000 draws", field="members",
                          value=members, allowed=str(DEFAULT_MEMBERS))  # fmt: skip

@@ -102,7 +102,7 @@ def read_parquet(path: str | Path, wanted: frozenset[str] = frozenset()) -> pd.D
 
     path = files.regular(path)
     try:
-        with pq.ParquetFile(path) as stored:
+        with path.open("rb") as stream, pq.ParquetFile(stream) as stored:
             names = stored.schema_arrow.names
             chosen = [name for name in names if name in wanted or not wanted]
             cells = stored.metadata.num_rows * max(len(chosen), 1)

@@ -26,10 +26,11 @@ from liptako.charts.readers import (
 from liptako.errors import InputError
 from liptako.exhibits.exhibit import Tables
 from liptako.exhibits.facts import Facts
-from liptako.exhibits.grid import Grid
+from liptako.exhibits.grid import Grid, present
+from liptako.exhibits.terminal import wrapped
 from liptako.words import endings as words
 from liptako.words.dates import month_name
-from liptako.words.numbers import MISSING, few, hundreds, one_or_range
+from liptako.words.numbers import MISSING, few, hundreds, of_100, one_or_range
 from liptako.words.numbers import say as number_words
 from liptako.words.regimes import exit_name
 
@@ -61,7 +62,80 @@ def headline(tables: Tables, facts: Facts) -> str:
         held=held[0] if held else None,
         regimes=len(facts.allies),
         date=month_name(facts.init_month + horizon),
+        moves=_moves(tables, first["ending"], horizon),
     )
+
+
+def _moves(
+    tables: Tables, name: str, horizon: int
+) -> list[tuple[tuple[str, str], tuple[str, str]]]:
+    """Return the structural alternatives that move an outcome by `FAR` or more, the most first."""
+    if "forms" not in tables or tables["forms"].empty:
+        return []
+    table = tables["forms"]
+    mine = table[(table["horizon"] == horizon) & (table["name"] == name)]
+    found = []
+    for _, rows in mine.groupby("alternative", sort=False):
+        ordered = sorted(rows.to_dict("records"), key=lambda row: float(row["p"]))
+        low, high = ordered[0], ordered[-1]
+        if high["p"] - low["p"] >= FAR:
+            ends = [(of_100(float(row["p"])), str(row["label"])) for row in (low, high)]
+            found.append((float(high["p"] - low["p"]), (ends[0], ends[1])))
+    return [both for _, both in sorted(found, key=lambda pair: -pair[0])]
+
+
+FAR = 0.1
+"""Difference in probability from which a structural alternative stands in the sentence."""
+
+
+def forms_grid(table: Rows, facts: Facts) -> Grid:
+    """Return pieces and outcomes under each form, one alternative at a time."""
+    table = require(table, ["horizon", "name", "alternative", "label", "p", "mcse"], "forms")
+    horizon = int(table["horizon"].max())
+    mine = table[table["horizon"] == horizon]
+    names = list(dict.fromkeys(str(name) for name in mine["name"]))
+    rows = []
+    for (_, label), each in mine.groupby(["alternative", "label"], sort=False):
+        p = each.set_index("name")["p"]
+        rows.append([str(label), *(of_100(float(p[name])) for name in names)])
+    heads = [
+        words.say[name] if name in ENDINGS else words.piece(name, len(facts.allies))
+        for name in names
+    ]
+    caption = words.say("forms", date=month_name(facts.init_month + horizon))
+    note = words.say("forms_note", error=f"{100 * float(mine['mcse'].max()):.0f}")
+    return Grid(caption, [words.say["form"], *heads], rows, numeric=len(heads), note=note)
+
+
+def outside_lines(tables: Tables, facts: Facts, horizon: int) -> list[str]:
+    """Return a sentence for each piece whose chance lies outside past cases, with its reason."""
+    return [
+        words.say(
+            "outside_past",
+            piece=words.piece(row["piece"], len(facts.allies)),
+            count=row["text"],
+            past=row["base"],
+            low=row["base_low"],
+            high=row["base_high"],
+            why=_why(tables, facts, row["piece"]),
+        )
+        for row in _pieces(tables, horizon)
+        if row["within"] is False
+    ]
+
+
+def _why(tables: Tables, facts: Facts, piece: str) -> str:
+    """Return why a piece lies outside past cases, from what the run itself holds."""
+    if piece != "rolled_back" or "war_years" not in tables:
+        return words.say["why_other"]
+    table = tables["war_years"]
+    first = table[table["horizon"] == table["horizon"].min()].set_index("country")
+    first = first.loc[present(facts.countries, first.reset_index())]
+    ours, past = (
+        ", ".join(f"{value:.1f}" for value in first[key]) for key in ("over_last", "past_over_last")
+    )
+    countries = ", ".join(facts.countries[str(code)] for code in first.index)
+    return words.say("why_rolled_back", ours=ours, countries=countries, past=past)
 
 
 def first_pieces(tables: Tables, facts: Facts) -> list[dict[str, Any]]:
@@ -146,7 +220,7 @@ def definitions(facts: Facts) -> list[tuple[str, str]]:
     """
     times = partial(words.say, "times")
     values = {
-        name: times(value=f"{value:g}") if isinstance(value, float) else str(value)
+        name: times(value=f"{value:g}") if _is_share(name, value) else f"{value:g}"
         for name, value in facts.thresholds.items()
         if not isinstance(value, list | tuple)
     }
@@ -164,7 +238,12 @@ def definitions(facts: Facts) -> list[tuple[str, str]]:
         ) from None
 
 
-def trust_lines(tables: Tables) -> list[str]:
+def _is_share(name: str, value: object) -> bool:
+    """Return whether a threshold is a share of what was before; other numbers are counts."""
+    return isinstance(value, float) and name != "spread_deaths"
+
+
+def trust_lines(tables: Tables, facts: Facts) -> list[str]:
     """Return the lines that qualify outcomes: evidence, other pact models, reference classes."""
     horizon = horizons_of(tables["endings"])[-1]
     first = likeliest_first(tables["endings"], horizon)[0]["ending"]
@@ -172,6 +251,7 @@ def trust_lines(tables: Tables) -> list[str]:
     found = [words.say["evidence_unknown"]]
     if share not in (None, "?"):
         found = [words.say("evidence", share=share, ending=words.say[first].lower())]
+    found = [*facts.tested, *found, *outside_lines(tables, facts, horizon)]
     if "ending_variants" in tables:
         past, plain, paired, without = _variants(tables, horizon)
         found += [
@@ -286,6 +366,7 @@ def lines(tables: Tables, facts: Facts, horizon: int | None = None) -> list[str]
         for way in _ways(tables, row, at):
             name = words.say[f"line_{way['sub_ending']}"]
             found.append(f"[dim]{'    ' + name:<{_NAME}}{way['text']:>{_COUNT}}[/]")
+    found += [text for line in outside_lines(tables, facts, at) for text in wrapped(line)]
     found += _variant_lines(tables, at)
     first = likeliest_first(tables["endings"], at)[0]["ending"]
     return [*found, words.judgement_line(_judgement(tables, first, at), first)]

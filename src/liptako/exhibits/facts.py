@@ -30,6 +30,7 @@ class Facts:
         perpetrators: code to name, in the order to show them.
         stream_notes: who is counted under each label, and how events are told apart.
         skill: what tests against the record have shown; `None`: not yet verified.
+        tested: the same of politics, a sentence a part.
         warnings: what a reader must know before using a number.
         provenance: versions, hashes, settings.
         citation: one line of text.
@@ -57,6 +58,7 @@ class Facts:
     littoral: tuple[str, ...] = ()
     stream_notes: tuple[str, ...] = ()
     skill: str | None = None
+    tested: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
     provenance: Mapping[str, object] = field(default_factory=dict)
     citation: str = ""

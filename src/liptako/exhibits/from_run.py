@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import xarray as xr
@@ -62,6 +63,7 @@ def facts_of(run: xr.Dataset, skill: str | None = None, outlines: Path | None = 
             *(row.note for row in theatre.streams.values() if row.note),
         ),
         skill=skill,
+        tested=tuple(json.loads(run.attrs.get("tested", "[]"))),
         warnings=[
             *deaths.no_event_data(never, [names[iso] for iso in partly]),
             *([why] if (why := no_range(scenario.members)) else []),

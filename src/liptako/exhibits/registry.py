@@ -97,6 +97,12 @@ EXHIBITS = (
         grids=(Printed(key="pieces", make=endings.pieces_grid, how="block", look="prose"),),
         section="endings",
     ),
+    Exhibit(
+        key="forms",
+        table="forms",
+        grids=(Printed(key="forms", make=endings.forms_grid, how="block"),),
+        section="endings",
+    ),
     Exhibit(key="sub_endings", table="sub_endings"),
     Exhibit(
         key="ending_table",

@@ -13,6 +13,7 @@ import openpyxl
 import pandas as pd
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.writer.excel import ExcelWriter
 
 from liptako import files
 from liptako.characters import visible
@@ -48,9 +49,9 @@ def workbook(tables: Tables, path: str | Path, stamp: str, about: Sequence[str] 
             book.create_sheet(words.sheet[entry.table]), safe(stamped(tables[entry.table], stamp))
         )
     written = io.BytesIO()
-    book.save(written)
+    ExcelWriter(book, _Timeless(written, "w")).save()
     with files.atomic_write(path) as temporary:
-        temporary.write_bytes(_without_times(written.getvalue()))
+        temporary.write_bytes(written.getvalue())
 
 
 def sheets(tables: Tables) -> list[Exhibit]:
@@ -116,20 +117,20 @@ def _text(cell: Any, text: str) -> Any:
     return cell
 
 
-def _without_times(book: bytes) -> bytes:
-    """Return a workbook without the times at which it was made."""
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(book)) as old,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as new,
-    ):
-        for name in old.namelist():
-            content = old.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(
-                    rb"<dcterms:(created|modified)\b.*?</dcterms:\1>", b"", content, flags=re.DOTALL
-                )
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, content)
-    return out.getvalue()
+class _Timeless(zipfile.ZipFile):
+    """A workbook's archive without the times at which it was made: no clock is read."""
+
+    def writestr(self, zinfo_or_arcname: Any, data: Any, *_: Any, **__: Any) -> None:
+        """Add a part, dated as all are."""
+        name, content = str(zinfo_or_arcname), data.encode() if isinstance(data, str) else data
+        if name == "docProps/core.xml":
+            content = re.sub(
+                rb"<dcterms:(created|modified)\b.*?</dcterms:\1>", b"", content, flags=re.DOTALL
+            )
+        entry = zipfile.ZipInfo(name, _EPOCH)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        super().writestr(entry, content)
+
+    def write(self, filename: Any, arcname: Any = None, *_: Any, **__: Any) -> None:
+        """Add a file as a part."""
+        self.writestr(arcname, Path(filename).read_bytes())

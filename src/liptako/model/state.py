@@ -175,6 +175,7 @@ class Background:
         border_start: the same in each country's border cells.
         support_start: what patrons gave at the start.
         rung_start: where each dyad's dispute stood.
+        dated_start: one where a promised date to hand over stood.
         population: people by region.
         most_deaths: of a stream in each cell and month: its people, or what was recorded there.
         distance_km: between region centroids.
@@ -191,6 +192,7 @@ class Background:
     border_start: Float[Array, " country"]
     support_start: Float[Array, "patron country"]
     rung_start: Float[Array, " dyad"]
+    dated_start: Float[Array, " country"]
     population: Float[Array, " region"]
     most_deaths: Float[Array, " cell"]
     distance_km: Float[Array, "region region"]

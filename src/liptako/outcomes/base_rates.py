@@ -7,13 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Shaped
+from jaxtyping import Bool, Shaped
 
 from liptako.model.codes import Exit
 from liptako.model.draws import set_numbers
 from liptako.outcomes.counted import allies_of
 from liptako.outcomes.disputes import GROUPS
-from liptako.outcomes.measures import ATTEMPTS, COUPS, exits, operational, pact_over, within
+from liptako.outcomes.measures import (
+    ATTEMPTS,
+    CAMP_ENDS,
+    COUPS,
+    exits,
+    operational,
+    pact_over,
+    within,
+)
 from liptako.outcomes.ranges import over_sets
 from liptako.runs.dataset import past_cases_of, theatre_of
 
@@ -50,9 +58,9 @@ def base_rates(run: xr.Dataset, upper_rungs: pd.DataFrame | None = None) -> pd.D
         label = f"Coup or attempt in {names[country].name} within {months} months"
         source = AFTER_COUPS.format(clock=case["clock"])
         rows.append(_row(members, label, happens, case, source))
-    if "same_camp" in past:
-        rows.append(_same_camp(ahead, past["same_camp"]))
-    rows += _camps(ahead, past["camps"], months)
+    if "ends" in past:
+        rows.append(_insiders(ahead, past["insiders"]))
+        rows += _ends(ahead, past["ends"], months)
     reached = operational(ahead)
     gone = pact_over(ahead, allies)
     source = "past pacts idle at the same age"
@@ -87,20 +95,28 @@ def _row(
     }
 
 
-def _camps(run: xr.Dataset, past: dict[str, Any], months: int) -> list[dict[str, object]]:
-    """Return how juntas end, coups apart, beside past camps of the region from their birth."""
+def _ends(run: xr.Dataset, past: dict[str, Any], months: int) -> list[dict[str, object]]:
+    """Return how regimes end, coups apart, beside past ones as old."""
     rows = []
     for label, name, kinds in (
-        ("A junta hands over by election or deal", "negotiated", (Exit.NEGOTIATED,)),
-        ("A junta ends by force, coups apart", "forced", (Exit.REBELLION, Exit.CAPITAL_FALLS)),
+        ("A regime hands over by election or deal", "handed_over", (Exit.NEGOTIATED,)),
+        ("A regime ends by force, coups apart", "forced", (Exit.REBELLION, Exit.CAPITAL_FALLS)),
     ):
-        each = [exits(kinds, run, [country]) > 0 for country in allies_of(run)]
+        each = [_ends_so(kinds, run, country) for country in allies_of(run)]
         share = np.mean(each, axis=0)
         quantity = f"{label} within {months} months"
-        source = "Camps of the region from their birth, since 1985"
+        source = "Regimes born of coups in the world since 1990, as old"
         row = _row(run["member"].to_numpy(), quantity, share, past[name], source)
-        rows.append(row | {"unit": "share of juntas"})
+        rows.append(row | {"unit": "share of regimes"})
     return rows
+
+
+def _ends_so(kinds: tuple[Exit, ...], run: xr.Dataset, country: str) -> Bool[np.ndarray, " member"]:
+    """Return whether the regime of the start ends in one of some ways, and in no other before."""
+    ended = run["exits"].sel(country=country).transpose("member", "month").to_numpy()
+    ends = np.isin(ended, [int(kind) for kind in CAMP_ENDS])
+    first = ended[np.arange(len(ended)), ends.argmax(axis=1)]
+    return ends.any(axis=1) & np.isin(first, [int(kind) for kind in kinds])
 
 
 def _disputes(upper_rungs: pd.DataFrame) -> list[dict[str, object]]:
@@ -120,7 +136,7 @@ def _disputes(upper_rungs: pd.DataFrame) -> list[dict[str, object]]:
     return rows
 
 
-def _same_camp(run: xr.Dataset, past: dict[str, Any]) -> dict[str, object] | None:
+def _insiders(run: xr.Dataset, past: dict[str, Any]) -> dict[str, object] | None:
     """Return which share of a future's successful coups comes from the junta's own officers."""
     allies = allies_of(run)
     own = exits((Exit.COUP_SAME_CAMP,), run, allies)
@@ -128,7 +144,7 @@ def _same_camp(run: xr.Dataset, past: dict[str, Any]) -> dict[str, object] | Non
     if not every.any():
         return None
     share = own[every > 0] / every[every > 0]
-    source = "Coups against juntas of the region since 1985"
+    source = "Coups against juntas of the world since 1990"
     label = "Successful coups that come from the junta's own officers"
     members = run["member"].to_numpy()[every > 0]
     return _row(members, label, share, past, source) | {"unit": "share of coups"}

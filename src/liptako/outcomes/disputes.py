@@ -11,7 +11,7 @@ import xarray as xr
 from jaxtyping import Bool, Int, Shaped
 
 from liptako.errors import InputError
-from liptako.inference.past_cases.exits import Gamma
+from liptako.inference.past_cases.rates import Gamma
 from liptako.model.codes import RUNGS, Rung
 from liptako.model.draws import set_numbers
 from liptako.outcomes.classify import HORIZONS

@@ -32,6 +32,7 @@ from liptako.outcomes.classify import (
     threshold_grid,
 )
 from liptako.outcomes.counted import Outcomes, allies_of, outcomes_of, thresholds_of, underreported
+from liptako.outcomes.forms import by_form
 from liptako.outcomes.measures import broken_by_month, camp_lasts, exits, until
 from liptako.outcomes.pieces import pieces
 from liptako.outcomes.ranges import (
@@ -130,6 +131,7 @@ def ending_tables(
     sets = set_numbers(run["member"].to_numpy())
     return {
         "pieces": pieces(run, horizons),
+        "forms": by_form(run, horizons),
         "endings": _by_horizon(found, lambda c: _ranges(c, ENDINGS, "ending", sets)),
         "sub_endings": _by_horizon(
             found, lambda c: _ranges(c, (*WAYS["fails"], *WAYS["outside"]), "sub_ending", sets)

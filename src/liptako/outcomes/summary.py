@@ -86,6 +86,7 @@ def _endings(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "pieces_by_horizon": _pieces(tables["pieces"]),
         "pieces_counted_otherwise": _records(at["pieces"][~at["pieces"]["leads"]]),
         "outcomes": _by(at["endings"], "ending"),
+        "forms": _records(at["forms"]),
         "endings": _by(at["endings"], "ending"),
         "sub_endings": _by(at["sub_endings"], "sub_ending"),
         "endings_by_horizon": {

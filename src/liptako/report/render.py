@@ -94,7 +94,7 @@ def _first_screen(tables: Tables, facts: Facts) -> dict[str, Any] | None:
         "pieces": endings.first_pieces(tables, facts),
         "rows": endings.first_rows(tables),
         "definitions": endings.definitions(facts),
-        "trust": endings.trust_lines(tables),
+        "trust": endings.trust_lines(tables, facts),
     }
 
 

@@ -59,6 +59,7 @@ def background_of(
         border_start=attacks.at_border,
         support_start=state.patronage.support,
         rung_start=state.rung,
+        dated_start=as_array(np.asarray(state.conduct.due) > 0),
         population=as_array(people * totals[structure.region_country]),
         most_deaths=as_array(_most_deaths(snapshot, structure, totals)),
         distance_km=as_array(geography.distance_km(lat[:, None], lon[:, None], lat, lon)),

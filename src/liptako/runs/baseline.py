@@ -6,7 +6,8 @@ other data.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,14 +15,19 @@ import pandas as pd
 import xarray as xr
 from jaxtyping import Float
 
+from liptako import calendar
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.data import arrays
+from liptako.data.regimes import INSIDERS, censor, spells
 from liptako.errors import InputError
 from liptako.inference.past_cases import wars
 from liptako.inference.past_cases.coup_panel import coup_panel
-from liptako.inference.past_cases.exits import FORCED, NEGOTIATED, camp_end_mode, home, survival
 from liptako.inference.past_cases.pacts import Share, group_milestones, milestones, wilson
 from liptako.inference.past_cases.politics import past_disputes
+from liptako.inference.past_cases.rates import survival
+from liptako.inference.past_cases.regime_spells import MODES
+from liptako.inference.past_cases.regime_survival import base_rate
+from liptako.inference.past_cases.regimes import home_of
 from liptako.model.codes import Stage
 from liptako.model.structure import members_of
 from liptako.runs.start import Prepared
@@ -111,29 +117,47 @@ def recorded(prepared: Prepared) -> Float[np.ndarray, "past_month stream country
 
 
 def past_survival(prepared: Prepared) -> xr.Dataset:
-    """Return how long past camps lasted that were as old as each one in power at the start.
+    """Return how long past regimes lasted that were as old as each one in power at the start.
 
-    Kaplan-Meier, of the region's camps that had lasted as long; not a number for a country where
-    no camp rules.
+    Kaplan-Meier, of the world's regimes born of coups since `BORN_FROM` that had lasted as long;
+    not a number for a country where none rules, or none had.
 
     Returns:
         `survival`, `lo` and `hi` by country and lead, the first month's at lead 1.
     """
-    init, months = prepared.init_month, prepared.loaded.scenario.months
-    juntas, countries = prepared.snapshot.juntas, prepared.structure.countries
-    ruling = juntas[juntas["camp_end_status"] == "none"]
+    months, countries = prepared.loaded.scenario.months, prepared.structure.countries
     names = ("survival", "lo", "hi")
     found = {name: np.full((len(countries), months), np.nan) for name in names}
-    for place, country in enumerate(countries):
-        mine = ruling[ruling["country"] == country]
-        if mine.empty or country not in prepared.allies:
+    past = spells(censor(prepared.snapshot.regimes, prepared.init_month), "regime")
+    past = past[past["coup"] >= BORN_FROM]
+    for country, since in ages(prepared, "regime").items():
+        followed, ended = past["months"].to_numpy(int), past["event"].to_numpy(int) == 1
+        if not (followed > since).any():
             continue
-        since = int(init - mine["coup"].min())
-        past = survival(juntas, init, max_months=since + months, at_least=since)
-        past = past.set_index("month").loc[since + 1 : since + months]
+        curve = survival(followed, ended, since + months, since).set_index("month")
         for name in names:
-            found[name][place] = past[name]
+            at = countries.index(country)
+            found[name][at] = curve[name].loc[since + 1 : since + months]
     return xr.Dataset({name: (("country", "month"), values) for name, values in found.items()})
+
+
+BORN_FROM = calendar.month_id(1990, 1)
+"""Regimes born since then are what those in power stand beside: the world after the cold war."""
+
+REGION_FROM = calendar.month_id(1985, 1)
+"""From when the subregion's are counted by themselves: later ones are too few."""
+
+
+def ages(prepared: Prepared, unit: str) -> dict[str, int]:
+    """Return how old each ally's ruler is at the start, in whole months since the coup.
+
+    Args:
+        prepared: the start.
+        unit: `regime` or `junta`, see `liptako.data.regimes`.
+    """
+    rows = spells(censor(prepared.snapshot.regimes, prepared.init_month), unit)
+    ruling = rows[rows["event"] == 0].groupby("country")["coup"].max()
+    return {iso: int(prepared.init_month - ruling[iso]) for iso in prepared.allies if iso in ruling}
 
 
 def past_cases(prepared: Prepared) -> dict[str, Any]:
@@ -141,7 +165,7 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
 
     Returns:
         `months` (ahead), `attempts` (by ally: `clock`, and the share of past quiet times as long
-        after which a coup or attempt came), `same_camp`, `camps` (`negotiated`, `forced`), `pact`
+        after which a coup or attempt came), `insiders`, `ends` (`handed_over`, `forced`), `pact`
         (`operational`, `broken`), `disputes` (`reached` as shape and rate of Gamma distributions
         a month and pair, `n`, `dyad_months`, `source`), `pieces` (see `pieces`). Shares have
         `estimate`, `lo`, `hi` (90%), `hits`, `n`. What has no past cases is left out.
@@ -160,7 +184,7 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
             clock = round(float(clocks[prepared.structure.countries.index(country)]))
             share = after_quiet(panel, clock, months)
             found["attempts"][country] = {"clock": clock, **share._asdict()}
-    found["camps"] = _camps(snapshot.juntas, prepared.init_month, months)
+    found |= _ends(prepared, months)
     age = prepared.init_month - theatre.alliance.signed_month
     pacts = milestones(snapshot.pacts, prepared.init_month, idle_until=age, by=age + months)
     found["pact"] = {
@@ -178,6 +202,9 @@ def pieces(prepared: Prepared, months: int) -> dict[str, Any]:
     of wars like each ally's alone and by form, the share that fell and medians of deaths a year.
     `pact_alive`: past pacts in this one's position that by then had operated and lost nobody; a
     range over `groups`, of which `lowest` and `highest` are the extreme estimates.
+    `regimes_held` and `juntas_held`: past regimes, or juntas, as old as the allies' that all
+    lasted, as if independent, among the world's born since `BORN_FROM`; `classes` has others
+    beside it.
 
     Args:
         prepared: of a start with a pact.
@@ -186,7 +213,12 @@ def pieces(prepared: Prepared, months: int) -> dict[str, Any]:
     horizons = [ahead for ahead in wars.HORIZONS if ahead <= months]
     found = {
         name: {str(ahead): rate for ahead in horizons if (rate := make(prepared, ahead))}
-        for name, make in (("rolled_back", _rolled_back), ("pact_alive", _pact_alive))
+        for name, make in (
+            ("rolled_back", _rolled_back),
+            ("pact_alive", _pact_alive),
+            ("regimes_held", partial(_held, "regime")),
+            ("juntas_held", partial(_held, "junta")),
+        )
     }
     return {name: rates for name, rates in found.items() if rates}
 
@@ -239,6 +271,34 @@ def _pact_alive(prepared: Prepared, months: int) -> dict[str, Any] | None:
     }
 
 
+def _held(unit: str, prepared: Prepared, months: int) -> dict[str, Any] | None:
+    old = ages(prepared, unit)
+    if len(old) < len(prepared.allies):
+        return None
+    seen = censor(prepared.snapshot.regimes, prepared.init_month)
+    home = home_of(seen, prepared.structure.countries)
+    kinds: dict[str, dict[str, Any]] = {
+        "world": {},
+        "recent": {"born_from": BORN_FROM},
+        "region": {"born_from": REGION_FROM, "subregion": home},
+    }
+    classes = {}
+    for name, chosen in kinds.items():
+        with suppress(InputError):  # nobody at risk at one of the ages
+            rate = base_rate(seen, unit, tuple(old.values()), months, **chosen)
+            classes[name] = {
+                "estimate": rate.product, "lo": rate.lo, "hi": rate.hi, "n": min(rate.at_risk)
+            }  # fmt: skip
+    if "recent" not in classes:
+        return None
+    return classes["recent"] | {
+        "unit": unit,
+        "ages": old,
+        "classes": classes,
+        "source": _named(prepared, "regimes"),
+    }
+
+
 def after_quiet(panel: pd.DataFrame, clock: int, months: int) -> Share:
     """Return how often a coup or attempt came in so many months, after a quiet time since one.
 
@@ -261,16 +321,33 @@ def after_quiet(panel: pd.DataFrame, clock: int, months: int) -> Share:
     return wilson(int(sum(followed)), len(followed))
 
 
-def _camps(juntas: pd.DataFrame, init: int, months: int) -> dict[str, Any]:
-    """Return how past camps of the region ended within so many months of their birth."""
-    camps = juntas[home(juntas)]
-    ended = camps["camp_end"] - camps["coup"] <= months
-    followed = camps[ended | (camps["coup"] + months <= init)]
-    mode, soon = camp_end_mode(followed), ended[followed.index]
+def _ends(prepared: Prepared, months: int) -> dict[str, Any]:
+    """Return how past regimes as old as the allies' ended, and who led coups against juntas."""
+    seen = censor(prepared.snapshot.regimes, prepared.init_month)
+    past = spells(seen, "regime")
+    past = past[past["coup"] >= BORN_FROM]
+    hits = dict.fromkeys(MODES_OF_ENDS, 0)
+    n = 0
+    for age in ages(prepared, "regime").values():
+        lasted = past["months"] - age
+        known = past[(lasted > 0) & ((lasted >= months) | (past["event"] == 1))]
+        soon = known[(known["event"] == 1) & (known["months"] - age <= months)]
+        n += len(known)
+        for name, modes in MODES_OF_ENDS.items():
+            hits[name] += int(soon["mode"].isin(modes).sum())
+    if not n:
+        return {}
+    juntas = spells(seen, "junta")
+    juntas = juntas[juntas["coup"] >= BORN_FROM]
+    coups = juntas["mode"].isin((INSIDERS, COUP_OUT))
     return {
-        name: wilson(int((soon & mode.isin(modes)).sum()), len(followed))._asdict()
-        for name, modes in (("negotiated", NEGOTIATED), ("forced", FORCED))
+        "ends": {name: wilson(number, n)._asdict() for name, number in hits.items()},
+        "insiders": wilson(int((juntas["mode"] == INSIDERS).sum()), int(coups.sum()))._asdict(),
     }
+
+
+(COUP_OUT,) = MODES["coup_others"]
+MODES_OF_ENDS = {"handed_over": MODES["handed_over"], "forced": MODES["force"]}
 
 
 def _disputes(prepared: Prepared) -> dict[str, Any]:

@@ -180,6 +180,7 @@ def _attributes(prepared: Prepared, arm: Arm) -> dict[str, Any]:
         "theatre": loaded.theatre.model_dump_json(),
         "scenario_record": scenario.model_dump_json(),
         "manifest": json.dumps(manifest(prepared, arm.policy)),
+        "forms": json.dumps({name: form.labels for name, form in loaded.registry.forms.items()}),
         "past_cases": json.dumps(baseline.baseline_of(prepared).past_cases),
     }
 

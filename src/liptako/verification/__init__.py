@@ -25,7 +25,7 @@ from liptako.verification.calibration import (
     spread_skill,
 )
 from liptako.verification.kernels import CountKernel, fit_level_kernel, fit_mixture_kernel
-from liptako.verification.results import skill_line, stored
+from liptako.verification.results import skill_line, stored, tested_lines
 from liptako.verification.scores import (
     IGNORANCE_EDGES,
     crps_ensemble,
@@ -68,5 +68,6 @@ __all__ = [
     "skill_line",
     "spread_skill",
     "stored",
+    "tested_lines",
     "zero",
 ]

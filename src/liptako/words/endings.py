@@ -61,6 +61,25 @@ say = Texts(
             "piece is counted first as the outcomes use it, or as past cases are counted."
         ),
         "mark": "(outside)",
+        # structural alternatives
+        "forms": "Outcomes under each form of a mechanism, by {date}: futures in 100",
+        "form": "Form",
+        "forms_note": (
+            "One alternative at a time, over the sets of assumptions that have the form; no score "
+            "can choose between the forms of one alternative, and the run has them equally often. "
+            "Monte Carlo error: up to {error} in 100."
+        ),
+        "form_moves": "{first} with {first_label}, {last} with {last_label}",
+        "forms_move": " It is {moves}.",
+        "outside_past": (
+            "{piece}: {count} in 100, outside past cases ({past}; {low} to {high}). {why}"
+        ),
+        "why_rolled_back": (
+            "In the middle future state-based deaths of the first year are {ours} times last "
+            "year's ({countries}); in past wars like these {past} times: the forecast of deaths "
+            "starts higher than the record, and wars are rolled back too rarely in it."
+        ),
+        "why_other": "Why is not known.",
         # headline
         "lead_endures": "works and the regimes hold, with the war not rolled back",
         "lead_succeeds": "works, the regimes hold and the war is rolled back",
@@ -68,7 +87,7 @@ say = Texts(
         "lead_fails": "fails",
         "most": "By {date} the pact most likely {what}",
         "no_majority": "By {date} no outcome has a majority; most often the pact {what}",
-        "headline": "{lead} ({first} in 100; {first_range} under other assumptions){held}.",
+        "headline": "{lead} ({first} in 100; {first_range} under other assumptions){held}.{moves}",
         "headline_held": "; all {number} regimes still rule in {count} ({range})",
         # chart
         "definition": (
@@ -120,9 +139,15 @@ say = Texts(
         ),
         "times": "{value} times",
         # beside endings
-        "trust": "Outcomes together",
-        "evidence": 'Never tested. Roughly {share} of the spread of "{ending}" is judgement.',
-        "evidence_unknown": "Never tested, and how much of their spread is judgement is not known.",
+        "trust": "Regimes, pact, outcomes",
+        "evidence": (
+            'Outcomes together: never tested. Roughly {share} of the spread of "{ending}" is '
+            "judgement."
+        ),
+        "evidence_unknown": (
+            "Outcomes together: never tested, and how much of their spread is judgement is not "
+            "known."
+        ),
         "reference_only": (
             "Reference classes, judgement at its middle: fails {fails}, endures {endures}, "
             "succeeds {succeeds}, outside {outside} in 100."
@@ -256,6 +281,7 @@ def headline(
     held: tuple[str, str] | None,
     regimes: int,
     date: str,
+    moves: Sequence[tuple[tuple[str, str], tuple[str, str]]] = (),
 ) -> str:
     """Return the sentence that leads: the likeliest outcome, and whether the regimes hold.
 
@@ -269,6 +295,8 @@ def headline(
             they were counted.
         regimes: how many there are.
         date: by when.
+        moves: structural alternatives that move the likeliest outcome far: its futures in 100, and
+            what the form is called, under the lowest and the highest form of each.
     """
     what = say[f"lead_{first}"]
     if first == "fails" and ways:
@@ -282,7 +310,14 @@ def headline(
         first=first_text,
         first_range=first_range,
         held=also,
+        moves=say("forms_move", moves="; ".join(map(form_move, moves))) if moves else "",
     )
+
+
+def form_move(move: tuple[tuple[str, str], tuple[str, str]]) -> str:
+    """Return how far a structural alternative moves an outcome."""
+    (first, first_label), (last, last_label) = move
+    return say("form_moves", first=first, first_label=first_label, last=last, last_label=last_label)
 
 
 def piece(name: str, regimes: int) -> str:

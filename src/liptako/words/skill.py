@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from liptako.words.language import Texts
 
@@ -22,6 +23,21 @@ say = Texts(
             "{skill:.0f}% ({low:.0f}-{high:.0f}) worse than 'last year again'"
         ),
         "not_tested": "Deaths: not yet tested.",
+        "regimes": (
+            "Regimes: tested on {cases:,} past cases in the world ({months} months, origins before "
+            "2018): log score {score:.3f} against {constant:.3f} for a constant (gain {gain:.3f}, "
+            "{low:.3f} to {high:.3f}); which of two lasts longer is told hardly better than by "
+            "chance (AUC {auc:.2f}, {auc_low:.2f}-{auc_high:.2f}). Three of a region at once: {p} "
+            "in 100 expected to last, {share} ({share_low}-{share_high}) did"
+        ),
+        "pact": (
+            "Pact: {n} past pacts left out one by one: a first operation within {months} months is "
+            "forecast {how} than by the share of the others (log score {gap:+.3f}, {low:+.3f} to "
+            "{high:+.3f})"
+        ),
+        "pact_better": "better",
+        "pact_worse": "worse",
+        "pact_same": "no better",
         "measured": "Measured on {date}, Python {python}, {machine}",
         "measured_unknown": "Measured on a day that was not recorded",
     },
@@ -48,6 +64,39 @@ def skill_line(years: Sequence[int], estimate: float, low: float, high: float) -
     if skill > 0:
         return say("better", years=span, skill=skill, low=low, high=high)
     return say("worse", years=span, skill=-skill, low=-high, high=-low)
+
+
+def regimes_line(record: Mapping[str, Any]) -> str:
+    """Return in one sentence how regimes were forecast, from the record that is kept of it."""
+    gain, low, high = record["gain"]
+    auc, auc_low, auc_high = record["auc"]
+    p, share, share_low, share_high = (f"{100 * value:.0f}" for value in record["triples"])
+    return say(
+        "regimes",
+        cases=record["cases"],
+        months=record["months"],
+        score=record["log_score"],
+        constant=record["constant"],
+        gain=gain,
+        low=low,
+        high=high,
+        auc=auc,
+        auc_low=auc_low,
+        auc_high=auc_high,
+        p=p,
+        share=share,
+        share_low=share_low,
+        share_high=share_high,
+    )
+
+
+def pact_line(record: Mapping[str, Any]) -> str:
+    """Return in one sentence how past pacts were forecast, from the record that is kept of it."""
+    gap, low, high = record["gap"]
+    key = "pact_same" if low <= 0 <= high else "pact_better" if gap < 0 else "pact_worse"
+    return say(
+        "pact", n=record["n"], months=record["months"], how=say[key], gap=gap, low=low, high=high
+    )
 
 
 def measured(recorded: Mapping[str, str]) -> str:

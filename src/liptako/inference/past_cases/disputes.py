@@ -39,7 +39,7 @@ from jaxtyping import Float, Int
 
 from liptako import calendar
 from liptako.errors import InputError
-from liptako.inference.past_cases.exits import Beta, Gamma, jeffreys_rate, jeffreys_share
+from liptako.inference.past_cases.rates import Beta, Gamma, jeffreys_rate, jeffreys_share
 
 Pair = frozenset[str]
 

@@ -21,7 +21,7 @@ import pandas as pd
 
 from liptako.data import pacts as source
 from liptako.errors import InputError
-from liptako.inference.past_cases.exits import Beta, Gamma, jeffreys_rate, jeffreys_share
+from liptako.inference.past_cases.rates import Beta, Gamma, jeffreys_rate, jeffreys_share
 
 Tier = Literal["core", "comparison", "all"]
 TIERS = ("core", "comparison", "all")

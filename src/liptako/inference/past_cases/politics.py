@@ -14,10 +14,10 @@ from liptako.data.snapshot import Snapshot
 from liptako.inference.past_cases.coup_panel import LOSSES_FROM, coup_panel, coup_state
 from liptako.inference.past_cases.coups import CoupFit, fit_coups
 from liptako.inference.past_cases.disputes import DisputeFit, fit_disputes, touching
-from liptako.inference.past_cases.exits import Beta, Gamma, fit_exits
 from liptako.inference.past_cases.pacts import fit_stages
+from liptako.inference.past_cases.rates import Beta, Gamma
 from liptako.inference.past_cases.regime_ties import contagion_ratio, frailty_variance
-from liptako.inference.past_cases.regimes import fit_regimes, home_of
+from liptako.inference.past_cases.regimes import capital_share, fit_regimes, home_of
 from liptako.model.posterior import PoliticsPosterior, RegimeFit, RegimeTies
 from liptako.model.structure import members_of
 from liptako.theatre.schema import Theatre
@@ -59,7 +59,6 @@ def fit_politics(
     tables = snapshot.coups, snapshot.country_months, snapshot.vdem
     panel = coup_panel(*tables, theatre.coup_panel, last, half_life)
     mean, covariance = _in_terms_of_the_model(fit_coups(panel, covariates=TERMS), countries)
-    exits = fit_exits(snapshot.juntas, last, panel)
     nested = theatre.alliance.nested if theatre.alliance else ()
     stages = fit_stages(snapshot.pacts, last, nested=nested)
     return PoliticsPosterior(
@@ -75,7 +74,7 @@ def fit_politics(
             "ladders.incident": disputes.incident,
         },
         shares={
-            "regime.capital": exits.capital,
+            "regime.capital": past_capital(snapshot),
             "alliance.follow": stages.follow,
             **_how_far(disputes),
         },
@@ -103,8 +102,8 @@ def losses_effect(
     """
     mine = panel[panel["country"].isin(list(countries)) & (panel["month"] >= LOSSES_FROM)]
     lost = own_losses(snapshot, countries, half_life)
-    keys = pd.MultiIndex.from_arrays([mine["country"], mine["month"] - 1])
-    before = lost.stack().reorder_levels(["country", "month"]).reindex(keys, fill_value=0.0)
+    keys = pd.MultiIndex.from_arrays([mine["month"] - 1, mine["country"]])
+    before = lost.stack().reindex(keys, fill_value=0.0)
     if mine.empty or not before.to_numpy().any():
         return 0.0, 0.0
     table = mine.assign(log_losses=np.log1p(before.to_numpy()))
@@ -149,6 +148,13 @@ def past_ties(snapshot: Snapshot) -> RegimeTies | None:
         ),
         after_coup=ratio.share,
     )
+
+
+def past_capital(snapshot: Snapshot) -> Beta:
+    """Return the share of regimes ended by force of which the capital fell; unknown without any."""
+    if not len(snapshot.regimes):
+        return Beta(0.5, 0.5)
+    return capital_share(snapshot.regimes, snapshot.reference_month)
 
 
 def past_regimes(snapshot: Snapshot, countries: Sequence[str]) -> RegimeFit | None:

@@ -15,6 +15,7 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from liptako.data import regimes as data
+from liptako.model.codes import AGE_BANDS
 
 CAUSES = ("handed_over", "coup_others", "coup_insiders", "force")
 ENDING = ("handed_over", "coup_others", "force")
@@ -26,7 +27,7 @@ MODES = {
     "coup_insiders": ("coup_in", "insider"),
     "force": ("uprising", "rebellion", "foreign"),
 }
-BANDS = (0, 6, 24, 60, 120)
+BANDS = AGE_BANDS
 """First ages of the bands within which rates are constant, in months; the last has no end."""
 
 

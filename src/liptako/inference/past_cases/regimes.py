@@ -31,11 +31,12 @@ from scipy.stats import nbinom
 from liptako import calendar
 from liptako.data import regimes as data
 from liptako.errors import InputError
-from liptako.inference.past_cases.exits import Beta, jeffreys_share
+from liptako.inference.past_cases.rates import Beta, jeffreys_share
 from liptako.inference.past_cases.regime_spells import (
     BANDS,
     CAUSES,
     ENDING,
+    MODES,
     Spells,
     months_in_bands,
     regime_spells,
@@ -51,6 +52,9 @@ SHAPES = tuple(float(2.0**power) for power in np.arange(0.0, 7.01, 0.125))
 0.09 (shape 128) to show; above 1 (shape 1) a factor near 0 would need no evidence."""
 
 WORLD = "world"
+
+REBELLION = "rebellion"
+"""The end by force in which rebels take the capital."""
 
 _NODES = 64
 """Equal parts of the factor's distribution over which a chance is averaged."""
@@ -219,6 +223,16 @@ def success_share(regimes: pd.DataFrame, coups_world: pd.DataFrame, last_month: 
     seen = data.censor(regimes, last_month)
     hits = attempts_against(seen, coups_world[coups_world["month"] <= last_month])["success"]
     return jeffreys_share(int(hits.sum()), len(hits))
+
+
+def capital_share(regimes: pd.DataFrame, last_month: int) -> Beta:
+    """Return the share of regimes ended by force of which rebels took the capital.
+
+    Uprisings and interventions from abroad are the other ends by force.
+    """
+    modes = data.spells(data.censor(regimes, last_month), "regime")["mode"]
+    forced = modes.isin(MODES["force"])
+    return jeffreys_share(int((modes == REBELLION).sum()), int(forced.sum()))
 
 
 def attempts_against(regimes: pd.DataFrame, coups_world: pd.DataFrame) -> pd.DataFrame:

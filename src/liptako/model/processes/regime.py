@@ -4,13 +4,13 @@ A regime born of a coup ends at rates by cause and by the band of its age $a$, c
 band (`liptako.inference.past_cases.regimes`): handed over, coup by others, coup by insiders (which
 ends a junta's leadership and no regime), force. Each rate is multiplied by what moves it:
 
-$$h_{handed} = r_{handed}(a)\, e^{p\,(D_k - 1) + q X_k - \sum_p e_p (s_{pk} - s^0_{pk})},\quad
+$$h_{handed} = r_{handed}(a)\, e^{p\,(D_k - D_k^0) + q X_k - \sum_p e_p (s_{pk} - s^0_{pk})},\quad
 h_{coup} = r_{coup}(a)\, e^{d_k},\quad h_{force} = r_{force}(a)\, f$$
 $$d_k = c\,S(\log(1 + L_k) - \log(1 + L_k^0)) - \ell_k + \sigma S_k - \gamma A_k
 - \sum_p i_p (s_{pk} - s^0_{pk}) + \log f + \kappa_k$$
 
-$D_k$ is one while a promised date stands (nearly all regimes that handed over had one, so a date is
-the rule in the rates, and its absence is the exception), $X_k$ pressure for one, $L_k$ the fading
+$D_k$ is one while a promised date stands (nearly all regimes that handed over had one, so that the
+rates hold what dates do), $X_k$ pressure for one, $L_k$ the fading
 mean of the state's own dead and $S(x) = R \tanh(x / R)$ bounds what it does, $\ell_k$ legitimacy in
 the capital, $S_k$ sanctions, $A_k$ the others' commitments to the pact, $s_{pk}$ the support of
 patron $p$. $f$ is a factor of mean one that all regimes of a future share, and $\kappa_k$ the log
@@ -106,10 +106,10 @@ def handed_over(
 ) -> Float[Array, " country"]:
     """Return what multiplies the rate at which each junta hands over."""
     rule = params.regime
-    undated = jnp.asarray(state.conduct.due > 0).astype(jnp.float32) - 1.0
+    dated = jnp.asarray(state.conduct.due > 0).astype(jnp.float32) - background.dated_start
     pressed = jnp.asarray(structure.roles["transition"] @ set_at_home(state, forcing))
     return jnp.exp(
-        no_view(rule.promise, rule.promise_variance, undated)
+        no_view(rule.promise, rule.promise_variance, dated)
         + no_view(rule.pressure, rule.pressure_variance, pressed)
         - params.patrons.entrenchment @ patrons.gained(background, state)
     )
