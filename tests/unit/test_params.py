@@ -225,8 +225,24 @@ def test_each_set_has_the_forms_that_its_number_says(shipped, theatre_folder):
     assert (drawn_["regime.saturation"] == np.float32(1.4)).all()
 
 
+def test_every_member_of_a_set_has_its_forms(theatre_folder):
+    forms = load_theatre(theatre_folder)[1].forms
+    registry = mf.registry().model_copy(update={"forms": forms})
+    found = leaves(drawn([7, 107, 507, 40, 140], registry=registry))
+    guarantee, markov = found["regime.guarantee"], found["alliance.markov"]
+    for path, leaf in (("guarantee", guarantee), ("markov", markov)):
+        np.testing.assert_array_equal(leaf[[0, 3]], leaf[[1, 4]], err_msg=path)
+        assert leaf[0] == leaf[2], path
+    assert tuple(np.sign(guarantee[[0, 3]])) != (0.0, 0.0)
+    assert (markov[0] == 0.0) != (markov[3] == 0.0), "the sets differ in it"
+
+
 def test_what_there_is_no_view_of_loses_the_variance_of_its_prior(shipped, theatre_folder):
+<<<<<<< HEAD
     """None where it is held: at the middle of judgement, in entries a table lacks, by a form."""
+=======
+    """None where it is held: at the middle of judgement, where a table has no entry, by a form."""
+>>>>>>> h15t
     _, drawn_, centre = shipped
     registry = load_theatre(theatre_folder)[1]
     for path in (path for path in drawn_ if path.endswith(VARIANCE)):
