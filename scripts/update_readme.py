@@ -83,7 +83,7 @@ def skill_table(folder: Path) -> str:
             f"({100 * gap['lo']:.1f} to {100 * gap['hi']:.1f}, 90% interval, blocks of months).",
             f"{measured(found['made_from'])}, by `liptako verify --store`. [What each word "
             "means](docs/verification.md). Chances of",
-            "events other than deaths have not been tested.",
+            "outcomes together have not been tested; regimes and pacts are, piece by piece.",
         ]
     )
 
