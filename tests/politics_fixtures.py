@@ -42,6 +42,7 @@ def tables() -> dict[str, pd.DataFrame]:
     return {
         "endings": endings(),
         "pieces": pieces(),
+        "forms": forms(),
         "sub_endings": sub_endings(),
         "ending_variants": ending_variants(),
         "ending_variance": ending_variance(),
@@ -132,6 +133,24 @@ def pieces() -> pd.DataFrame:
             | {"within": row[5]}
             for horizon in SHARES
             for row in rows
+        ]
+    )
+
+
+def forms() -> pd.DataFrame:
+    """Two alternatives, of which one moves failing by 14 in 100 and the other by 2."""
+    labels = {
+        ("ties", "alone"): ("regimes apart", 0.01), ("ties", "tied"): ("regimes tied", -0.01),
+        ("pact", "game"): ("the pact as its members gain", 0.07),
+        ("pact", "past"): ("the pact as past ones", -0.07),
+    }  # fmt: skip
+    return pd.DataFrame(
+        [
+            {"horizon": horizon, "name": name, "alternative": alternative, "form": form}
+            | {"label": label, "p": p + shift * (name == "fails"), "mcse": 0.02, "members": 1000}
+            for horizon, shares in SHARES.items()
+            for name, p in zip(("pact_alive", *ENDINGS), (0.52, *shares), strict=True)
+            for (alternative, form), (label, shift) in labels.items()
         ]
     )
 

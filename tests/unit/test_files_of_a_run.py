@@ -113,7 +113,7 @@ def test_the_workbook_opens_on_its_contents_with_endings_first(tables, tmp_path:
     names = book.sheetnames
     assert names[0] == cover["title"] == book.active.title
     assert set(names[1:]) == shown
-    firsts = [sheet[name] for name in ("endings", "pieces", "sub_endings", "ending_table")]
+    firsts = [sheet[name] for name in ("endings", "pieces", "forms", "sub_endings")]
     assert names[1:5] == firsts
     front = book[names[0]]
     text = [str(cell.value) for row in front for cell in row if cell.value]
