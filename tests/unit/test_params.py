@@ -238,7 +238,7 @@ def test_every_member_of_a_set_has_its_forms(theatre_folder):
 
 
 def test_what_there_is_no_view_of_loses_the_variance_of_its_prior(shipped, theatre_folder):
-    """None where it is held: at the middle of judgement, where a table has no entry, by a form."""
+    """None where it is held: at the middle of judgement, in entries a table lacks, by a form."""
     _, drawn_, centre = shipped
     registry = load_theatre(theatre_folder)[1]
     for path in (path for path in drawn_ if path.endswith(VARIANCE)):

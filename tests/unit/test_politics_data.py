@@ -314,7 +314,12 @@ def test_fronts_are_regions_of_their_countries(theatre, snapshot: Snapshot):
 def test_judgement_in_every_file_is_listed_and_frozen(loaded):
     theatre, registry = loaded
     tables = judged_tables(theatre)
-    assert registry.tables == tables
+    forms = {
+        f"forms.{name}": {"acts": form.acts, "options": form.options}
+        for name, form in registry.forms.items()
+    }
+    assert len(forms) >= 5
+    assert registry.tables == tables | forms
     assert {f"menu.{name}" for name in ACTS} <= set(tables)
     assert tables["ladders.MLI-DZA"][0]["rung"] == "coercion"
     assert [row["due"] for row in tables["promises.MLI"]] == ["2022-03", None, "2024-03", None]

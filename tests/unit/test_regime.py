@@ -315,32 +315,31 @@ def handing_over(due, stance=0.0, **changes):
     return np.asarray(regime.handed_over(structure, start.background, given, state, forcing))
 
 
-def test_a_promised_date_is_the_rule_and_pressure_for_one_adds():
-    """Rates hold a date; where none stands they are less by what one is worth."""
-    np.testing.assert_array_equal(handing_over((0, 0, 0)), 1.0)
+def test_a_date_promised_or_missed_since_the_start_and_pressure_for_one_multiply_hand_overs():
+    """The first country's date stood at the start: what rates hold is not counted again."""
+    start = mf.political_world().start()
+    np.testing.assert_array_equal(start.background.dated_start, [1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(handing_over((0, 1, 0)), 1.0)
     effects = {"regime__promise": 0.9, "regime__pressure": 0.4}
-    np.testing.assert_allclose(
-        handing_over((3, 1, 0), **effects), np.exp([0.2, 0.0, 0.4 - 0.9]), rtol=1e-5
-    )
-    np.testing.assert_allclose(
-        handing_over((0, 0, 0), **effects), np.exp(np.array([0.2, 0.0, 0.4]) - 0.9), rtol=1e-5
-    )
+    expected = {(3, 1, 0): [0.2, 0.9, 0.4], (0, 0, 0): [0.2 - 0.9, 0.0, 0.4]}
+    for due, log in expected.items():
+        np.testing.assert_allclose(handing_over(due, **effects), np.exp(log), rtol=1e-5)
 
 
 def test_what_is_not_known_of_dates_and_pressure_keeps_the_mean_rate():
-    seen = handing_over((3, 1, 0), regime__promise=0.9, regime__promise_variance=0.25,
+    seen = handing_over((0, 1, 0), regime__promise=0.9, regime__promise_variance=0.25,
                         regime__pressure=0.4, regime__pressure_variance=0.09)  # fmt: skip
-    expected = [0.2 - 0.045 / 4, 0.0, 0.4 - 0.045 - 0.9 - 0.125]
+    expected = [-0.9 - 0.125 + 0.2 - 0.045 / 4, 0.9 - 0.125, 0.4 - 0.045]
     np.testing.assert_allclose(seen, np.exp(expected), rtol=1e-5)
 
 
 def test_pressure_counts_whoever_moved_the_lever():
-    seen = handing_over((1, 1, 1), stance=0.5, regime__pressure=0.4)
+    seen = handing_over((1, 0, 0), stance=0.5, regime__pressure=0.4)
     np.testing.assert_allclose(seen, np.exp([0.4, 0.2, 0.6]), rtol=1e-5)
 
 
 def test_a_month_asks_for_the_chances_of_its_rates():
-    """What a month draws is what dates, pressure, danger and the shared factor make of rates."""
+    """What a month draws is what pressure, danger and the shared factor make of rates."""
     world = mf.political_world()
     structure, start, laws = world.structure, world.start(), Laws()
     rule = ruled(world, junta=1.0, tenure=30.0, frailty=0.3)
@@ -351,10 +350,10 @@ def test_a_month_asks_for_the_chances_of_its_rates():
         structure, start.background, given, state, forcing,
         jnp.zeros((len(structure.streams), 3)), laws,
     )  # fmt: skip
-    for country, undated in enumerate(np.asarray(start.state.conduct.due) == 0):
+    for country in range(3):
         coups = np.exp(0.6 + 0.3)
         rates = np.array(by_hand(
-            HANDED[2] * np.exp(0.2 - 0.9 * undated), OTHERS[2] * coups, INSIDERS[2] * coups,
+            HANDED[2] * np.exp(0.2), OTHERS[2] * coups, INSIDERS[2] * coups,
             FORCE[2] * np.exp(0.3),
         ))  # fmt: skip
         expected = rates / rates.sum() * (1 - np.exp(-rates.sum()))

@@ -79,6 +79,16 @@ def test_own_losses_are_the_fading_mean_of_the_states_dead_alone(world):
     assert not found.loc[: mf.INIT - 2].to_numpy().any()
 
 
+def test_losses_stay_where_they_were_where_nothing_is_observed(world):
+    """Half of eight in the last month seen, and the same after it."""
+    snapshot = with_dead(world, [(3, "army_rebels", iso, (0, 8, 0)) for iso in ("AAA", "BBB")])
+    ends = snapshot.cells["observed_last"].where(snapshot.cells["country"] != "BBB", mf.INIT - 3)
+    found = own_losses(replace(snapshot, cells=snapshot.cells.assign(observed_last=ends)),
+                       COUNTRIES, 1.0)  # fmt: skip
+    np.testing.assert_allclose(found.loc[mf.INIT - 3], [4.0, 4.0, 0.0])
+    np.testing.assert_allclose(found.loc[mf.INIT], [0.5, 4.0, 0.0])
+
+
 def test_losses_at_the_start_are_the_states_own(theatre, snapshot):
     seen, countries = snapshot.until(INIT), tuple(theatre.countries)
     losses = political_state(theatre, seen, countries, 8.0)[1]

@@ -115,7 +115,10 @@ def losses_effect(
 def own_losses(
     snapshot: Snapshot, countries: Sequence[str], half_life: float | np.floating
 ) -> pd.DataFrame:
-    """Return the fading mean of the state's own dead by month and country, from none in 1990."""
+    """Return the fading mean of the state's own dead by month and country, from none in 1990.
+
+    Past a country's last observed month it stays where it was: what is not known is not none.
+    """
     events, last = snapshot.events, snapshot.last_month
     mine = events[events["country"].isin(list(countries)) & (events["month"] >= LOSSES_FROM)]
     sums = mine.pivot_table(
@@ -125,7 +128,9 @@ def own_losses(
     wide = sums.reindex(index=months, columns=pd.Index(list(countries), name="country"))
     decay = 2.0 ** (-1.0 / float(half_life))
     faded = arrays.fading_mean(wide.fillna(0.0).to_numpy(float), decay)
-    return pd.DataFrame(faded, wide.index, wide.columns)
+    seen = snapshot.cells.groupby("country")["observed_last"].max().reindex(wide.columns)
+    known = np.asarray(months)[:, None] <= seen.fillna(last).to_numpy(float)
+    return pd.DataFrame(faded, wide.index, wide.columns).where(known).ffill().fillna(0.0)
 
 
 def past_ties(snapshot: Snapshot) -> RegimeTies | None:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
-from scipy.special import gammaln
+from scipy.stats import nbinom, poisson
 
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.data import regimes as data
@@ -98,13 +98,10 @@ def variance_of(events: Float[np.ndarray, " n"], expected: Float[np.ndarray, " n
     """
     e = np.maximum(expected, 1e-12)
     loglik = np.empty(len(VARIANCES))
-    loglik[0] = (events * np.log(e) - e - gammaln(events + 1)).sum()
+    loglik[0] = poisson.logpmf(events, e).sum()
     for place, v in enumerate(VARIANCES[1:], start=1):
         k = 1.0 / v
-        loglik[place] = (
-            gammaln(events + k) - gammaln(k) - gammaln(events + 1)
-            + k * np.log(k / (k + e)) + events * np.log(e / (k + e))
-        ).sum()  # fmt: skip
+        loglik[place] = nbinom.logpmf(events, k, k / (k + e)).sum()
     inside = VARIANCES[loglik >= loglik.max() - _DROP]
     best = VARIANCES[int(np.argmax(loglik))]
     return Estimate(float(best), float(inside[0]), float(inside[-1]))
