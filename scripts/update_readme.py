@@ -82,8 +82,8 @@ def skill_table(folder: Path) -> str:
             f"Gain on the last 12 months again: {100 * gap['estimate']:.1f}% "
             f"({100 * gap['lo']:.1f} to {100 * gap['hi']:.1f}, 90% interval, blocks of months).",
             f"{measured(found['made_from'])}, by `liptako verify --store`. [What each word "
-            "means](docs/verification.md). Chances of",
-            "events other than deaths have not been tested.",
+            "means](docs/verification.md). Outcomes",
+            "together have not been tested; regimes and pacts are, piece by piece.",
         ]
     )
 

@@ -147,7 +147,7 @@ def forms() -> pd.DataFrame:
     return pd.DataFrame(
         [
             {"horizon": horizon, "name": name, "alternative": alternative, "form": form}
-            | {"label": label, "p": p + shift * (name == "fails"), "mcse": 0.02, "members": 1000}
+            | {"label": label, "p": p + shift * (name == "fails"), "error": 0.02, "members": 1000}
             for horizon, shares in SHARES.items()
             for name, p in zip(("pact_alive", *ENDINGS), (0.52, *shares), strict=True)
             for (alternative, form), (label, shift) in labels.items()

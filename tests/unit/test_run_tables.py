@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +13,10 @@ import table_fixtures as tf
 from liptako.errors import InputError
 from liptako.exhibits.places import regions_grid
 from liptako.model.codes import Exit, Stage
+from liptako.model.draws import form_numbers
 from liptako.outcomes import civilians, deaths, endings, pieces, places
 from liptako.outcomes.endings import regime_survival
+from liptako.outcomes.forms import by_form
 from liptako.outcomes.ranges import set_numbers
 from liptako.runs.dataset import observed_countries, partly_observed
 
@@ -300,3 +304,24 @@ def test_pieces_stand_beside_past_cases_and_say_whether_they_lie_within(theatre,
     assert found[36, "outcome", "outside"] == 0.0
     with pytest.raises(InputError, match="thresholds: min_joint_act"):
         endings.endings(run, {"min_joint_act": 1})
+
+
+def test_each_form_has_the_chance_of_its_own_sets(theatre, countries):
+    """Exits in every member whose sets have the second form; the other alternative crosses it."""
+    members = 400
+    forms = {"one": {"a": "first", "b": "second"}, "two": {"x": "none", "y": "some", "z": "much"}}
+    numbers = form_numbers({"one": 2, "two": 3}, set_numbers(np.arange(members))["judgement"])
+    exits = np.zeros((members, MONTHS, len(countries)), int)
+    at = countries.index(theatre.alliance.members[0])
+    exits[numbers["one"] == 1, 3, at] = Exit.NEGOTIATED
+    run = rf.run_of(theatre, members=members, months=MONTHS, exits=exits)
+    run = run.assign_attrs(forms=json.dumps(forms))
+    table = by_form(run, (36,)).set_index(["name", "alternative", "form"])
+    held = table.loc["regimes_held"]
+    assert held.loc[("one", "a"), "p"] == 1.0
+    assert held.loc[("one", "b"), "p"] == 0.0
+    assert held.loc[("one", "a"), "error"] == 0.0
+    assert held.loc["two", "p"].between(0.45, 0.55).all()
+    assert held.loc[("two", "x"), "error"] == pytest.approx(0.5 / np.sqrt(34), rel=0.05)
+    assert held["members"].groupby("alternative").sum().tolist() == [members, members]
+    assert by_form(run.assign_attrs(forms="{}"), (36,)).empty

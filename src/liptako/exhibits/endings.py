@@ -78,19 +78,23 @@ def _moves(
     for _, rows in mine.groupby("alternative", sort=False):
         ordered = sorted(rows.to_dict("records"), key=lambda row: float(row["p"]))
         low, high = ordered[0], ordered[-1]
-        if high["p"] - low["p"] >= FAR:
+        gap, error = high["p"] - low["p"], np.hypot(low["error"], high["error"])
+        if gap >= FAR and gap >= SURE * error:
             ends = [(of_100(float(row["p"])), str(row["label"])) for row in (low, high)]
-            found.append((float(high["p"] - low["p"]), (ends[0], ends[1])))
+            found.append((float(gap), (ends[0], ends[1])))
     return [both for _, both in sorted(found, key=lambda pair: -pair[0])]
 
 
 FAR = 0.1
 """Difference in probability from which a structural alternative stands in the sentence."""
 
+SURE = 1.645
+"""Standard errors that it must be: the forms have different sets of all other assumptions."""
+
 
 def forms_grid(table: Rows, facts: Facts) -> Grid:
     """Return pieces and outcomes under each form, one alternative at a time."""
-    table = require(table, ["horizon", "name", "alternative", "label", "p", "mcse"], "forms")
+    table = require(table, ["horizon", "name", "alternative", "label", "p", "error"], "forms")
     horizon = int(table["horizon"].max())
     mine = table[table["horizon"] == horizon]
     names = list(dict.fromkeys(str(name) for name in mine["name"]))
@@ -103,7 +107,7 @@ def forms_grid(table: Rows, facts: Facts) -> Grid:
         for name in names
     ]
     caption = words.say("forms", date=month_name(facts.init_month + horizon))
-    note = words.say("forms_note", error=f"{100 * float(mine['mcse'].max()):.0f}")
+    note = words.say("forms_note", error=f"{100 * float(mine['error'].max()):.0f}")
     return Grid(caption, [words.say["form"], *heads], rows, numeric=len(heads), note=note)
 
 

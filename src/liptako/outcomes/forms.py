@@ -12,13 +12,13 @@ from functools import partial
 
 import pandas as pd
 import xarray as xr
+from jaxtyping import Bool, Int
 
 from liptako.model.draws import form_numbers, set_numbers
 from liptako.outcomes.classify import ENDINGS
 from liptako.outcomes.counted import allies_of
-from liptako.outcomes.measures import ending, until
+from liptako.outcomes.measures import Measure, ending, until
 from liptako.outcomes.pieces import COUNTS
-from liptako.outcomes.ranges import mcse_of_share
 
 
 def forms_of(run: xr.Dataset) -> dict[str, dict[str, str]]:
@@ -38,7 +38,7 @@ def by_form(run: xr.Dataset, horizons: Sequence[int]) -> pd.DataFrame:
 
     Returns:
         Columns `horizon`, `name` (a piece or an outcome), `alternative`, `form`, `label`, `p`,
-        `mcse` and `members`; no rows where the theatre has no structural alternatives or no member
+        `error` (standard error over sets of assumptions) and `members`; no rows where the theatre has no structural alternatives or no member
         has some form.
     """
     forms, allies = forms_of(run), allies_of(run)
@@ -47,18 +47,29 @@ def by_form(run: xr.Dataset, horizons: Sequence[int]) -> pd.DataFrame:
     rows = []
     for months in horizons:
         cut = until(run, months)
-        leading = {count.piece: count.measure for count in reversed(COUNTS)}
+        leading: dict[str, Measure] = {}
+        for count in COUNTS:
+            leading.setdefault(count.piece, count.measure)
         measures = leading | {name: partial(ending, name) for name in ENDINGS}
         for name, measure in measures.items():
             happens = measure(cut, allies) > 0
             for alternative, options in forms.items():
                 for place, (form, label) in enumerate(options.items()):
-                    mine = happens[numbers[alternative] == place]
-                    if not len(mine):
+                    mine = numbers[alternative] == place
+                    if not mine.any():
                         continue
-                    p = float(mine.mean())
                     row = {"horizon": months, "name": name, "alternative": alternative}
-                    row |= {"form": form, "label": label, "p": p}
-                    rows.append(row | {"mcse": mcse_of_share(p, len(mine)), "members": len(mine)})
-    names = ["horizon", "name", "alternative", "form", "label", "p", "mcse", "members"]
+                    row |= {"form": form, "label": label, "p": float(happens[mine].mean())}
+                    error = _error(happens[mine], sets[mine])
+                    rows.append(row | {"error": error, "members": int(mine.sum())})
+    names = ["horizon", "name", "alternative", "form", "label", "p", "error", "members"]
     return pd.DataFrame(rows, columns=pd.Index(names))
+
+
+def _error(happens: Bool[np.ndarray, " member"], sets: Int[np.ndarray, " member"]) -> float:
+    """Return the standard error of a share over sets of assumptions, Monte Carlo error included.
+
+    A form has some of the sets only, which differ in all else that is assumed.
+    """
+    means = pd.Series(happens.astype(float)).groupby(sets).mean()
+    return float(means.std(ddof=1) / np.sqrt(len(means))) if len(means) > 1 else np.nan

@@ -67,7 +67,8 @@ say = Texts(
         "forms_note": (
             "One alternative at a time, over the sets of assumptions that have the form; no score "
             "can choose between the forms of one alternative, and the run has them equally often. "
-            "Monte Carlo error: up to {error} in 100."
+            "Sets of one form differ from those of another in all else that is assumed: standard "
+            "error up to {error} in 100."
         ),
         "form_moves": "{first} with {first_label}, {last} with {last_label}",
         "forms_move": " It is {moves}.",
