@@ -54,6 +54,7 @@ def tables() -> dict[str, pd.DataFrame]:
         "pact_stage": pact_stage(),
         "regime_survival": regime_survival(),
         "exits": exits(),
+        "attempts": attempts(),
         "reach": reach(),
         "base_rates": base_rates(),
         "ladder_shares": ladder_shares(),
@@ -241,6 +242,14 @@ def threshold_grid() -> pd.DataFrame:
                         }
                     )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def attempts() -> pd.DataFrame:
+    model, past = (0.6, 0.2, 0.1, 0.06, 0.03, 0.01), (0.8, 0.15, 0.04, 0.008, 0.002, 0.0)
+    rows = [
+        (iso, n, p, q) for iso in CORE for n, (p, q) in enumerate(zip(model, past, strict=True))
+    ]
+    return pd.DataFrame(rows, columns=["country", "number", "p", "past"])
 
 
 def reach() -> pd.DataFrame:

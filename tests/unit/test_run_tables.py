@@ -15,6 +15,7 @@ from liptako.exhibits.places import regions_grid
 from liptako.model.codes import Exit, Stage
 from liptako.model.draws import form_numbers
 from liptako.outcomes import civilians, deaths, endings, pieces, places
+from liptako.outcomes.base_rates import attempts
 from liptako.outcomes.endings import regime_survival
 from liptako.outcomes.forms import by_form
 from liptako.outcomes.ranges import set_numbers
@@ -325,3 +326,24 @@ def test_each_form_has_the_chance_of_its_own_sets(theatre, countries):
     assert held.loc[("two", "x"), "error"] == pytest.approx(0.5 / np.sqrt(34), rel=0.05)
     assert held["members"].groupby("alternative").sum().tolist() == [members, members]
     assert by_form(run.assign_attrs(forms="{}"), (36,)).empty
+
+
+def test_coups_and_attempts_are_counted_by_country_beside_the_record(theatre, countries):
+    allies = list(theatre.alliance.members)
+    exits = np.zeros((10, MONTHS, len(countries)), int)
+    exits[:4, 3, countries.index(allies[0])] = Exit.MUTINY
+    exits[:2, 5, countries.index(allies[0])] = Exit.COUP_SAME_CAMP
+    exits[0, 8:18, countries.index(allies[0])] = Exit.COUP_OTHER_CAMP
+    exits[:, 20, countries.index(allies[1])] = Exit.REBELLION
+    past = {
+        "months": 36,
+        "disputes": rf.NO_RECORD,
+        "coups_in_window": {"shares": [0.5, 0.2, 0.1, 0.05, 0.05, 0.06, 0.04], "n": 9},
+    }
+    run = rf.run_of(theatre, members=10, months=MONTHS, exits=exits, past_cases=past)
+    table = attempts(run).set_index(["country", "number"])
+    np.testing.assert_allclose(table.loc[allies[0], "p"], [0.6, 0.2, 0.1, 0.0, 0.0, 0.1])
+    np.testing.assert_allclose(table.loc[allies[1], "p"], [1.0, 0, 0, 0, 0, 0])
+    np.testing.assert_allclose(table.loc[allies[0], "past"], [0.5, 0.2, 0.1, 0.05, 0.05, 0.1])
+    bare = rf.run_of(theatre, members=10, months=MONTHS, exits=exits)
+    assert attempts(bare)["past"].isna().all()

@@ -7,7 +7,7 @@ from liptako.exhibits.facts import Facts
 from liptako.exhibits.grid import Grid, by_dates, present
 from liptako.words import regimes as words
 from liptako.words.dates import month_name
-from liptako.words.numbers import MISSING, between, inside_100, whole_100
+from liptako.words.numbers import MISSING, between, inside_100, of_100, whole_100
 
 
 def exits_grid(exits: Rows, facts: Facts) -> Grid:
@@ -25,6 +25,23 @@ def exits_grid(exits: Rows, facts: Facts) -> Grid:
     head = [words.say["country"], words.say["exit_kind"], *dates]
     note = words.say["exits_note"]
     return Grid(words.say["exits"], head, rows, numeric=len(dates), note=note)
+
+
+def attempts_grid(attempts: Rows, facts: Facts) -> Grid:
+    """Return how many coups and attempts each country meets, beside past regimes: in 100."""
+    table = require(attempts, ["country", "number", "p", "past"], "attempts")
+    numbers = sorted({int(number) for number in table["number"]})
+    last = f"{numbers[-1]}+"
+    rows = []
+    for code in present(facts.countries, table):
+        mine = table[table["country"] == code].set_index("number")["p"]
+        rows.append([facts.countries[code], *(of_100(float(mine[n])) for n in numbers)])
+    past = table.drop_duplicates("number").set_index("number")["past"]
+    if not past.isna().any():
+        rows.append([words.say["attempts_past"], *(of_100(float(past[n])) for n in numbers)])
+    caption = words.say("attempts", months=min(facts.months, 36))
+    head = [words.say["country"], *map(str, numbers[:-1]), last]
+    return Grid(caption, head, rows, numeric=len(numbers), note=words.say["attempts_note"])
 
 
 def reach_grid(reach: Rows, facts: Facts) -> Grid:

@@ -154,6 +154,12 @@ EXHIBITS = (
         section="regimes",
     ),
     Exhibit(
+        key="attempts",
+        table="attempts",
+        grids=(Printed(key="attempts", make=regimes.attempts_grid, how="fold"),),
+        section="regimes",
+    ),
+    Exhibit(
         key="reach",
         table="reach",
         grids=(Printed(key="reach", make=regimes.reach_grid, how="fold"),),

@@ -73,6 +73,35 @@ def base_rates(run: xr.Dataset, upper_rungs: pd.DataFrame | None = None) -> pd.D
     return pd.DataFrame([row for row in rows if row is not None])
 
 
+def attempts(run: xr.Dataset) -> pd.DataFrame:
+    """Return how many coups and attempts a country meets, beside past regimes born of coups.
+
+    Returns:
+        Columns `country`, `number` (0 to `MOST_ATTEMPTS`, which stands for as many or more), `p`
+        and `past`, the share of past windows of as many months; missing where none are.
+    """
+    past = past_cases_of(run)
+    ahead = within(run, slice(0, past["months"]))
+    shares = np.array(past.get("coups_in_window", {}).get("shares", []), float)
+    record = _up_to_most(np.pad(shares, (0, max(0, MOST_ATTEMPTS + 1 - len(shares)))))
+    rows = []
+    for country in allies_of(run):
+        number = exits(ATTEMPTS, ahead, [country]).astype(int)
+        found = _up_to_most(np.bincount(number, minlength=MOST_ATTEMPTS + 1) / len(number))
+        for place, p in enumerate(found):
+            known = float(record[place]) if len(shares) else np.nan
+            rows.append({"country": country, "number": place, "p": float(p), "past": known})
+    return pd.DataFrame(rows)
+
+
+MOST_ATTEMPTS = 5
+"""Numbers of coups and attempts from which on all are counted together."""
+
+
+def _up_to_most(shares: np.ndarray) -> np.ndarray:
+    return np.r_[shares[:MOST_ATTEMPTS], shares[MOST_ATTEMPTS:].sum()]
+
+
 def _row(
     members: np.ndarray,
     quantity: str,

@@ -45,6 +45,7 @@ def standard_tables(
     if endings.has_endings(run):
         tables["rollback_steps"] = wars.rollback_steps(run)
         tables["war_years"] = wars.war_years(run)
+        tables["attempts"] = base_rates.attempts(run)
         tables["base_rates"] = base_rates.base_rates(run, between.get("upper_rungs"))
     return tables
 

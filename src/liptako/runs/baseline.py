@@ -27,6 +27,7 @@ from liptako.inference.past_cases.politics import past_disputes
 from liptako.inference.past_cases.rates import survival
 from liptako.inference.past_cases.regime_spells import MODES
 from liptako.inference.past_cases.regime_survival import base_rate
+from liptako.inference.past_cases.regime_ties import attempts_in_window
 from liptako.inference.past_cases.regimes import home_of
 from liptako.model.codes import Stage
 from liptako.model.structure import members_of
@@ -167,7 +168,8 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
         `months` (ahead), `attempts` (by ally: `clock`, and the share of past quiet times as long
         after which a coup or attempt came), `insiders`, `ends` (`handed_over`, `forced`), `pact`
         (`operational`, `broken`), `disputes` (`reached` as shape and rate of Gamma distributions
-        a month and pair, `n`, `dyad_months`, `source`), `pieces` (see `pieces`). Shares have
+        a month and pair, `n`, `dyad_months`, `source`), `coups_in_window` (`shares` of past
+        windows with no coup or attempt, one, ..., `n`), `pieces` (see `pieces`). Shares have
         `estimate`, `lo`, `hi` (90%), `hits`, `n`. What has no past cases is left out.
     """
     months = min(HORIZON, prepared.loaded.scenario.months)
@@ -190,6 +192,7 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
     found["pact"] = {
         "operational": pacts.operational._asdict(), "broken": pacts.broken._asdict()
     }  # fmt: skip
+    found["coups_in_window"] = _coups_in_window(prepared, months)
     found["pieces"] = pieces(prepared, months)
     return found
 
@@ -348,6 +351,18 @@ def _ends(prepared: Prepared, months: int) -> dict[str, Any]:
 
 (COUP_OUT,) = MODES["coup_others"]
 MODES_OF_ENDS = {"handed_over": MODES["handed_over"], "forced": MODES["force"]}
+
+
+def _coups_in_window(prepared: Prepared, months: int) -> dict[str, Any]:
+    """Return how many coups and attempts past regimes born of coups met in as many months."""
+    snapshot, init = prepared.snapshot, prepared.init_month
+    try:
+        past = attempts_in_window(
+            snapshot.regimes, snapshot.coups_world, init, first_month=BORN_FROM, months=months
+        )
+    except (InputError, ValueError):  # no window, no regime
+        return {}
+    return {"shares": list(past.shares), "n": past.windows}
 
 
 def _disputes(prepared: Prepared) -> dict[str, Any]:

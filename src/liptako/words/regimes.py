@@ -13,6 +13,11 @@ say = Texts(
     {
         "simulated": "Simulated",
         "reference": "Reference class (dashes)",
+        "attempts": "Coups and attempts within {months} months: futures in 100 by their number",
+        "attempts_past": "Past regimes born of coups, since 1990",
+        "attempts_note": (
+            "Past: windows of as many months that began under such a regime, in the whole world."
+        ),
         "survival": (
             "Futures in 100 in which the regime of the start still holds power. Blue: simulated, "
             "band over 9 in 10 sets of assumptions. Grey dashes: past regimes that came by coup "

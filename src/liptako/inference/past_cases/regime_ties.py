@@ -171,6 +171,7 @@ class AttemptCounts(NamedTuple):
         maximum: their greatest.
         world_maximum: of all countries with an event, whoever ruled.
         windows: windows that began under such a regime.
+        shares: share of these windows with no event, with one, and so on.
     """
 
     mean: float
@@ -178,6 +179,7 @@ class AttemptCounts(NamedTuple):
     maximum: int
     world_maximum: int
     windows: int
+    shares: tuple[float, ...]
 
 
 def attempts_in_window(
@@ -226,9 +228,10 @@ def attempts_in_window(
     if together:
         every, named = every.sum(axis=0, keepdims=True), names
     kept = every[np.stack(sits)] if named is None else every.ravel()
+    shares = np.bincount(kept) / len(kept)
     return AttemptCounts(
         float(kept.mean()), float(np.quantile(kept, 0.99)), int(kept.max()), int(every.max()),
-        len(kept),
+        len(kept), tuple(shares.tolist()),
     )  # fmt: skip
 
 
