@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 from jaxtyping import Bool, Int
@@ -38,8 +39,8 @@ def by_form(run: xr.Dataset, horizons: Sequence[int]) -> pd.DataFrame:
 
     Returns:
         Columns `horizon`, `name` (a piece or an outcome), `alternative`, `form`, `label`, `p`,
-        `error` (standard error over sets of assumptions) and `members`; no rows where the theatre has no structural alternatives or no member
-        has some form.
+        `error` (standard error over sets of assumptions) and `members`; no rows where the theatre
+        has no structural alternatives or no member has some form.
     """
     forms, allies = forms_of(run), allies_of(run)
     sets = set_numbers(run["member"].to_numpy())["judgement"]
