@@ -56,7 +56,9 @@ def folder(prepared, run, tables, tmp_path_factory):
 
 
 def test_the_parquet_of_members_recounts_the_endings(run, folder, tables):
-    names = ("members_year", "members_regimes", "members_pact", "baseline")
+    names = (
+        "members_year", "members_elsewhere", "members_regimes", "members_pact", "baseline",
+    )  # fmt: skip
     frames = {name: pd.read_parquet(folder / "tables" / f"{name}.parquet") for name in names}
     again = from_frames(frames)
     thresholds = EndingThresholds()
@@ -69,9 +71,20 @@ def test_the_parquet_of_members_recounts_the_endings(run, folder, tables):
 
 def test_a_dataset_alone_gives_the_same_endings(run, tables, folder):
     with pytest.warns(UserWarning, match=r"under 500 futures; this run has 120\. --members 500"):
-        pd.testing.assert_frame_equal(endings(run.dataset), tables["endings"])
+        found = endings(run.dataset)
     with pytest.warns(UserWarning, match="--members 500 gives one"):
-        pd.testing.assert_frame_equal(liptako.endings(load_run(folder)), tables["endings"])
+        pd.testing.assert_frame_equal(liptako.endings(load_run(folder)), found)
+    names = ["horizon", "p", "lo", "hi", "mcse"]
+    outcomes = found[found["kind"] == "outcome"].rename(columns={"name": "ending"})
+    pd.testing.assert_frame_equal(
+        outcomes[["ending", *names]].reset_index(drop=True), tables["endings"][["ending", *names]]
+    )
+    pieces = found[found["kind"] == "piece"].rename(columns={"name": "piece"})
+    leading = tables["pieces"][tables["pieces"]["leads"]]
+    columns = ["piece", *names, "base_rate", "base_lo", "base_hi"]
+    pd.testing.assert_frame_equal(
+        pieces[columns].reset_index(drop=True), leading[columns].reset_index(drop=True)
+    )
 
 
 def test_what_is_missing_under_500_futures_is_said_wherever_it_is(run, tables):
@@ -84,9 +97,9 @@ def test_what_is_missing_under_500_futures_is_said_wherever_it_is(run, tables):
     assert why in page
     for text in ("? to ?", "(?", "nan"):
         assert not re.search(rf"(?<![A-Za-z]){re.escape(text)}(?![A-Za-z])", page), text
-    many = tables["endings"].assign(lo=0.1, hi=0.9)
+    many = {name: tables[name].assign(lo=0.1, hi=0.9) for name in ("endings", "pieces")}
     assert not no_range(500)
-    assert "range unknown" not in headline({**tables, "endings": many}, facts)
+    assert "range unknown" not in headline({**tables, **many}, facts)
 
 
 def test_the_summary_has_what_endings_need_beside_them(run, tables):
@@ -97,7 +110,7 @@ def test_the_summary_has_what_endings_need_beside_them(run, tables):
         assert set(row) == {"p", "lo", "hi", "mcse"}
         assert row["lo"] is row["hi"] is None  # too few futures here to estimate a range
     assert sum(row["p"] for row in summary["endings"].values()) == pytest.approx(1.0, abs=1e-4)
-    assert len(summary["ending_table"]) == 12
+    assert len(summary["ending_table"]) == 3 * 2 * 3, "of pact, regimes and insurgents"
     assert sum(row["p"] for row in summary["ending_table"]) == pytest.approx(1.0, abs=1e-3)
     assert {"with", "without"} == set(summary["rollback_without_pact"])
     for variant in ("reference_only", "markov_pact"):

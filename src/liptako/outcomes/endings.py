@@ -89,9 +89,9 @@ def endings(
         given = thresholds.model_dump() if isinstance(thresholds, Strict) else dict(thresholds)
         own = validate(EndingThresholds, given, Path("thresholds"))
         run = run.assign_attrs(ending_thresholds=own.model_dump_json())
+    parts, found = pieces(run, horizons_of(run)), _outcomes(run)
     if why := no_range(run.sizes["member"]):
         warnings.warn(why, stacklevel=2)
-    parts, found = pieces(run, horizons_of(run)), _outcomes(run)
     leading = parts[parts["leads"]].rename(columns={"piece": "name"}).assign(kind="piece")
     whole = found.rename(columns={"ending": "name"}).assign(kind="outcome")
     columns = ["horizon", "kind", "name", "p", "lo", "hi", "mcse"]
