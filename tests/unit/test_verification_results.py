@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from liptako.errors import InputError
-from liptako.verification import skill_line, stored
-from liptako.verification.results import FILE, store
+from liptako.verification import skill_line, stored, tested_lines
+from liptako.verification.results import FILE, store, store_politics
 
 
 def summary(estimate=0.1, lo=0.02, hi=0.17, windows=(2018, 2023)) -> dict:
@@ -67,3 +67,53 @@ def test_another_format_is_refused(tmp_path):
     (tmp_path / FILE).write_text(json.dumps({"format": 99, **summary()}))
     with pytest.raises(InputError, match="another format"):
         stored(tmp_path)
+
+
+def of_regimes() -> dict:
+    """Return what `liptako verify --level regimes` gives, as far as it is kept."""
+    rows = [
+        {"form": "constant", "log_score": 0.556, "auc": [0.5, 0.5, 0.5]},
+        {"form": "age", "log_score": 0.537, "auc": [0.52, 0.45, 0.59]},
+    ]
+    chosen = {"cases": 1440, "scores": rows, "differences": {"constant": {"log_score": GAIN}}}
+    three = {"within": "subregion", "horizon": 36, "period": "all", "form": "age"}
+    other = three | {"within": "region", "p": 0.1, "share": 0.1, "lo": 0.1, "hi": 0.1}
+    three |= {"p": 0.414, "share": 0.361, "lo": 0.215, "hi": 0.599}
+    return {"stayed": "age", "horizons": {"36": {"chosen_on": chosen}}, "triples": [other, three]}
+
+
+GAIN = [0.019, 0.002, 0.033]
+
+
+def of_pacts(gap: float, lo: float, hi: float) -> dict:
+    row = {"age": 0, "event": "operation", "months": 36, "n": 24}
+    kept = row | {"log_score_gap": gap, "log_score_lo": lo, "log_score_hi": hi}
+    return {"left_out": [row | {"event": "exit"}, row | {"age": 3}, kept]}
+
+
+def test_tests_of_politics_are_kept_beside_that_of_deaths(tmp_path):
+    with pytest.raises(InputError, match="no verification of deaths"):
+        store_politics("regimes", of_regimes(), tmp_path)
+    store(summary(), tmp_path, {})
+    store_politics("regimes", of_regimes(), tmp_path)
+    store_politics("pact", of_pacts(0.004, -0.016, 0.027), tmp_path)
+    store(summary(estimate=0.2), tmp_path, {})
+    back = stored(tmp_path)
+    assert back is not None
+    assert skill_line(back).startswith("Tested on deaths 2018-23: 20%")
+    regimes, pact = tested_lines(back)
+    assert "1,440 past cases in the world (36 months, origins before 2018)" in regimes
+    assert "log score 0.537 against 0.556 for a constant (gain 0.019, 0.002 to 0.033)" in regimes
+    assert "41 in 100 expected to last, 36 (22-60) did" in regimes
+    assert "24 past pacts left out one by one" in pact
+    assert "forecast no better than by the share of the others" in pact
+    assert tested_lines(None) == []
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"), [((-0.05, -0.08, -0.01), " better "), ((0.05, 0.01, 0.08), " worse ")]
+)
+def test_pacts_are_forecast_better_or_worse_only_beyond_their_interval(tmp_path, gap, said):
+    store(summary(), tmp_path, {})
+    store_politics("pact", of_pacts(*gap), tmp_path)
+    assert f"is forecast{said}than" in tested_lines(stored(tmp_path))[0]
