@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from liptako.errors import InputError
-from liptako.verification import skill_line, stored, tested_lines
+from liptako.verification import politics_lines, skill_line, stored
 from liptako.verification.results import FILE, store, store_politics
 
 
@@ -101,13 +101,13 @@ def test_tests_of_politics_are_kept_beside_that_of_deaths(tmp_path):
     back = stored(tmp_path)
     assert back is not None
     assert skill_line(back).startswith("Tested on deaths 2018-23: 20%")
-    regimes, pact = tested_lines(back)
+    regimes, pact = politics_lines(back)
     assert "1,440 past cases in the world (36 months, origins before 2018)" in regimes
     assert "log score 0.537 against 0.556 for a constant (gain 0.019, 0.002 to 0.033)" in regimes
     assert "41 in 100 expected to last, 36 (22-60) did" in regimes
     assert "24 past pacts left out one by one" in pact
     assert "forecast no better than by the share of the others" in pact
-    assert tested_lines(None) == []
+    assert politics_lines(None) == []
 
 
 @pytest.mark.parametrize(
@@ -116,4 +116,4 @@ def test_tests_of_politics_are_kept_beside_that_of_deaths(tmp_path):
 def test_pacts_are_forecast_better_or_worse_only_beyond_their_interval(tmp_path, gap, said):
     store(summary(), tmp_path, {})
     store_politics("pact", of_pacts(*gap), tmp_path)
-    assert f"is forecast{said}than" in tested_lines(stored(tmp_path))[0]
+    assert f"is forecast{said}than" in politics_lines(stored(tmp_path))[0]

@@ -70,7 +70,7 @@ def run(
     from liptako.runs.start import start_of
     from liptako.theatre import levers
     from liptako.theatre.loading import load_scenario
-    from liptako.verification import skill_line, stored, tested_lines
+    from liptako.verification import politics_lines, skill_line, stored
 
     started = time.perf_counter()
     loaded = load_scenario(scenario)
@@ -78,7 +78,7 @@ def run(
     levers.resolve(loaded.theatre, adjusted, policy, str(loaded.file))
     tested = stored(loaded.folder)
     skill = None if tested is None else skill_line(tested)
-    notes = {"skill": skill or "not yet tested", "tested": json.dumps(tested_lines(tested))}
+    notes = {"skill": skill or "not yet tested", "tested": json.dumps(politics_lines(tested))}
     with (
         _removed_if_unused(out),
         ThreadPoolExecutor(max_workers=1) as aside,

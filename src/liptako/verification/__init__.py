@@ -25,7 +25,7 @@ from liptako.verification.calibration import (
     spread_skill,
 )
 from liptako.verification.kernels import CountKernel, fit_level_kernel, fit_mixture_kernel
-from liptako.verification.results import skill_line, stored, tested_lines
+from liptako.verification.results import politics_lines, skill_line, stored
 from liptako.verification.scores import (
     IGNORANCE_EDGES,
     crps_ensemble,
@@ -63,11 +63,11 @@ __all__ = [
     "paired_skill",
     "pit",
     "pit_histogram",
+    "politics_lines",
     "rank_histogram",
     "reliability",
     "skill_line",
     "spread_skill",
     "stored",
-    "tested_lines",
     "zero",
 ]

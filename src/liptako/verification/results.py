@@ -76,7 +76,7 @@ def stored(folder: str | Path) -> dict[str, Any] | None:
         content = files.read_json(path)
         known = content["format"] == FORMAT
         skill_line(content)
-        tested_lines(content)
+        politics_lines(content)
     except InputError:
         raise
     except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
@@ -104,7 +104,7 @@ def skill_line(verification: Mapping[str, Any]) -> str:
     return words.skill_line([int(year) for year in verification["windows"]], *gain)
 
 
-def tested_lines(verification: Mapping[str, Any] | None) -> list[str]:
+def politics_lines(verification: Mapping[str, Any] | None) -> list[str]:
     """Return how politics was tested, a sentence for each part whose record is kept."""
     politics = {} if verification is None else verification.get(POLITICS, {})
     say = {"regimes": words.regimes_line, "pact": words.pact_line}
