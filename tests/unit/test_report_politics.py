@@ -14,7 +14,7 @@ import pytest
 import politics_fixtures as pf
 import table_fixtures as tf
 from liptako.errors import InputError
-from liptako.exhibits import EXHIBITS, acts, disputes, endings, exhibit, regimes
+from liptako.exhibits import EXHIBITS, acts, disputes, endings, exhibit, pieces, regimes
 from liptako.report import render
 from liptako.words import endings as ending_words
 from liptako.words import page as page_words
@@ -126,7 +126,7 @@ def test_pieces_and_outcomes_in_order_with_dots_notes_ranges_and_past_cases(text
 
 
 def test_pieces_stand_in_every_count_and_outside_past_cases_is_marked() -> None:
-    grid = endings.pieces_grid(pf.pieces(), facts())
+    grid = pieces.pieces_grid(pf.pieces(), facts())
     assert grid.rows[0][1:] == [
         "two joint acts in the last 12 months, all members in", "52", "37-67",
         "25 (13-43) (outside)",

@@ -16,7 +16,6 @@ from liptako.charts.readers import (
     horizons_of,
     judgement_share,
     likeliest_first,
-    piece_rows,
     require,
     rollback_gap,
     sub_counts,
@@ -24,13 +23,14 @@ from liptako.charts.readers import (
     variant_members,
 )
 from liptako.errors import InputError
+from liptako.exhibits import pieces
 from liptako.exhibits.exhibit import Tables
 from liptako.exhibits.facts import Facts
-from liptako.exhibits.grid import Grid, present
+from liptako.exhibits.grid import Grid
 from liptako.exhibits.terminal import wrapped
 from liptako.words import endings as words
 from liptako.words.dates import month_name
-from liptako.words.numbers import MISSING, few, hundreds, of_100, one_or_range
+from liptako.words.numbers import MISSING, few, hundreds, one_or_range
 from liptako.words.numbers import say as number_words
 from liptako.words.regimes import exit_name
 
@@ -49,7 +49,7 @@ def headline(tables: Tables, facts: Facts) -> str:
     first = rows[0]
     held = [
         (row["text"], words.range_words(row["low"], row["high"]))
-        for row in _pieces(tables, horizon)
+        for row in pieces.pieces_of(tables, horizon)
         if row["piece"] == "regimes_held"
     ]
     ways = [way["sub_ending"] for way in _ways(tables, first, horizon) if way["count"]]
@@ -62,110 +62,8 @@ def headline(tables: Tables, facts: Facts) -> str:
         held=held[0] if held else None,
         regimes=len(facts.allies),
         date=month_name(facts.init_month + horizon),
-        moves=_moves(tables, first["ending"], horizon),
+        moves=pieces.moves(tables, first["ending"], horizon),
     )
-
-
-def _moves(
-    tables: Tables, name: str, horizon: int
-) -> list[tuple[tuple[str, str], tuple[str, str]]]:
-    """Return the structural alternatives that move an outcome by `FAR` or more, the most first."""
-    if "forms" not in tables or tables["forms"].empty:
-        return []
-    table = tables["forms"]
-    mine = table[(table["horizon"] == horizon) & (table["name"] == name)]
-    found = []
-    for _, rows in mine.groupby("alternative", sort=False):
-        ordered = sorted(rows.to_dict("records"), key=lambda row: float(row["p"]))
-        low, high = ordered[0], ordered[-1]
-        gap, error = high["p"] - low["p"], np.hypot(low["error"], high["error"])
-        if gap >= FAR and gap >= SURE * error:
-            ends = [(of_100(float(row["p"])), str(row["label"])) for row in (low, high)]
-            found.append((float(gap), (ends[0], ends[1])))
-    return [both for _, both in sorted(found, key=lambda pair: -pair[0])]
-
-
-FAR = 0.1
-"""Difference in probability from which a structural alternative stands in the sentence."""
-
-SURE = 1.645
-"""Standard errors that it must be: the forms have different sets of all other assumptions."""
-
-
-def forms_grid(table: Rows, facts: Facts) -> Grid:
-    """Return pieces and outcomes under each form, one alternative at a time."""
-    table = require(table, ["horizon", "name", "alternative", "label", "p", "error"], "forms")
-    horizon = int(table["horizon"].max())
-    mine = table[table["horizon"] == horizon]
-    names = list(dict.fromkeys(str(name) for name in mine["name"]))
-    rows = []
-    for (_, label), each in mine.groupby(["alternative", "label"], sort=False):
-        p = each.set_index("name")["p"]
-        rows.append([str(label), *(of_100(float(p[name])) for name in names)])
-    heads = [
-        words.say[name] if name in ENDINGS else words.piece(name, len(facts.allies))
-        for name in names
-    ]
-    caption = words.say("forms", date=month_name(facts.init_month + horizon))
-    note = words.say("forms_note", error=f"{100 * float(mine['error'].max()):.0f}")
-    return Grid(caption, [words.say["form"], *heads], rows, numeric=len(heads), note=note)
-
-
-def outside_lines(tables: Tables, facts: Facts, horizon: int) -> list[str]:
-    """Return a sentence for each piece whose chance lies outside past cases, with its reason."""
-    return [
-        words.say(
-            "outside_past",
-            piece=words.piece(row["piece"], len(facts.allies)),
-            count=row["text"],
-            past=row["base"],
-            low=row["base_low"],
-            high=row["base_high"],
-            why=_why(tables, facts, row["piece"]),
-        )
-        for row in _pieces(tables, horizon)
-        if row["within"] is False
-    ]
-
-
-def _why(tables: Tables, facts: Facts, piece: str) -> str:
-    """Return why a piece lies outside past cases, from what the run itself holds."""
-    if piece != "rolled_back" or "war_years" not in tables:
-        return words.say["why_other"]
-    table = tables["war_years"]
-    first = table[table["horizon"] == table["horizon"].min()].set_index("country")
-    first = first.loc[present(facts.countries, first.reset_index())]
-    ours, past = (
-        ", ".join(f"{value:.1f}" for value in first[key]) for key in ("over_last", "past_over_last")
-    )
-    countries = ", ".join(facts.countries[str(code)] for code in first.index)
-    return words.say("why_rolled_back", ours=ours, countries=countries, past=past)
-
-
-def first_pieces(tables: Tables, facts: Facts) -> list[dict[str, Any]]:
-    """Return the pieces of the first screen: name, count, range, past cases."""
-    horizon = horizons_of(tables["endings"])[-1]
-    return [
-        row
-        | {
-            "name": words.piece(row["piece"], len(facts.allies)),
-            "range": words.range_signs(row["low"], row["high"]),
-            "past": _past(row),
-        }
-        for row in _pieces(tables, horizon)
-    ]
-
-
-def _pieces(tables: Tables, horizon: int) -> list[dict[str, Any]]:
-    return piece_rows(tables["pieces"], horizon) if "pieces" in tables else []
-
-
-def _past(row: dict[str, Any]) -> str:
-    """Return how often a piece came in past cases; nothing where there are none."""
-    if row["base"] == MISSING:
-        return MISSING
-    span = f"{row['base_low']}-{row['base_high']}"
-    return words.say("of_past", count=row["base"], range=span)
 
 
 def first_rows(tables: Tables) -> list[dict[str, Any]]:
@@ -189,25 +87,6 @@ def first_rows(tables: Tables) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def pieces_grid(table: Rows, facts: Facts) -> Grid:
-    """Return the pieces in every way they are counted, beside past cases."""
-    horizon = horizons_of(table)[-1]
-    rows = [
-        [
-            words.piece(row["piece"], len(facts.allies)),
-            words.say[f"unit_{row['unit']}"],
-            row["text"],
-            words.range_signs(row["low"], row["high"]),
-            " ".join([_past(row), *([words.say["mark"]] if row["within"] is False else [])]),
-        ]
-        for row in piece_rows(table, horizon, leads=False)
-    ]
-    head = [words.say[key] for key in ("piece", "counted", "in_100", "other_assumptions")]
-    note = words.say("pieces_note", mark=words.say["mark"])
-    caption = words.say("pieces", date=month_name(facts.init_month + horizon))
-    return Grid(caption, [*head, words.say["past_cases"]], rows, numeric=3, note=note)
 
 
 def by_when(tables: Tables, facts: Facts) -> str:
@@ -255,7 +134,7 @@ def trust_lines(tables: Tables, facts: Facts) -> list[str]:
     found = [words.say["evidence_unknown"]]
     if share not in (None, "?"):
         found = [words.say("evidence", share=share, ending=words.say[first].lower())]
-    found = [*facts.tested, *found, *outside_lines(tables, facts, horizon)]
+    found = [*facts.tested, *found, *pieces.outside_lines(tables, facts, horizon)]
     if "ending_variants" in tables:
         past, plain, paired, without = _variants(tables, horizon)
         found += [
@@ -359,9 +238,9 @@ def lines(tables: Tables, facts: Facts, horizon: int | None = None) -> list[str]
     head = words.say("line_head", date=month_name(facts.init_month + at))
     heads = (words.say["line_in_100"], words.say["line_assumptions"], words.say["line_past"])
     found = [f"[bold]{head:<{_NAME}}[/]{heads[0]:>{_COUNT}}{heads[1]:>{_RANGE}}{heads[2]:>{_PAST}}"]
-    for row in _pieces(tables, at):
+    for row in pieces.pieces_of(tables, at):
         name, span = words.piece(row["piece"], len(facts.allies)), _signs(row)
-        past = "" if row["base"] == MISSING else _past(row)
+        past = "" if row["base"] == MISSING else pieces.past_of(row)
         text = f"{'  ' + name:<{_NAME}}{row['text']:>{_COUNT}}{span:>{_RANGE - 5}}"
         found.append(f"{text}{past:>{_PAST + 5}}".rstrip())
     for row in counts(tables["endings"], at):
@@ -370,7 +249,7 @@ def lines(tables: Tables, facts: Facts, horizon: int | None = None) -> list[str]
         for way in _ways(tables, row, at):
             name = words.say[f"line_{way['sub_ending']}"]
             found.append(f"[dim]{'    ' + name:<{_NAME}}{way['text']:>{_COUNT}}[/]")
-    found += [text for line in outside_lines(tables, facts, at) for text in wrapped(line)]
+    found += [text for line in pieces.outside_lines(tables, facts, at) for text in wrapped(line)]
     found += _variant_lines(tables, at)
     first = likeliest_first(tables["endings"], at)[0]["ending"]
     return [*found, words.judgement_line(_judgement(tables, first, at), first)]

@@ -6,7 +6,17 @@ To add a chart: its function in `liptako.charts`, its texts in `liptako.words`, 
 from __future__ import annotations
 
 from liptako.errors import InputError
-from liptako.exhibits import acts, civilians, deaths, disputes, endings, places, regimes, wars
+from liptako.exhibits import (
+    acts,
+    civilians,
+    deaths,
+    disputes,
+    endings,
+    pieces,
+    places,
+    regimes,
+    wars,
+)
 from liptako.exhibits.exhibit import Exhibit, Printed, Tables
 from liptako.words.places import say as place_words
 
@@ -94,13 +104,13 @@ EXHIBITS = (
     Exhibit(
         key="pieces",
         table="pieces",
-        grids=(Printed(key="pieces", make=endings.pieces_grid, how="block", look="prose"),),
+        grids=(Printed(key="pieces", make=pieces.pieces_grid, how="block", look="prose"),),
         section="endings",
     ),
     Exhibit(
         key="forms",
         table="forms",
-        grids=(Printed(key="forms", make=endings.forms_grid, how="block"),),
+        grids=(Printed(key="forms", make=pieces.forms_grid, how="block"),),
         section="endings",
     ),
     Exhibit(key="sub_endings", table="sub_endings"),

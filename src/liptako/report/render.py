@@ -8,7 +8,16 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from liptako.exhibits import Facts, Tables, check_tables, deaths, endings, exhibit, places
+from liptako.exhibits import (
+    Facts,
+    Tables,
+    check_tables,
+    deaths,
+    endings,
+    exhibit,
+    pieces,
+    places,
+)
 from liptako.exhibits.figure import json_in_html
 from liptako.exhibits.files import WORKBOOK
 from liptako.report.downloads import downloads
@@ -91,7 +100,7 @@ def _first_screen(tables: Tables, facts: Facts) -> dict[str, Any] | None:
         return None
     return {
         "by": endings.by_when(tables, facts),
-        "pieces": endings.first_pieces(tables, facts),
+        "pieces": pieces.first_pieces(tables, facts),
         "rows": endings.first_rows(tables),
         "definitions": endings.definitions(facts),
         "trust": endings.trust_lines(tables, facts),
