@@ -21,7 +21,7 @@ SURE = 1.645
 """Standard errors that it must be: the forms have different sets of all other assumptions."""
 
 
-def firstpieces_of(tables: Tables, facts: Facts) -> list[dict[str, Any]]:
+def first_pieces(tables: Tables, facts: Facts) -> list[dict[str, Any]]:
     """Return the pieces of the first screen: name, count, range, past cases."""
     horizon = horizons_of(tables["endings"])[-1]
     return [
