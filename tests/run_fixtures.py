@@ -130,6 +130,7 @@ def run_of(
         theatre=theatre.model_dump_json(),
         scenario_record=scenario.model_dump_json(),
         manifest=json.dumps({"machine": "none", "sources": [], "git_revision": None, "data": {}}),
+        forms="{}",
         past_cases=json.dumps({"months": min(36, months), "disputes": NO_RECORD}
                               if past_cases is None else past_cases),
     )  # fmt: skip

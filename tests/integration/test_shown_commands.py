@@ -58,6 +58,7 @@ SLOW = {
     "liptako fit --check": ("--out fits", 1),  # a short fit differs from the shipped one
     "liptako verify": ("--windows 2023 --members 100", 0),
     "liptako verify --level coups": ("", 0),
+    "liptako verify --level regimes": ("", 0),
     "liptako verify --level pact": ("--members 2", 0),
     "liptako verify --windows 2024 --export dir": ("", 0),
 }

@@ -137,4 +137,4 @@ def test_a_small_run_is_made_and_shown(runner, line):
         with xr.open_dataset(folder / "run.nc") as made:
             kept = {*KNOWN, *OUTPUTS, *DOCUMENTS}
             assert {str(name) for name in made.variables} == kept, "what a run must hold"
-            assert set(made.attrs) == {*NOTED, "format", "skill"}
+            assert set(made.attrs) == {*NOTED, "format", "skill", "tested"}

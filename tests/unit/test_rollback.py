@@ -135,7 +135,7 @@ def prepared():
 
 def test_pieces_are_plain_and_as_measured(prepared):
     found = json.loads(json.dumps(pieces(prepared, 36), allow_nan=False))
-    assert set(found) == {"rolled_back", "pact_alive"}
+    assert set(found) == {"rolled_back", "pact_alive", "regimes_held", "juntas_held"}
     for piece in found.values():
         assert list(piece) == ["12", "24", "36"]
         for rate in piece.values():
@@ -151,6 +151,12 @@ def test_pieces_are_plain_and_as_measured(prepared):
     assert set(wars["members"]) == set(prepared.allies)
     alive = found["pact_alive"]["36"]["groups"]
     assert (alive["core"]["hits"], alive["core"]["n"]) == (4, 20)
+    held = found["regimes_held"]["36"]
+    assert held["ages"] == {"MLI": 40, "BFA": 23, "NER": 5}
+    assert round(held["estimate"], 2) == round(held["classes"]["recent"]["estimate"], 2) == 0.27
+    assert 0.3 < held["classes"]["world"]["lo"] < held["classes"]["world"]["hi"] < 0.5
+    assert held["classes"]["region"]["estimate"] < 0.2
+    assert found["juntas_held"]["36"]["ages"] == {"MLI": 31, "BFA": 15, "NER": 5}
     assert list(pieces(prepared, 24)["rolled_back"]) == ["12", "24"]
 
 
@@ -167,4 +173,4 @@ def test_allies_without_war_have_no_base_rate(prepared):
     table = prepared.snapshot.country_months
     calm = table.assign(deaths_sb=table["deaths_sb"].where(table["country"] == "", 0))
     found = pieces(replace(prepared, snapshot=replace(prepared.snapshot, country_months=calm)), 36)
-    assert set(found) == {"pact_alive"}
+    assert set(found) == {"pact_alive", "regimes_held", "juntas_held"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import xarray as xr
@@ -18,6 +17,7 @@ from liptako.runs.dataset import (
     observed_countries,
     partly_observed,
     scenario_of,
+    tested_of,
     theatre_of,
 )
 from liptako.theatre.loading import theatres_folder
@@ -63,7 +63,7 @@ def facts_of(run: xr.Dataset, skill: str | None = None, outlines: Path | None = 
             *(row.note for row in theatre.streams.values() if row.note),
         ),
         skill=skill,
-        tested=tuple(json.loads(run.attrs.get("tested", "[]"))),
+        tested=tested_of(run),
         warnings=[
             *deaths.no_event_data(never, [names[iso] for iso in partly]),
             *([why] if (why := no_range(scenario.members)) else []),

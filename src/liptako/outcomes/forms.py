@@ -6,7 +6,6 @@ over the members whose sets have it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 
@@ -20,14 +19,7 @@ from liptako.outcomes.classify import ENDINGS
 from liptako.outcomes.counted import allies_of
 from liptako.outcomes.measures import Measure, ending, until
 from liptako.outcomes.pieces import COUNTS
-
-
-def forms_of(run: xr.Dataset) -> dict[str, dict[str, str]]:
-    """Return the forms of each structural alternative of a run, by name, with what they are called.
-
-    The first of each is that of the run at the middle of judgement.
-    """
-    return json.loads(run.attrs.get("forms", "{}"))
+from liptako.runs.dataset import forms_of
 
 
 def by_form(run: xr.Dataset, horizons: Sequence[int]) -> pd.DataFrame:

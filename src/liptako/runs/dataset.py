@@ -31,7 +31,7 @@ from liptako.version import __version__
 FORMAT = 2
 """Raise when a dataset made before could not be read as one made now."""
 
-DOCUMENTS = ("theatre", "scenario_record", "manifest", "past_cases")
+DOCUMENTS = ("theatre", "scenario_record", "manifest", "past_cases", "forms")
 """Attributes that hold JSON."""
 
 KNOWN = (
@@ -255,6 +255,34 @@ def manifest_of(run: xr.Dataset) -> dict[str, Any]:
 def past_cases_of(run: xr.Dataset) -> dict[str, Any]:
     """Return the base rates that a run carries, see `liptako.runs.baseline.past_cases`."""
     return json.loads(run.attrs["past_cases"])
+
+
+def forms_of(run: xr.Dataset) -> dict[str, dict[str, str]]:
+    """Return the forms of each structural alternative of a run, by name, with what they are called.
+
+    The first of each is that of the run at the middle of judgement.
+
+    Raises:
+        ValueError: the attribute holds something else.
+    """
+    forms = json.loads(run.attrs["forms"])
+    each = [form for form in forms.values() if isinstance(form, dict) and form]
+    labels = [label for form in each for label in form.values()]
+    if len(each) < len(forms) or not all(isinstance(label, str) for label in labels):
+        raise ValueError("not names of forms with their labels")
+    return forms
+
+
+def tested_of(run: xr.Dataset) -> tuple[str, ...]:
+    """Return the sentences on how politics was tested that were kept with a run; none if none were.
+
+    Raises:
+        ValueError: the attribute holds something else.
+    """
+    lines = json.loads(run.attrs.get("tested", "[]"))
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise ValueError("not a list of sentences")
+    return tuple(lines)
 
 
 def observed_countries(run: xr.Dataset) -> list[str]:

@@ -29,10 +29,12 @@ from liptako.runs.dataset import (
     KNOWN,
     NOTED,
     Rows,
+    forms_of,
     past_cases_of,
     rows_of,
     scenario_of,
     shares,
+    tested_of,
     theatre_of,
 )
 from liptako.runs.run import Run
@@ -50,6 +52,7 @@ _READERS = {
     "scenario_record": scenario_of,
     "manifest": run_id,
     "past_cases": past_cases_of,
+    "forms": forms_of,
 }
 """How the documents of a run are read."""
 
@@ -128,6 +131,10 @@ def _check_documents(dataset: xr.Dataset, path: Path) -> None:
         except (ValueError, TypeError) as error:
             first = str(error).splitlines()[0]
             raise InputError(f"cannot be read ({first})", file=path, field=name) from None
+    try:
+        tested_of(dataset)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"cannot be read ({error})", file=path, field="tested") from None
 
 
 def write_variants(run: Run, folder: Path) -> None:
