@@ -15,7 +15,8 @@ mean of the state's own dead and $S(x) = R \tanh(x / R)$ bounds what it does, $\
 the capital, $S_k$ sanctions, $A_k$ the others' commitments to the pact, $s_{pk}$ the support of
 patron $p$. $f$ is a factor of mean one that all regimes of a future share, and $\kappa_k$ the log
 ratio of coups in the year after one that succeeded in another country, less its mean over the
-record. Every mover is zero as the run begins, so what the rates hold is not counted again. A log
+record. Other movers are zero as the run begins, and these two have a mean of one over futures and
+over the record, so that what the rates hold is not counted again. A log
 rate ratio on which there is no view loses half its prior variance times the square of what it
 multiplies: the mean rate stays as it is.
 
