@@ -127,7 +127,8 @@ def test_the_headline_leads_with_the_likeliest_and_its_range(tables: dict) -> No
     assert text == (
         "By Dec 2026 no outcome has a majority; most often the pact stays on paper or breaks up "
         "(41 in 100; 30 to 53 under other assumptions); all three regimes still rule in 74 (53 to "
-        "95). It is 35 with the pact as past ones, 49 with the pact as its members gain."
+        "95). By form of a mechanism: 35 (the pact as past ones) to 49 (the pact as its members "
+        "gain)."
     )
     alone = headline({"endings": tables["endings"]}, FACTS)
     assert alone.endswith("the pact fails (41 in 100; 30 to 53 under other assumptions).")

@@ -70,8 +70,8 @@ say = Texts(
             "Sets of one form differ from those of another in all else that is assumed: standard "
             "error up to {error} in 100."
         ),
-        "form_moves": "{first} with {first_label}, {last} with {last_label}",
-        "forms_move": " It is {moves}.",
+        "form_moves": "{first} ({first_label}) to {last} ({last_label})",
+        "forms_move": " By form of a mechanism: {moves}.",
         "outside_past": (
             "{piece}: {count} in 100, outside past cases ({past}; {low} to {high}). {why}"
         ),
