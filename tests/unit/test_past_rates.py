@@ -7,11 +7,16 @@ import pytest
 
 from liptako.data.regimes import spells
 from liptako.errors import InputError
-from liptako.inference.past_cases.rates import Beta, Gamma, jeffreys_rate, survival
+from liptako.inference.past_cases.rates import Beta, Gamma, jeffreys_rate, jeffreys_share, survival
 
 FOLLOWED = np.array([10, 20, 5, 30, 20, 26, 18])
 ENDED = np.array([True, True, True, True, False, True, True])
 """Months of seven cases; the one of 20 months in the middle goes on."""
+
+
+def test_rates_and_shares_by_hand():
+    assert jeffreys_rate(2, 78) == Gamma(2.5, 78.0)
+    assert jeffreys_share(2, 3) == Beta(2.5, 1.5)
 
 
 def test_survival_by_hand():
