@@ -110,6 +110,15 @@ def test_nothing_after_the_last_month_changes_panel_or_state():
     pd.testing.assert_frame_equal(coup_state(coups, deaths, known, IDS, last), state)
 
 
+def test_losses_stay_as_last_known_where_deaths_are_not():
+    coups, deaths, vdem = tables()
+    gap = deaths[(deaths["country_id"] != IDS["AAA"]) | (deaths["month"] <= LAST - 6)]
+    before = coup_state(coups, gap[gap["month"] <= LAST - 6], vdem, IDS, LAST - 6)
+    after = coup_state(coups, gap, vdem, IDS, LAST)
+    known, kept = (table.set_index("country")["log_losses"]["AAA"] for table in (before, after))
+    assert kept == known > 0.0
+
+
 def test_state_is_the_next_row_of_a_longer_panel():
     coups, deaths, vdem = tables()
     state = coup_state(coups, deaths, vdem, IDS, 140).set_index("country")
