@@ -20,7 +20,7 @@ country = "AAA"
 earlier = "1960-01"
 later = "1962-03"
 units = ["junta"]
-settled = "{settled}"
+outcome = "{outcome}"
 reason = "A reason long enough to be one."
 """
 
@@ -82,10 +82,10 @@ def test_a_unit_has_one_spell_a_country_month(snapshot):
 
 
 @pytest.mark.parametrize(
-    ("settled", "months", "modes"),
+    ("outcome", "months", "modes"),
     [("ends", [26, 34], ["coup_in", "election"]), ("goes_on", [60], ["election"])],
 )
-def test_an_overlap_is_settled_as_its_file_says(tmp_path, settled, months, modes):
+def test_an_overlap_ends_as_its_file_says(tmp_path, outcome, months, modes):
     rows = [
         row("AAA", "1960-01", "1965-01", "election"),
         row("AAA", "1962-03", "1965-01", "election", new=0),
@@ -94,7 +94,7 @@ def test_an_overlap_is_settled_as_its_file_says(tmp_path, settled, months, modes
     with pytest.raises(InputError, match="unit leader overlap"):
         regimes.read_regimes(path)
     file = tmp_path / "overlaps.toml"
-    text = OVERLAP.format(settled=settled).replace('["junta"]', '["junta", "leader"]')
+    text = OVERLAP.format(outcome=outcome).replace('["junta"]', '["junta", "leader"]')
     file.write_text(text)
     table = regimes.read_regimes(path, file)
     found = regimes.spells(table, "junta")
@@ -104,7 +104,7 @@ def test_an_overlap_is_settled_as_its_file_says(tmp_path, settled, months, modes
     assert regimes.spells(table, "regime")["months"].tolist() == [60]
 
 
-def test_every_shipped_overlap_is_settled_once_with_a_reason(theatre_folder, snapshot):
+def test_every_shipped_overlap_is_resolved_once_with_a_reason(theatre_folder, snapshot):
     rows = regimes.read_overlaps(theatre_folder / "regime_overlaps.toml")
     assert len({(item.country, item.later) for item in rows}) == len(rows) == 5
     for item in rows:
@@ -112,7 +112,7 @@ def test_every_shipped_overlap_is_settled_once_with_a_reason(theatre_folder, sna
             snapshot.regimes["coup"] == calendar.parse_month(item.later)
         )
         assert place.sum() == 1
-        assert snapshot.regimes.loc[place, "junta_end"].isna().all() == (item.settled == "goes_on")
+        assert snapshot.regimes.loc[place, "junta_end"].isna().all() == (item.outcome == "goes_on")
 
 
 @pytest.mark.parametrize(

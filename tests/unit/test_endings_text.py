@@ -93,3 +93,13 @@ def test_what_is_rare_is_not_zero() -> None:
 def test_a_missing_ending_is_refused() -> None:
     with pytest.raises(InputError, match=r"endings: ending.*once at 36 months"):
         lines({"endings": pf.endings().iloc[:-1]}, tf.facts())
+
+
+def test_a_reason_is_given_only_where_the_run_holds_it() -> None:
+    tables = pf.tables()
+    pieces = tables["pieces"].copy()
+    pieces.loc[pieces["piece"] == "rolled_back", "within"] = False
+    calm = tables["war_years"].assign(over_last=0.5)
+    found = " ".join(plain(tables | {"pieces": pieces, "war_years": calm}))
+    assert "War rolled back: 16 in 100, outside past cases (25; 13 to 43). Why is not" in found
+    assert "starts higher" not in found

@@ -117,3 +117,15 @@ def test_pacts_are_forecast_better_or_worse_only_beyond_their_interval(tmp_path,
     store(summary(), tmp_path, {})
     store_politics("pact", of_pacts(*gap), tmp_path)
     assert f"is forecast{said}than" in politics_lines(stored(tmp_path))[0]
+
+
+@pytest.mark.parametrize(
+    ("auc", "said"),
+    [([0.52, 0.45, 0.59], "told no better than by chance"), ([0.7, 0.6, 0.8], "told better than")],
+)
+def test_what_is_said_of_telling_regimes_apart_follows_its_interval(tmp_path, auc, said):
+    content = of_regimes()
+    content["horizons"]["36"]["chosen_on"]["scores"][1]["auc"] = auc
+    store(summary(), tmp_path, {})
+    store_politics("regimes", content, tmp_path)
+    assert said in politics_lines(stored(tmp_path))[0]

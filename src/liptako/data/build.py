@@ -48,7 +48,7 @@ class Source(Strict):
     role: str
     observed: str | None = None
     last_month: str | None = Field(default=None, description="later rows are left out")
-    overlaps: str | None = Field(default=None, description="of regimes: how they are settled")
+    overlaps: str | None = Field(default=None, description="of regimes: which spell goes on")
     files: list[str] = Field(min_length=1)
     title: str
     vintage: str
@@ -291,8 +291,8 @@ def _world_politics(
     sources: list[Source], raw: Path, records: dict[str, dict[str, Any]], folder: Path
 ) -> dict[str, pd.DataFrame]:
     """Return the tables that a theatre may lack, as far as it has sources for them."""
-    settled = [source.overlaps for source in sources if source.role == "regimes"]
-    overlaps = folder / settled[0] if settled and settled[0] else None
+    named = [source.overlaps for source in sources if source.role == "regimes"]
+    overlaps = folder / named[0] if named and named[0] else None
     readers: dict[str, Callable[[Path], pd.DataFrame]] = {
         "regimes": lambda path: regimes.read_regimes(path, overlaps),
         "coups_world": regimes.read_coups_world,

@@ -89,18 +89,18 @@ class Overlap(Strict):
     earlier: str
     later: str
     units: list[str] = Field(min_length=1)
-    settled: str = Field(pattern="^(ends|goes_on)$")
+    outcome: str = Field(pattern="^(ends|goes_on)$")
     reason: str = Field(min_length=20)
 
 
 class Overlaps(Strict):
-    """What a file of settled overlaps may say."""
+    """What a file of overlaps may say."""
 
     overlaps: list[Overlap]
 
 
 def read_overlaps(path: str | Path) -> list[Overlap]:
-    """Read how overlapping spells are settled, each with its reason.
+    """Read which of two overlapping spells goes on, each with its reason.
 
     Raises:
         InputError: not TOML, or not of the form of `Overlaps`.
@@ -132,7 +132,7 @@ def read_regimes(path: str | Path, overlaps: str | Path | None = None) -> pd.Dat
         table[name] = table[name].fillna("").astype("str")
     table = table.sort_values(["country", "coup"], ignore_index=True)
     for overlap in read_overlaps(overlaps) if overlaps is not None else ():
-        table = _settle(table, overlap)
+        table = _resolve(table, overlap)
     refuse_overlaps(table, path)
     return table
 
@@ -229,12 +229,12 @@ def refuse_overlaps(regimes: pd.DataFrame, file: str | Path | None = None) -> No
                 file=file,
                 field=f"{unit}_end",
                 value=f"{row['country']} {calendar.format_month(int(row['coup']))}",
-                allowed="one spell a country-month; settle it in the file of overlaps",
+                allowed="one spell a country-month; resolve it in the file of overlaps",
             )
 
 
-def _settle(table: pd.DataFrame, overlap: Overlap) -> pd.DataFrame:
-    """Return the table with one overlap settled; as it was where it lacks the later row."""
+def _resolve(table: pd.DataFrame, overlap: Overlap) -> pd.DataFrame:
+    """Return the table with one overlap removed; as it was where it lacks the later row."""
     table = table.copy()
     earlier, later = (
         (table["country"] == overlap.country)
@@ -246,12 +246,12 @@ def _settle(table: pd.DataFrame, overlap: Overlap) -> pd.DataFrame:
         return table
     ended = calendar.parse_month(overlap.later)
     for unit in overlap.units:
-        if overlap.settled == "ends":
+        if overlap.outcome == "ends":
             months = ended - calendar.parse_month(overlap.earlier)
             values = (float(ended), INSIDERS, float(months), 1.0)
         else:
             values = (np.nan, "", np.nan, np.nan)
-        which = earlier if overlap.settled == "ends" else later
+        which = earlier if overlap.outcome == "ends" else later
         for name, value in zip(("end", "mode", "months", "event"), values, strict=True):
             table[f"{unit}_{name}"] = table[f"{unit}_{name}"].mask(which, value)
     return table

@@ -91,6 +91,8 @@ def _why(tables: Tables, facts: Facts, piece: str) -> str:
     table = tables["war_years"]
     first = table[table["horizon"] == table["horizon"].min()].set_index("country")
     first = first.loc[present(facts.countries, first.reset_index())]
+    if not (first["over_last"] > first["past_over_last"]).all():
+        return words.say("why_other")
     ours, past = (
         ", ".join(f"{value:.1f}" for value in first[key]) for key in ("over_last", "past_over_last")
     )

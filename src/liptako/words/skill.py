@@ -26,8 +26,8 @@ say = Texts(
         "regimes": (
             "Regimes: tested on {cases:,} past cases in the world ({months} months, origins before "
             "2018): log score {score:.3f} against {constant:.3f} for a constant (gain {gain:.3f}, "
-            "{low:.3f} to {high:.3f}); which of two lasts longer is told hardly better than by "
-            "chance (AUC {auc:.2f}, {auc_low:.2f}-{auc_high:.2f}). Three of a region at once: {p} "
+            "{low:.3f} to {high:.3f}); which of two lasts longer is told {apart} "
+            "(AUC {auc:.2f}, {auc_low:.2f}-{auc_high:.2f}). Three of a region at once: {p} "
             "in 100 expected to last, {share} ({share_low}-{share_high}) did"
         ),
         "pact": (
@@ -35,6 +35,8 @@ say = Texts(
             "forecast {how} than by the share of the others (log score {gap:+.3f}, {low:+.3f} to "
             "{high:+.3f})"
         ),
+        "by_chance": "no better than by chance",
+        "by_skill": "better than by chance",
         "pact_better": "better",
         "pact_worse": "worse",
         "pact_same": "no better",
@@ -80,6 +82,7 @@ def regimes_line(record: Mapping[str, Any]) -> str:
         gain=gain,
         low=low,
         high=high,
+        apart=say["by_skill" if auc_low > 0.5 else "by_chance"],
         auc=auc,
         auc_low=auc_low,
         auc_high=auc_high,

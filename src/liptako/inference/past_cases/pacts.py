@@ -229,16 +229,16 @@ def milestones(
     follow = last_month - rows["signed"]
     stood &= follow >= idle_until
     finished = (gone <= by) | ((began <= by) & (not worked))
-    seen, settled = (stood & (done | (follow >= by)) for done in (finished, gone <= by))
-    if not settled.any():
+    seen, known = (stood & (done | (follow >= by)) for done in (finished, gone <= by))
+    if not known.any():
         raise InputError("no pact followed so long", field="by", value=by)
     left = (ages["first_exit"] <= by) & ~(ages["first_exit"] > ages["end"].fillna(np.inf))
     broken = seen & (((ages["end"] <= by) & _broke(rows)) | left)
-    alive = settled & (began <= by) & ~(gone <= by)
+    alive = known & (began <= by) & ~(gone <= by)
     return Milestones(
         operational=wilson(int((seen & (began <= by)).sum()), int(seen.sum())),
         broken=wilson(int(broken.sum()), int(seen.sum())),
-        alive=wilson(int(alive.sum()), int(settled.sum())),
+        alive=wilson(int(alive.sum()), int(known.sum())),
         curve=_curve(rows[stood], last_month, by, idle_until),
     )
 

@@ -77,7 +77,7 @@ def left_out_cases(
         for event in EVENTS:
             for months in HORIZONS:
                 cases = _outcomes(rows, last_month, event, age, months).assign(treaty=treaty)
-                cases = cases[cases["settled"]].drop(columns="settled")
+                cases = cases[cases["known"]].drop(columns="known")
                 weights = pact_fit._weights(cases["pact"], nested)
                 numbers, happened = cases["treaty"].to_numpy(), cases["happened"].to_numpy()
                 cases["constant"] = _shares(happened, numbers, weights)
@@ -153,7 +153,7 @@ def score_cases(
 def _outcomes(
     rows: pd.DataFrame, last_month: int, event: str, age: int, months: int
 ) -> pd.DataFrame:
-    """Return whether the event came by then, and whether that is settled and to be forecast."""
+    """Return whether the event came by then, and whether that is known and to be forecast."""
     ages = pact_fit._ages(rows).fillna(np.inf)
     fields = ["first_operation", "end", "first_exit"]
     known = (rows[[f"{field}_status" for field in fields]] != "unknown").all(axis=1)
@@ -161,9 +161,9 @@ def _outcomes(
     idle = known & (ages[fields].min(axis=1) > age) & (follow >= age)
     came, _ = _times(event, ages, pact_fit._broke(rows), follow)
     over = np.minimum(came, ages["end"].to_numpy()) <= age + months
-    settled = idle & (over | (follow >= age + months))
+    certain = idle & (over | (follow >= age + months))
     happened = (came <= age + months).astype(int)
-    return pd.DataFrame({"pact": rows["pact"], "happened": happened, "settled": settled})
+    return pd.DataFrame({"pact": rows["pact"], "happened": happened, "known": certain})
 
 
 def _shares(
