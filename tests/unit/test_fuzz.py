@@ -53,6 +53,16 @@ def test_what_a_reader_must_not_do_is_seen(tmp_path, monkeypatch, wrong, end):
     assert (tmp_path / "a").read_text() == "sound"
 
 
+@pytest.mark.parametrize(("before", "added", "ok"), [(9, 1, True), (1, 3, False)])
+def test_only_memory_that_cases_add_is_held_against_them(tmp_path, monkeypatch, before, added, ok):
+    peaks = iter((before * 2**30, (before + added) * 2**30))
+    monkeypatch.setattr(fuzz, "_peak_memory", lambda: next(peaks))
+    (tmp_path / "a").write_text("sound")
+    reader = fuzz.Reader("sound", tmp_path / "a", lambda path: None, fuzz.change_bytes)
+    result = fuzz.fuzz([reader], 1, seed=1, say=pytest.fail)
+    assert (result["ok"], result["added_memory_mib"]) == (ok, added * 1024)
+
+
 def test_the_same_seed_gives_the_same_files(found):
     import random
 
