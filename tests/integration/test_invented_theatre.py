@@ -20,6 +20,7 @@ from liptako.cli.app import app
 from liptako.data.snapshot import DATA_VARIABLE, load_snapshot
 from liptako.inference import level_fit, theatre_fit
 from liptako.inference.level_fit import LevelSettings
+from liptako.inference.network_fit import NetworkSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.theatre.loading import load_scenario, load_theatre
 from liptako.theatre.schema import Theatre
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 SMALL = {
     "fit": FitSettings(iterations=40),
-    "level": LevelSettings(networks=2, steps=60, batch=128),
+    "level": LevelSettings(networks=NetworkSettings(networks=2, steps=60, batch=128)),
 }
 """Fits good enough to run on; the real ones take a minute each."""
 

@@ -22,6 +22,7 @@ from liptako.data.geography import gid_of
 from liptako.data.snapshot import DATA_VARIABLE
 from liptako.inference import level_fit, theatre_fit
 from liptako.inference.level_fit import LevelSettings
+from liptako.inference.network_fit import NetworkSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.verification.backtest import scoring
 from liptako.verification.backtest.forecasts import Source
@@ -95,7 +96,7 @@ def quick_fits() -> Iterator[None]:
     """Fits take seconds; the real ones take a minute each."""
     small = {
         "fit": FitSettings(iterations=2),
-        "level": LevelSettings(networks=1, steps=2, batch=64),
+        "level": LevelSettings(networks=NetworkSettings(networks=1, steps=2, batch=64)),
     }
     with pytest.MonkeyPatch.context() as patch:
         level = partial(level_fit.fit_level, settings=small["level"])

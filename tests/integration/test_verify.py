@@ -16,6 +16,7 @@ from liptako.data import views
 from liptako.data.snapshot import DATA_VARIABLE
 from liptako.errors import InputError
 from liptako.inference.level_fit import LevelSettings
+from liptako.inference.network_fit import NetworkSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.model.simulate import compile_batch
 from liptako.runs.arms import Arm, futures
@@ -32,7 +33,7 @@ MEMBERS = 32
 KEPT = ("BFA", "BEN", "TGO", "CIV")
 SMALL = {
     "fit": FitSettings(iterations=2),
-    "level": LevelSettings(networks=2, steps=5, batch=64),
+    "level": LevelSettings(networks=NetworkSettings(networks=2, steps=5, batch=64)),
 }
 
 

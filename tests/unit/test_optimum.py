@@ -11,7 +11,6 @@ from liptako.inference import theatre_fit
 from liptako.inference.fit import FitSettings
 from liptako.inference.optimum import NoOptimumError, at_optimum
 from liptako.inference.severity_fit import fit_severity
-from liptako.inference.steady_fit import fit_steady
 from liptako.model.posterior import load_posterior
 from liptako.verification.kernels import fit_mixture_kernel
 
@@ -21,7 +20,6 @@ EVENTS = RNG.poisson(0.5, (30, 2, 5)).astype(float)
 
 FITS = {
     "severity": lambda: fit_severity(EVENTS, EVENTS * RNG.poisson(3.0, EVENTS.shape)),
-    "steady": lambda: fit_steady(HISTORY),
     "kernel": lambda: fit_mixture_kernel(HISTORY),
 }
 

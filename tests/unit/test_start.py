@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 import model_fixtures as mf
-from liptako.model.level import SCORES, LevelLaw
+from liptako.model.level import SCORES
 from liptako.runs import baseline
+from liptako.runs.level_spread import SimulatedLevel
 
 SPLIT = ("deaths_civilians", "deaths_state", "deaths_insurgent")
 
@@ -78,15 +79,9 @@ def of_leads(world, leads):
     """Return the start with a level without spread that counts its series and its leads."""
     series = world.prepared.series[:3]
     level = 10.0 * np.arange(3)[:, None] + np.arange(1, leads + 1)
-    law = LevelLaw(
-        score=SCORES,
-        log_level=np.broadcast_to(level[:, :, None] / 8.0, (3, leads, len(SCORES))),
-        persistence=0.9,
-        transient=0.2,
-        dispersion=np.full(3, 3.0),
-        correlation=0.3,
-    )
-    return replace(world.prepared, law=law, series=series).start("baseline", 1).forcing
+    log_level = np.broadcast_to(level[:, :, None] / 8.0, (3, leads, len(SCORES)))
+    drawn = SimulatedLevel(log_level, np.ones(3))
+    return replace(world.prepared, level=drawn, series=series).start("baseline", 1).forcing
 
 
 def test_month_by_month_the_level_is_that_of_its_lead(world):

@@ -33,10 +33,14 @@ def test_half_of_a_trace_is_left_after_its_half_life(world):
         np.testing.assert_allclose(after.reference_traces[:, h], left, rtol=1e-4)
 
 
-@pytest.fixture(scope="module")
-def walked(world):
-    """Return the state a month on under given normals, and what it should be."""
+@pytest.fixture(scope="module", params=[1.0, 1.25], ids=["level alone", "and the grid's scatter"])
+def walked(world, request):
+    """Return the state a month on under given normals, and what it should be.
+
+    With a grid that scatters by itself, less of the level is new: of 0.36, 1 - 0.64 * 1.25 = 0.2.
+    """
     start = world.start()
+    new = 1.0 - 0.64 * request.param
     params = mf.plain_params(
         world.structure, shocks__persistence=0.8, shocks__transient=0.36, shocks__correlation=0.25
     )
@@ -49,10 +53,13 @@ def walked(world):
     emit = Observed({int(site): jnp.asarray(value, jnp.float32) for site, value in seen.items()})
     state = replace(start.state, level_score=jnp.asarray(before, jnp.float32))
     forcing = mf.forcing_at(start.forcing, 0)
-    after = shocks.walk(world.structure, start.background, params, state, forcing, emit)
+    ratio = jnp.full_like(start.background.spread_ratio, request.param)
+    background = replace(start.background, spread_ratio=ratio)
+    after = shocks.walk(world.structure, background, params, state, forcing, emit)
     own, shared = np.sqrt(0.75), 0.5
     score = 0.8 * before + 0.6 * (own * slow + shared * common)
-    return after, score, 0.8 * score + 0.6 * (own * fast + shared * common_fast)
+    fresh = own * fast + shared * common_fast
+    return after, score, np.sqrt(1.0 - new) * score + np.sqrt(new) * fresh
 
 
 def test_the_score_of_the_level_moves_as_an_autoregression_with_a_common_part(walked):

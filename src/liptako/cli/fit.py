@@ -61,7 +61,9 @@ def fit(
         theatre_s = time.perf_counter() - started
         progress("Fitting the level of all countries", 0, 0)
         level = fit_level(
-            world_history(snapshot, init), about={"last_month": calendar.format_month(init)}
+            world_history(snapshot, init),
+            last_month=init,
+            about={"last_month": calendar.format_month(init)},
         )
     save_posterior(posterior, out / "fit.nc")
     save_level_fit(level, out / "level.npz")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from liptako.cli import verify_world
 from liptako.cli.output import AsJson, console, measured, print_json, progress_bar
 from liptako.errors import InputError
 
@@ -39,6 +40,9 @@ def verify(
     countries: Annotated[
         str | None, typer.Option(help="ISO3 codes with commas; by default the members.")
     ] = None,
+    world: Annotated[
+        bool, typer.Option("--world", help="The level on all countries of the world.")
+    ] = False,
     against: Annotated[
         Path | None, typer.Option(help="A folder in the VIEWS challenge's format to score too.")
     ] = None,
@@ -75,8 +79,12 @@ def verify(
     number = _whole(members)
     _check(level, prospective, folder, store, export, windows, countries, number)
     chosen = None if countries is None else countries.split(",")
+    if world:
+        _check_world(level, countries, against, number, long_leads, prospective, store, folder)
     with progress_bar(as_json) as progress:
-        if level == COUPS:
+        if world:
+            content = verify_world.content(scenario, windows, export, progress)
+        elif level == COUPS:
             content = _coups(scenario, progress)
         elif level == REGIMES:
             content = _regimes(scenario, progress)
@@ -98,6 +106,16 @@ def verify(
         from liptako.cli import verify_text
 
         verify_text.show(content, console)
+
+
+def _check_world(
+    level: str, countries: str | None, against: Path | None, members: int,
+    long_leads: bool | None, prospective: bool, store: bool, folder: Path | None,
+) -> None:  # fmt: skip
+    plain = (level, countries, against, members, long_leads, prospective, store, folder)
+    if plain != ("cm", None, None, DEFAULT_MEMBERS, None, False, False, None):
+        raise InputError("goes with few other options", field="world", value="--world",
+                         allowed="--world with --windows, --export, --json")  # fmt: skip
 
 
 def _store_politics(scenario: str, level: str, content: dict[str, Any]) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from liptako.cli import verify_regimes
+from liptako.cli import verify_regimes, verify_world
 from liptako.words.numbers import between
 from liptako.words.numbers import say as number_words
 from liptako.words.verification import say
@@ -20,6 +20,9 @@ def show(content: Mapping[str, Any], console: Console) -> None:
     """Print a verification."""
     for path in content.get("exported", []):
         console.print(say("written", path=path), soft_wrap=True)
+    if content["level"] == "world":
+        verify_world.show(content, console)
+        return
     if content["level"] == "coups":
         _show_coups(content, console)
         return

@@ -102,7 +102,9 @@ def level_fit_for(
         if progress is not None:
             progress(f"Fitting the level on data up to {until}")
         about: dict[str, object] = {"last_month": until}
-        return level_fit.to_arrays(level_fit.fit_level(history, settings=settings, about=about))
+        return level_fit.to_arrays(
+            level_fit.fit_level(history, settings, last_month=last_month, about=about)
+        )
 
     parts = (code_digest(level_fit.__name__), last_month, settings, history)
     return level_fit.from_arrays(remember("level", parts, make, progress))

@@ -165,6 +165,7 @@ class Background:
 
     Attributes:
         scores: standard normal scores of the level's quantile nodes.
+        spread_ratio: variance of the log of a month's deaths over that of the level, at least 1.
         ring_own: country sums of ring neighbours per unit of country trace, within borders.
         ring_cross: the same across borders, from country to country.
         presence_start: share of a country's state presence by region, were there no attacks.
@@ -182,6 +183,7 @@ class Background:
     """
 
     scores: Float[Array, " node"]
+    spread_ratio: Float[Array, "block country"]
     ring_own: Float[Array, "ring pressure country"]
     ring_cross: Float[Array, "ring pressure country country"]
     presence_start: Float[Array, " region"]

@@ -1,4 +1,4 @@
-"""What members share at the start: where attacks lie, where people live, the level's scores."""
+"""What members share at the start: where attacks lie, where people live, the level's spread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from liptako.data import geography
 from liptako.data.snapshot import Snapshot
 from liptako.model import rings
-from liptako.model.level import LevelLaw
+from liptako.model.level import SCORES
 from liptako.model.processes import presence, pressure, violence
 from liptako.model.state import Background, State
 from liptako.model.structure import RINGS, Structure
@@ -25,7 +25,10 @@ def as_array(values: np.ndarray | np.floating | float) -> Float[Array, "..."]:
 
 
 def background_of(
-    snapshot: Snapshot, structure: Structure, state: State, law: LevelLaw
+    snapshot: Snapshot,
+    structure: Structure,
+    state: State,
+    spread_ratio: Float[np.ndarray, "block country"],
 ) -> Background:
     """Return what members share.
 
@@ -33,7 +36,7 @@ def background_of(
         snapshot: the data up to the start; cells and population.
         structure: the theatre.
         state: at the start.
-        law: of the level.
+        spread_ratio: variance of the log of deaths over that of the level.
     """
     # one program, since each operation on its own would be compiled on its own
     attacks = jax.jit(partial(_attacks, structure))(state)
@@ -48,7 +51,8 @@ def background_of(
     totals = np.array([known.get(iso, np.nan) for iso in structure.countries], float)
     totals = np.where(np.isnan(totals), np.nanmean(totals), totals)
     return Background(
-        scores=as_array(law.score),
+        scores=as_array(SCORES),
+        spread_ratio=as_array(spread_ratio),
         ring_own=as_array(own),
         ring_cross=as_array(cross),
         presence_start=state.presence,

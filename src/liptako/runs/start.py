@@ -27,7 +27,7 @@ from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.inference.vintages import fits_for
 from liptako.model.codes import Stage
 from liptako.model.draws import draw_params
-from liptako.model.level import LevelFit, LevelLaw, forecast_level
+from liptako.model.level import SCORES, LevelFit, forecast_level
 from liptako.model.params import Params
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior
 from liptako.model.processes import commitment, pressure
@@ -36,7 +36,7 @@ from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, R
 from liptako.model.structure import BLOCKS, Structure, build_structure, layout_of
 from liptako.runs.background import as_array, background_of
 from liptako.runs.executor import Progress, check_bits, keep_compiled_programs, silent, told
-from liptako.runs.level_spread import simulated_levels
+from liptako.runs.level_spread import SimulatedLevel, simulated_levels
 from liptako.theatre import levers, shocks
 from liptako.theatre.dated import promised_at, rungs_at, support_at
 from liptako.theatre.loading import LoadedScenario, load_scenario
@@ -57,8 +57,8 @@ class Prepared:
         structure: cells and streams as arrays.
         posterior: what was estimated on the theatre's events.
         politics: what coups, juntas and pacts up to `init_month` say.
-        law: the law of each series' level; `series` says which.
-        series: (country, block) of each row of the law.
+        level: what each series' level is drawn from; `series` says which.
+        series: (country, block) of each of its rows.
         shocks: persistence, transient share and correlation of the level's score.
         state: at the end of `init_month`.
         background: what members share.
@@ -69,7 +69,7 @@ class Prepared:
     structure: Structure
     posterior: TheatrePosterior
     politics: PoliticsPosterior
-    law: LevelLaw
+    level: SimulatedLevel
     series: tuple[tuple[str, str], ...]
     shocks: dict[str, float]
     state: State
@@ -124,9 +124,8 @@ class Prepared:
         )
 
     def _level_nodes(self, months: int) -> Float[np.ndarray, "month block country node"]:
-        n_nodes = len(self.law.score)
-        levels = simulated_levels(self.law, self.series, self.structure, self.state, self.posterior)
-        nodes = np.full((months, len(BLOCKS), len(self.structure.countries), n_nodes), NO_LEVEL)
+        levels = self.level.log_level
+        nodes = np.full((months, len(BLOCKS), len(self.structure.countries), len(SCORES)), NO_LEVEL)
         for row, (country, block) in enumerate(self.series):
             at = BLOCKS.index(block), self.structure.countries.index(country)
             known = levels[row][:months]
@@ -185,6 +184,7 @@ def prepare(
     law = forecast_level(level_fit, history)
     half_life = np.asarray(loaded.registry["memory.half_life"].value, np.float32)
     state = _state(loaded, snapshot, structure, half_life)
+    level = simulated_levels(law, series, structure, state, posterior)
     return Prepared(
         loaded=loaded,
         snapshot=snapshot,
@@ -193,7 +193,7 @@ def prepare(
         politics=fit_politics(
             loaded.theatre, snapshot, structure.countries, half_life[pressure.MIDDLE]
         ),
-        law=law,
+        level=level,
         series=series,
         shocks={
             "persistence": law.persistence,
@@ -201,8 +201,18 @@ def prepare(
             "correlation": law.correlation,
         },
         state=state,
-        background=background_of(snapshot, structure, state, law),
+        background=background_of(snapshot, structure, state, _by_country(level, series, structure)),
     )
+
+
+def _by_country(
+    level: SimulatedLevel, series: tuple[tuple[str, str], ...], structure: Structure
+) -> Float[np.ndarray, "block country"]:
+    """Return the spread of deaths over that of the level, 1 where nothing is observed."""
+    found = np.ones((len(BLOCKS), len(structure.countries)))
+    for (country, block), ratio in zip(series, level.spread_ratio, strict=True):
+        found[BLOCKS.index(block), structure.countries.index(country)] = ratio
+    return found
 
 
 def level_history(

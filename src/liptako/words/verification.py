@@ -20,6 +20,29 @@ say = Texts(
         "bootstrap_240": "any of 240 months of the world",
         "ew_level": "weighted recent level",
         "zero": "no deaths",
+        # the world
+        "world": "State-based deaths a month, {countries} countries of the world",
+        "world_about": (
+            "{cases} country-months, windows {first}-{last}, each forecast from October of the "
+            "year before by the level alone: what members' deaths are drawn from."
+        ),
+        "world_read": (
+            "CRPS: distance of the whole forecast from what happened, in deaths; in logs: of "
+            "log(1 + deaths), in which no single war decides. Lower is better. Brackets: 90% "
+            "interval."
+        ),
+        "world_wins": (
+            "Against last year again it was nearer in {years_won} of {years} years, and in "
+            "{units_won} of the {units} countries with any death ({tied} the same)"
+        ),
+        "world_median": "Median over countries at war (25 deaths a year or more): {scores}",
+        "world_published": "Published for the same windows: {model} {score} ({source})",
+        "in_logs": "in logs",
+        "mean_deaths": "deaths a month",
+        "all_countries": "all countries",
+        "without": "without {countries}",
+        "crps": "CRPS",
+        "and_more": "{low} or more",
         "against": "the forecast given",
         # deaths
         "deaths": "State-based deaths a month, {countries}",

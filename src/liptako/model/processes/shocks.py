@@ -1,12 +1,14 @@
 r"""Shocks: each country's level wanders inside the law that its history gives it.
 
 The level is a Gaussian copula over the quantile function $Q_{k,b,t}$ of the pooled level model
-(`liptako.model.level`): $\ell_{k,b}(t) = Q_{k,b,t}(\Phi(z))$, where the score $z$ has a slow
-part with monthly persistence $\rho$, a share that is new each month, and a part common to all
-countries.
+(`liptako.model.level`): $\ell_{k,b}(t) = Q_{k,b,t}(\Phi(z))$, where the score $z$ has a slow part
+with monthly persistence $\rho$, a share that is new each month, and a part common to all
+countries. Of a month's deaths a share $\tau$ of the variance is new; the grid's own scatter gives
+some of it, so of the level, whose variance is smaller by a ratio $v$, only $1 - (1 - \tau) v$ is.
 
 Assumption: how far levels move is learned from the world's wars, not from three countries.
-Evidence and test: `docs/decisions/0002-level-model.md`, `tests/statistical/test_level.py`.
+Evidence and test: `docs/decisions/0012-a-mixture-for-the-level.md`,
+`tests/statistical/test_level.py`.
 """
 
 from __future__ import annotations
@@ -47,7 +49,8 @@ def walk(
     )
     slow = shocks.persistence * state.level_score
     slow = slow + jnp.sqrt(1.0 - shocks.persistence**2) * innovation
-    score = jnp.sqrt(1.0 - shocks.transient) * slow + jnp.sqrt(shocks.transient) * fast
+    new = jnp.clip(1.0 - (1.0 - shocks.transient) * background.spread_ratio, 0.0, 1.0)
+    score = jnp.sqrt(1.0 - new) * slow + jnp.sqrt(new) * fast
     return replace(
         state,
         level_score=slow,
