@@ -23,7 +23,11 @@ PACT = "pact"
 
 def verify(
     scenario: Annotated[
-        str, typer.Argument(help="Whose theatre and data: a shipped scenario, or a TOML file.")
+        str,
+        typer.Argument(
+            help="Whose theatre and data: a shipped scenario, or a TOML file; with --growth also a "
+            "run's folder."
+        ),
     ] = "sahel-2024",
     *,
     level: Annotated[
@@ -47,8 +51,13 @@ def verify(
         Path | None, typer.Option(help="A folder in the VIEWS challenge's format to score too.")
     ] = None,
     members: Annotated[
-        str, typer.Option(metavar="N", help="Draws of our forecasts, 1000 to compare.")
-    ] = str(DEFAULT_MEMBERS),
+        str | None,
+        typer.Option(
+            metavar="N",
+            help="Draws of our forecasts: 1000 to compare with others, which is the default; 300 "
+            "with --streams, 500 with --growth.",
+        ),
+    ] = None,
     long_leads: Annotated[
         bool | None,
         typer.Option(
@@ -73,10 +82,32 @@ def verify(
     folder: Annotated[
         Path | None, typer.Option(help="Where stored forecasts are, if not in the usual place.")
     ] = None,
+    streams: Annotated[
+        bool,
+        typer.Option("--streams", help="Every stream of deaths, leads 1 to 36, months and years."),
+    ] = False,
+    origins: Annotated[
+        str | None, typer.Option(help="With --streams: years, each from October; all since 2005.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM", help="With --streams: the last month of outcomes."),
+    ] = None,
+    growth: Annotated[
+        bool,
+        typer.Option("--growth", help="Growth in futures beside that of past cases like it."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Forecast past windows as they would have been forecast then; score; compare."""
-    number = _whole(members)
+    others = (world, level != "cm", windows != DEFAULT_WINDOWS, countries, against, export, prospective,
+              store, folder, long_leads is not None)  # fmt: skip
+    _check_shown(streams, growth, origins, until, any(others))
+    if streams or growth:
+        asked = None if members is None else _whole(members)
+        _of_all_shown(scenario, growth, asked, origins, until, as_json)
+        return
+    number = DEFAULT_MEMBERS if members is None else _whole(members)
     _check(level, prospective, folder, store, export, windows, countries, number)
     chosen = None if countries is None else countries.split(",")
     if world:
@@ -116,6 +147,38 @@ def _check_world(
     if plain != ("cm", None, None, DEFAULT_MEMBERS, None, False, False, None):
         raise InputError("goes with few other options", field="world", value="--world",
                          allowed="--world with --windows, --export, --json")  # fmt: skip
+
+
+def _check_shown(
+    streams: bool, growth: bool, origins: str | None, until: str | None, others: bool
+) -> None:
+    """Refuse what does not go with the verification of all that is shown."""
+    if (streams or growth) and (others or (streams and growth)):
+        raise InputError("goes with no such option", field="streams" if streams else "growth",
+                         allowed="--members, --json; --streams: --origins, --until")  # fmt: skip
+    for field, value in {"origins": origins, "until": until}.items():
+        if value is not None and not streams:
+            raise InputError("goes with --streams", field=field, value=value)
+
+
+def _of_all_shown(
+    scenario: str, growth: bool, members: int | None, origins: str | None, until: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Verify all that is shown: every stream's scores, or growth beside that of past cases."""
+    from liptako.cli import verify_growth, verify_streams
+
+    with progress_bar(as_json) as progress:
+        if growth:
+            content = verify_growth.found(scenario, members, progress)
+        else:
+            content = verify_streams.found(scenario, members, origins, until, progress)
+    if as_json:
+        print_json(content)
+    else:
+        (verify_growth if growth else verify_streams).show(content, console)
+    if content.get("outside"):
+        raise typer.Exit(1)
 
 
 def _store_politics(scenario: str, level: str, content: dict[str, Any]) -> Path:

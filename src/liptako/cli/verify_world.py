@@ -29,7 +29,7 @@ def content(scenario: str, windows: str, export: Path | None, progress: Progress
     last = source.snapshot.last_month
     scored = spans.last_scored(last)
     allowed = spans.last_forecast(last) if export else scored
-    years = spans.parse_windows(windows, allowed, world.FIRST_WORLD_WINDOW)
+    years = spans.parse_windows(windows, allowed, first=world.FIRST_WORLD_WINDOW)
     found: dict[str, Any] = {"level": "world"}
     if export is not None:
         check_writable(export)

@@ -42,30 +42,42 @@ NO_BOUND = 1e9
 """Times a baseline: no future comes near."""
 
 
-def state_based(
-    run: xr.Dataset, countries: Sequence[str]
+def deaths_by_year(
+    run: xr.Dataset, countries: Sequence[str], streams: Sequence[str]
 ) -> Float[np.ndarray, "member country year"]:
-    """Return state-based deaths in each whole year of every future."""
-    streams = list(theatre_of(run).streams_of("state_based"))
+    """Return deaths in some streams in each whole year of every future."""
     years = run.sizes["month"] // MONTHS_PER_YEAR
     found = []
     for country in countries:
-        deaths = run["deaths"].sel(country=country, stream=streams)
+        deaths = run["deaths"].sel(country=country, stream=list(streams))
         monthly = deaths.transpose("member", "month", "stream").to_numpy().sum(axis=2, dtype=float)
         whole = monthly[:, : MONTHS_PER_YEAR * years]
         found.append(whole.reshape(len(whole), years, MONTHS_PER_YEAR).sum(axis=2))
     return np.stack(found, axis=1)
 
 
-def recorded_years(run: xr.Dataset, countries: Sequence[str]) -> Float[np.ndarray, "country year"]:
-    """Return recorded state-based deaths in the three years before the start, the last one last."""
-    streams = list(theatre_of(run).streams_of("state_based"))
-    deaths = run["recorded_deaths"].sel(country=list(countries), stream=streams)
+def recorded_by_year(
+    run: xr.Dataset, countries: Sequence[str], streams: Sequence[str]
+) -> Float[np.ndarray, "country year"]:
+    """Return recorded deaths in some streams in the three years before the start, the last last."""
+    deaths = run["recorded_deaths"].sel(country=list(countries), stream=list(streams))
     monthly = (
         deaths.transpose("country", "past_month", "stream").to_numpy().sum(axis=2, dtype=float)
     )
     last = monthly[:, -MONTHS_PER_YEAR * wars.LEVEL_YEARS :]
     return last.reshape(len(last), wars.LEVEL_YEARS, MONTHS_PER_YEAR).sum(axis=2)
+
+
+def state_based(
+    run: xr.Dataset, countries: Sequence[str]
+) -> Float[np.ndarray, "member country year"]:
+    """Return state-based deaths in each whole year of every future."""
+    return deaths_by_year(run, countries, theatre_of(run).streams_of("state_based"))
+
+
+def recorded_years(run: xr.Dataset, countries: Sequence[str]) -> Float[np.ndarray, "country year"]:
+    """Return recorded state-based deaths in the three years before the start, the last one last."""
+    return recorded_by_year(run, countries, theatre_of(run).streams_of("state_based"))
 
 
 def rolled_back(run: xr.Dataset, horizon: int) -> Bool[np.ndarray, " member"]:

@@ -74,13 +74,16 @@ def window(year: int) -> Window:
     return Window(year, init, init + FIRST_LEAD, init + LAST_LEAD)
 
 
-def parse_windows(text: str, last: int, first: int = FIRST_WINDOW) -> tuple[int, ...]:
+def parse_windows(
+    text: str, last: int, *, first: int = FIRST_WINDOW, field: str = "windows"
+) -> tuple[int, ...]:
     """Return the years of windows written as `2018-2023`, `2020` or `2018,2020-2021`.
 
     Args:
         text: years and ranges of years, with commas between them.
         last: the last year allowed.
-        first: the first.
+        first: the first year allowed.
+        field: what an error calls them.
 
     Returns:
         The years, increasing, each once.
@@ -97,15 +100,17 @@ def parse_windows(text: str, last: int, first: int = FIRST_WINDOW) -> tuple[int,
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{4})(?:\s*-\s*(\d{4}))?\s*", part)
         if match is None:
-            raise InputError("not windows", field="windows", value=text, allowed=allowed)
+            raise InputError("not years", field=field, value=text, allowed=allowed)
         start, end = int(match[1]), int(match[2] or match[1])
         if start > end or end - start > _MAX_WINDOWS:
-            raise InputError("not a range", field="windows", value=text, allowed=allowed)
+            raise InputError("not a range", field=field, value=text, allowed=allowed)
         years.update(range(start, end + 1))
-    return checked_years(sorted(years), last, first)
+    return checked_years(sorted(years), last, first=first, field=field)
 
 
-def checked_years(years: Sequence[int], last: int, first: int = FIRST_WINDOW) -> tuple[int, ...]:
+def checked_years(
+    years: Sequence[int], last: int, *, first: int = FIRST_WINDOW, field: str = "windows"
+) -> tuple[int, ...]:
     """Return the years of windows, increasing, after checking that data allow them.
 
     Raises:
@@ -115,7 +120,7 @@ def checked_years(years: Sequence[int], last: int, first: int = FIRST_WINDOW) ->
     if wrong or not years:
         raise InputError(
             "no data for this window" if years else "no window",
-            field="windows",
+            field=field,
             value=wrong[0] if wrong else None,
             allowed=f"{first} to {last}",
         )
