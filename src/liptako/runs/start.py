@@ -36,6 +36,7 @@ from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, R
 from liptako.model.structure import BLOCKS, Structure, build_structure, layout_of
 from liptako.runs.background import as_array, background_of
 from liptako.runs.executor import Progress, check_bits, keep_compiled_programs, silent, told
+from liptako.runs.flight import with_the_displaced
 from liptako.runs.level_spread import simulated_levels
 from liptako.theatre import levers, shocks
 from liptako.theatre.dated import promised_at, rungs_at, support_at
@@ -185,6 +186,10 @@ def prepare(
     law = forecast_level(level_fit, history)
     half_life = np.asarray(loaded.registry["memory.half_life"].value, np.float32)
     state = _state(loaded, snapshot, structure, half_life)
+    background = background_of(snapshot, structure, state, law)
+    state = with_the_displaced(
+        state, background, posterior, snapshot, structure, loaded.registry, init
+    )
     return Prepared(
         loaded=loaded,
         snapshot=snapshot,
@@ -201,7 +206,7 @@ def prepare(
             "correlation": law.correlation,
         },
         state=state,
-        background=background_of(snapshot, structure, state, law),
+        background=background,
     )
 
 
