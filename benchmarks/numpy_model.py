@@ -203,15 +203,14 @@ class Countries:
         structure, displacement = self.world.structure, self.params.displacement
         country = structure.region_country
         n = len(structure.countries)
-        deaths = np.bincount(country, region_deaths, minlength=n)
         if self.world.start.forcing.month[month] % 12 == 1:
             self.flight = self.rng.standard_normal(n)
         noise = displacement.log_sd * self.flight
-        log_new = displacement.log_rate + displacement.elasticity * np.log1p(deaths) + noise
-        new = np.where(deaths > 0, np.exp(log_new), 0.0)
-        wanted = new[country] * region_deaths / np.maximum(deaths, 1.0)[country]
-        most = displacement.most * np.maximum(self.world.start.background.population - self.away, 0)
-        leaving = most * -np.expm1(-wanted / np.maximum(most, 1.0))
+        at_home = np.maximum(self.world.start.background.population - self.away, 0)
+        intensity = np.log(1e5 * np.maximum(region_deaths, 1) / np.maximum(at_home, 1))
+        log_called = (displacement.log_rate + noise)[country] + displacement.elasticity * intensity
+        called = np.where(region_deaths > 0, np.exp(log_called), 0.0)
+        leaving = displacement.most * at_home * -np.expm1(-called / displacement.most)
         pull = self.pull / (1 + region_deaths)
         arriving = leaving @ (pull / pull.sum(axis=1, keepdims=True))
         stay = 1 - displacement.return_rate

@@ -63,6 +63,7 @@ SLOW = {
     "liptako verify --level coups": ("", 0),
     "liptako verify --level regimes": ("", 0),
     "liptako verify --level pact": ("--members 2", 0),
+    "liptako verify --level displacement": ("", 0),
     "liptako verify --windows 2024 --export dir": ("", 0),
 }
 

@@ -69,7 +69,29 @@ def test_the_coup_hazard_that_stays_is_no_worse_than_time_alone():
     assert low < auc < high
 
 
-@pytest.mark.parametrize("level", ["regimes", "coups"])
+def test_people_displaced_are_forecast_within_their_ranges():
+    done = ask("--level", "displacement", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    together = found["coverage"]["deaths_known"][-1]
+    assert (together["country"], together["n"]) == ("all", 19)
+    assert 0.85 <= together["share"] <= 0.95
+    assert {row["country"] for row in found["cases"]} == {"BEN", "BFA", "MLI", "NER"}
+    scores = {row["forecast"]: row["crps_log1p"] for row in found["scores"]}
+    assert scores["deaths_known"] < min(scores["last_year"], scores["other_years"])
+    assert {row["why"] for row in found["left_out"]} == {
+        "partly_observed", "few_deaths", "nothing_reported",
+    }  # fmt: skip
+
+
+def test_people_displaced_are_printed_for_people():
+    done = ask("--level", "displacement")
+    assert done.exit_code == 0, done.output
+    for words in ("deaths known", "together 17 of 19", "CRPS log", "nothing reported"):
+        assert words in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize("level", ["regimes", "coups", "displacement"])
 def test_options_of_other_levels_are_refused(level):
     for option in (["--members", "10"], ["--windows", "2020"], ["--countries", "AAA"]):
         assert ask("--level", level, *option, "--json").exit_code == 2

@@ -120,6 +120,20 @@ def test_weights_of_two_parameters_move_together_as_the_fit_says():
     assert seen == pytest.approx(-0.9, abs=0.04)
 
 
+def test_rate_and_elasticity_of_flight_move_together_as_the_fit_says():
+    covariance = 0.01 * np.eye(5)
+    covariance[1, 3] = covariance[3, 1] = 0.009
+    posterior = replace(mf.posterior_of(4), displacement_covariance=covariance)
+    every = np.arange(ASSUMPTION_SETS)
+    found = [leaves(drawn(every, seed, posterior)) for seed in range(8)]
+    rates, elasticity = (
+        np.concatenate([sets[f"displacement.{name}"] for sets in found])
+        for name in ("log_rate", "elasticity")
+    )
+    assert np.corrcoef(rates[:, 1], elasticity)[0, 1] == pytest.approx(0.9, abs=0.05)
+    assert abs(np.corrcoef(rates[:, 0], elasticity)[0, 1]) < 0.15
+
+
 def test_no_member_has_an_excitation_that_explodes():
     structure = mf.world().structure
     calm = leaves(drawn(np.arange(8)))
@@ -400,7 +414,7 @@ def test_a_fit_of_another_format_or_with_other_labels_is_refused(tmp_path):
     posterior = mf.posterior_of(4)
     path = tmp_path / "fit.nc"
     xr.Dataset(attrs={**posterior.about, "format": 1}).to_netcdf(path, engine="h5netcdf")
-    with pytest.raises(InputError, match=r"another format.*received '1'.*format 2.*liptako fit"):
+    with pytest.raises(InputError, match=r"another format.*received '1'.*format 3.*liptako fit"):
         load_posterior(path)
     save_posterior(posterior, path)
     inside = xr.load_dataset(path, group="posterior", engine="h5netcdf")

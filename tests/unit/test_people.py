@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import model_fixtures as mf
+from liptako.data.people import people_by_cell
 from liptako.model import random
 from liptako.model.emit import Draw, Observed
 from liptako.model.processes import displacement, influence, severity
@@ -37,9 +38,14 @@ def arrived(world, deaths, people=(1e6,) * 5, distance_km=None):
     draw = Draw(random.member_key(1, 2), month.month)
     by_region = jnp.asarray(deaths, jnp.float32)
     state, new = displacement.move(
-        world.structure, background, world.params, start.state, month, by_region, draw
+        world.structure, background, world.params, all_at_home(start.state), month, by_region, draw
     )
     return np.asarray(state.displaced) / float(new.sum())
+
+
+def all_at_home(state):
+    nobody = jnp.zeros_like(state.away)
+    return replace(state, displaced=nobody, away=nobody)
 
 
 def test_fewer_flee_to_where_people_are_killed(world):
@@ -79,10 +85,20 @@ def test_distances_are_kilometres_on_the_globe(world):
     np.testing.assert_allclose(seen, np.transpose(seen), rtol=1e-5)
 
 
-def test_people_of_a_country_without_figures_are_the_mean_of_the_others(world):
+def test_people_of_a_country_without_figures_are_the_median_of_the_others(world):
     people = np.asarray(world.start().background.population)
     by_country = people @ world.structure.region_country_matrix
     np.testing.assert_allclose(by_country, [4e6, 6e6, 5e6], rtol=1e-5)
+
+
+def test_people_of_cells_that_are_not_wanted_stay_where_they_are():
+    cells = pd.DataFrame({"gid": [1, 2, 3, 4, 5, 6], "country": list("aabcde"),
+                          "pop_share": [0.1, 0.9, 1.0, 0.5, 1.0, np.nan]})  # fmt: skip
+    population = pd.DataFrame({"country": list("aabce"), "population": [40, 60, 10, 900, 300]})
+    found = people_by_cell(cells, population, np.array([1, 3, 4, 5, 6]), tuple("abcde"))
+    np.testing.assert_allclose(found[:3], [10, 10, 450])
+    assert found[3] == 200, "the median of 10, 100, 300 and 900"
+    assert found[4] == 0, "no share is known"
 
 
 def test_influence_is_the_people_weighted_share_at_half_saturation(world):
@@ -105,40 +121,54 @@ def test_influence_is_the_people_weighted_share_at_half_saturation(world):
     np.testing.assert_array_equal(np.delete(alone, 1), 0.0)
 
 
-def left(world, wanted, people, away=0.0, most=0.02, months=1):
-    """Return who leaves each region, month by month, when so many are called to flee."""
+def left(world, share, people, away=0.0, most=0.02, months=1, elasticity=0.0, deaths=7.0):
+    """Return who leaves the first region, month by month, when a share is called to flee."""
     start, regions = world.start(), len(world.structure.regions)
     background = replace(start.background, population=jnp.full(regions, float(people)))
-    state = replace(start.state, away=jnp.full(regions, float(away)))
+    state = replace(all_at_home(start.state), away=jnp.full(regions, float(away)))
     params = mf.plain_params(
         world.structure,
-        displacement__log_rate=np.full(3, np.log(wanted)),
-        displacement__elasticity=0.0,
+        displacement__log_rate=np.full(3, np.log(share)),
+        displacement__elasticity=elasticity,
         displacement__log_sd=0.0,
         displacement__most=most,
         displacement__return_rate=0.0,
     )
-    deaths, seen = jnp.zeros(regions).at[0].set(7.0), []
+    killed, seen = jnp.zeros(regions).at[0].set(deaths), []
     for month in range(months):
         forcing = mf.forcing_at(start.forcing, month)
         draw = Draw(random.member_key(1, 2), forcing.month)
         state, new = displacement.move(
-            world.structure, background, params, state, forcing, deaths, draw
+            world.structure, background, params, state, forcing, killed, draw
         )
         seen.append(float(new[0]))
     return np.array(seen)
 
 
 def test_few_who_are_called_to_flee_all_leave_and_many_are_bounded_by_who_is_there(world):
-    assert left(world, 10.0, 1e6)[0] == pytest.approx(10.0, rel=1e-3)
-    assert left(world, 20_000.0, 1e6)[0] == pytest.approx(20_000.0 * (1 - np.exp(-1)), rel=1e-4)
-    assert left(world, 1e9, 1e6)[0] == pytest.approx(20_000.0, rel=1e-4)
-    assert left(world, 1e9, 1e6, away=4e5)[0] == pytest.approx(12_000.0, rel=1e-4), "at home only"
-    assert left(world, 1e9, 1e6, away=2e6)[0] == 0.0
+    assert left(world, 1e-5, 1e6)[0] == pytest.approx(10.0, rel=1e-3)
+    assert left(world, 0.02, 1e6)[0] == pytest.approx(20_000.0 * (1 - np.exp(-1)), rel=1e-4)
+    assert left(world, 1e3, 1e6)[0] == pytest.approx(20_000.0, rel=1e-4)
+    assert left(world, 1e3, 1e6, away=4e5)[0] == pytest.approx(12_000.0, rel=1e-4), "at home only"
+    assert left(world, 1e-5, 1e6, away=4e5)[0] == pytest.approx(6.0, rel=1e-3), "at home only"
+    assert left(world, 1e3, 1e6, away=2e6)[0] == 0.0
+
+
+def test_who_is_called_to_flee_goes_by_deaths_and_by_people_at_risk(world):
+    plain = {"most": 1.0, "share": 1e-4}
+    one = left(world, people=1e5, deaths=1.0, elasticity=0.7, **plain)[0]
+    assert one == pytest.approx(10.0, rel=1e-3), "1 in 100,000 killed: the share that it means"
+    more_deaths = left(world, people=1e5, deaths=8.0, elasticity=0.7, **plain)[0]
+    assert more_deaths == pytest.approx(one * 8**0.7, rel=1e-3)
+    more_people = left(world, people=8e5, deaths=1.0, elasticity=0.7, **plain)[0]
+    assert more_people == pytest.approx(one * 8**0.3, rel=1e-3)
+    by_deaths = [left(world, people=n, deaths=5.0, elasticity=1.0, **plain)[0] for n in (1e5, 4e5)]
+    np.testing.assert_allclose(by_deaths, 50.0, rtol=1e-2)
+    assert left(world, people=1e5, deaths=0.0, elasticity=0.0, **plain)[0] == 0.0
 
 
 def test_nobody_flees_twice_without_coming_home(world):
-    gone = left(world, 1e9, 1e6, most=0.5, months=6)
+    gone = left(world, 1e3, 1e6, most=0.5, months=6)
     np.testing.assert_allclose(gone, 1e6 * 0.5 ** np.arange(1, 7), rtol=1e-3)
     assert gone.sum() < 1e6
 

@@ -19,6 +19,9 @@ DEFAULT_MEMBERS = 1000
 COUPS = "coups"
 REGIMES = "regimes"
 PACT = "pact"
+DISPLACEMENT = "displacement"
+PLAIN = (COUPS, REGIMES, DISPLACEMENT)
+"""Levels that go with no other option."""
 
 
 def verify(
@@ -33,9 +36,10 @@ def verify(
     level: Annotated[
         str,
         typer.Option(
-            metavar="cm|pgm|coups|regimes|pact",
+            metavar="cm|pgm|coups|regimes|pact|displacement",
             help="Country-months, PRIO-GRID cell-months, a coup or attempt within a year, how long "
-            "the world's regimes born of coups last, or the pact beside past ones.",
+            "the world's regimes born of coups last, the pact beside past ones, or people "
+            "displaced in a year.",
         ),
     ] = "cm",
     windows: Annotated[
@@ -100,8 +104,8 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Forecast past windows as they would have been forecast then; score; compare."""
-    others = (world, level != "cm", windows != DEFAULT_WINDOWS, countries, against, export, prospective,
-              store, folder, long_leads is not None)  # fmt: skip
+    others = (world, level != "cm", windows != DEFAULT_WINDOWS, countries, against, export,
+              prospective, store, folder, long_leads is not None)  # fmt: skip
     _check_shown(streams, growth, origins, until, any(others))
     if streams or growth:
         asked = None if members is None else _whole(members)
@@ -119,6 +123,8 @@ def verify(
             content = _coups(scenario, progress)
         elif level == REGIMES:
             content = _regimes(scenario, progress)
+        elif level == DISPLACEMENT:
+            content = _displacement(scenario, progress)
         elif level == PACT:
             content = _pact(scenario, number, progress)
         elif prospective:
@@ -193,15 +199,15 @@ def _check(
     windows: str, countries: str | None, members: int,
 ) -> None:  # fmt: skip
     """Refuse options that contradict each other before anything slow is done."""
-    if level not in ("cm", "pgm", COUPS, REGIMES, PACT):
+    if level not in ("cm", "pgm", PACT, *PLAIN):
         raise InputError("no such level", field="level", value=level,
-                         allowed="cm, pgm, coups, regimes or pact")  # fmt: skip
+                         allowed="cm, pgm, coups, regimes, pact or displacement")  # fmt: skip
     plain = (prospective, folder, export, windows, countries)
-    if level in (COUPS, REGIMES, PACT) and plain != (False, None, None, DEFAULT_WINDOWS, None):
+    if level in (PACT, *PLAIN) and plain != (False, None, None, DEFAULT_WINDOWS, None):
         allowed = f"--level {level}" + (", with --members" if level == PACT else "")
         raise InputError("goes with no other option", field="level", value=level,
                          allowed=f"{allowed} and --json if you like")  # fmt: skip
-    if level in (COUPS, REGIMES) and members != DEFAULT_MEMBERS:
+    if level in PLAIN and members != DEFAULT_MEMBERS:
         raise InputError("goes with no other option", field="level", value=level,
                          allowed=f"--level {level} and --json if you like")  # fmt: skip
     if folder is not None and not prospective:
@@ -302,6 +308,24 @@ def _regimes(scenario: str, progress: Progress) -> dict[str, Any]:
     first, last = (calendar.format_month(int(cases["origin"].agg(end))) for end in ("min", "max"))
     scored = regimes.score(cases).summary()
     return {"level": REGIMES, "first_origin": first, "last_origin": last, **scored}
+
+
+def _displacement(scenario: str, progress: Progress) -> dict[str, Any]:
+    """Return forecasts of people displaced, each year left out, beside the record."""
+    from liptako.data.snapshot import load_snapshot, snapshot_folder
+    from liptako.inference.flight_record import flight_record
+    from liptako.model.structure import build_structure, layout_of
+    from liptako.theatre.loading import load_scenario
+    from liptako.verification.displacement import verify_displacement
+
+    progress("Forecasting each year's displaced from the other years", 0, 0)
+    loaded = load_scenario(scenario)
+    registry, init = loaded.registry, loaded.scenario.init_month
+    snapshot = load_snapshot(snapshot_folder(loaded.folder, loaded.theatre)).until(init)
+    structure = build_structure(loaded.theatre, snapshot.cells, init, layout_of(registry))
+    record = flight_record(snapshot, structure, registry, init)
+    scored = verify_displacement(record, structure.countries).summary()
+    return {"level": DISPLACEMENT, **scored}
 
 
 def _pact(scenario: str, members: int, progress: Progress) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from liptako.cli import verify_regimes, verify_world
+from liptako.cli import verify_displacement, verify_regimes, verify_world
 from liptako.words.numbers import between
 from liptako.words.numbers import say as number_words
 from liptako.words.verification import say
@@ -28,6 +28,9 @@ def show(content: Mapping[str, Any], console: Console) -> None:
         return
     if content["level"] == "regimes":
         verify_regimes.show(content, console)
+        return
+    if content["level"] == "displacement":
+        verify_displacement.show(content, console)
         return
     if content["level"] == "pact":
         _show_pact(content, console)

@@ -14,6 +14,8 @@ from liptako.errors import InputError
 from liptako.inference.displacement_fit import fit_displacement
 from liptako.inference.features import build_features
 from liptako.inference.fit import FitSettings, fit
+from liptako.inference.flight_record import READS as FLIGHT_READS
+from liptako.inference.flight_record import flight_record
 from liptako.inference.severity_fit import fit_severity
 from liptako.model.posterior import TheatrePosterior
 from liptako.model.structure import Structure, build_structure, layout_of
@@ -29,7 +31,12 @@ WARM_UP_MONTHS = 84
 LEAST_MONTHS = 24
 """Months that a fit must have to learn from, once the memory is full."""
 
-READS = ("memory.half_life", "violence.permeability", "structure.background_people")
+READS = (
+    "memory.half_life",
+    "violence.permeability",
+    "structure.background_people",
+    *FLIGHT_READS,
+)
 """Parameters of the registry that the fit is made at."""
 
 FIRST_INIT = FIRST_MONTH + WARM_UP_MONTHS + LEAST_MONTHS
@@ -79,9 +86,7 @@ def fit_theatre(
     features = build_features(structure, counts, half_life, permeability, WARM_UP_MONTHS)
     violence = fit(features, structure.members_of_pressure, settings, progress=progress)
     severity = fit_severity(counts, deaths)
-    displacement, displacement_sd = fit_displacement(
-        snapshot.displacement, snapshot.events, structure.countries, init_month
-    )
+    flight = fit_displacement(flight_record(snapshot, structure, registry, init_month))
     posterior = TheatrePosterior(
         log_weights=violence.log_weights,
         covariance=violence.covariance,
@@ -89,8 +94,8 @@ def fit_theatre(
         dispersion_sd=violence.dispersion_sd,
         severity=severity.mode,
         severity_covariance=severity.covariance,
-        displacement=displacement,
-        displacement_sd=displacement_sd,
+        displacement=flight.mean,
+        displacement_covariance=flight.covariance,
         group_means=violence.group_means,
         shocks=violence.shocks,
         about={

@@ -223,7 +223,8 @@ def _estimated(
     leaves["severity.log_median"] = severity[..., 0]
     leaves["severity.log_sd"] = np.exp(severity[..., 1])
     z = _normals(seed, members, 4, len(posterior.displacement))
-    terms = posterior.displacement + posterior.displacement_sd * z
+    factor = np.linalg.cholesky(posterior.displacement_covariance)
+    terms = posterior.displacement + z @ factor.T
     leaves["displacement.log_rate"] = terms[:, :-2]
     leaves["displacement.elasticity"] = terms[:, -2]
     leaves["displacement.log_sd"] = np.exp(terms[:, -1])

@@ -19,8 +19,8 @@ from liptako import calendar, files
 from liptako.errors import InputError
 from liptako.model.structure import BLOCKS, RINGS, Structure
 
-FORMAT = 2
-"""Of the file; 1 had no labels."""
+FORMAT = 3
+"""Of the file; 1 had no labels, 2 no covariance of displacement."""
 
 GROUP = "posterior"
 
@@ -32,7 +32,7 @@ AXES = {
     "severity": ("stream", "severity_term"),
     "severity_covariance": ("stream", "severity_term", "severity_term_with"),
     "displacement": ("displacement_term",),
-    "displacement_sd": ("displacement_term",),
+    "displacement_covariance": ("displacement_term", "displacement_term_with"),
     "group_means": ("group",),
     "shocks": ("block", "country", "month"),
 }
@@ -129,7 +129,7 @@ class TheatrePosterior:
         covariance: of each stream's `log_weights`.
         log_dispersion: by stream, with `dispersion_sd`.
         severity: log median and log of the log sd, by stream, with its covariance.
-        displacement: log rate by country, elasticity, log sd, with standard errors.
+        displacement: log rate by country, elasticity, log sd, with their covariance.
         shocks: analysed country shocks, by block, country and month of the record.
         about: what was fitted to, as plain text values; `streams`, `countries`, `pressures` and
             `half_lives` (months) by commas, and `first_month` of the record, give the labels.
@@ -142,7 +142,7 @@ class TheatrePosterior:
     severity: Float[np.ndarray, "stream 2"]
     severity_covariance: Float[np.ndarray, "stream 2 2"]
     displacement: Float[np.ndarray, " term"]
-    displacement_sd: Float[np.ndarray, " term"]
+    displacement_covariance: Float[np.ndarray, "term term"]
     group_means: Float[np.ndarray, " group"]
     shocks: Float[np.ndarray, "block country month"]
     about: dict[str, str]
@@ -182,7 +182,7 @@ def labels_of(posterior: TheatrePosterior) -> dict[str, list[str]]:
             calendar.format_month(first + month) for month in range(posterior.shocks.shape[-1])
         ],
     }
-    for name in ("weight", "severity_term"):
+    for name in ("weight", "severity_term", "displacement_term"):
         labels[f"{name}_with"] = labels[name]
     return labels
 

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.data import geography
+from liptako.data.people import people_by_cell
 from liptako.data.snapshot import Snapshot
 from liptako.model import rings
 from liptako.model.level import SCORES
@@ -46,10 +47,7 @@ def background_of(
     total = weight @ structure.region_matrix + 1e-9
     lat = (weight * cells["lat"].to_numpy()) @ structure.region_matrix / total
     lon = (weight * cells["lon"].to_numpy()) @ structure.region_matrix / total
-    people = structure.population_share @ structure.region_matrix
-    known = snapshot.population.groupby("country")["population"].sum()
-    totals = np.array([known.get(iso, np.nan) for iso in structure.countries], float)
-    totals = np.where(np.isnan(totals), np.nanmean(totals), totals)
+    people = people_by_cell(snapshot.cells, snapshot.population, structure.gid, structure.countries)
     return Background(
         scores=as_array(SCORES),
         spread_ratio=as_array(spread_ratio),
@@ -64,8 +62,8 @@ def background_of(
         support_start=state.patronage.support,
         rung_start=state.rung,
         dated_start=as_array(np.asarray(state.conduct.due) > 0),
-        population=as_array(people * totals[structure.region_country]),
-        most_deaths=as_array(_most_deaths(snapshot, structure, totals)),
+        population=as_array(people @ structure.region_matrix),
+        most_deaths=as_array(_most_deaths(snapshot, structure, people)),
         distance_km=as_array(geography.distance_km(lat[:, None], lon[:, None], lat, lon)),
     )
 
@@ -93,13 +91,13 @@ OWN_DEAD_MONTHS = 36
 
 
 def _most_deaths(
-    snapshot: Snapshot, structure: Structure, totals: Float[np.ndarray, " country"]
+    snapshot: Snapshot, structure: Structure, people: Float[np.ndarray, " cell"]
 ) -> Float[np.ndarray, " cell"]:
     """Return the people of each cell, or the most a stream killed there in a month if more."""
     gid = structure.gid.astype(int)
     by_stream = snapshot.events.groupby(["month", "stream", "gid"])["deaths"].sum()
     recorded = by_stream.groupby("gid").max().reindex(gid).fillna(0.0).to_numpy(float)
-    return np.maximum(np.ceil(structure.population_share * totals[structure.country]), recorded)
+    return np.maximum(np.ceil(people), recorded)
 
 
 class _Attacks(NamedTuple):

@@ -36,6 +36,7 @@ from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, R
 from liptako.model.structure import BLOCKS, Structure, build_structure, layout_of
 from liptako.runs.background import as_array, background_of
 from liptako.runs.executor import Progress, check_bits, keep_compiled_programs, silent, told
+from liptako.runs.flight import with_the_displaced
 from liptako.runs.level_spread import SimulatedLevel, simulated_levels
 from liptako.theatre import levers, shocks
 from liptako.theatre.dated import promised_at, rungs_at, support_at
@@ -185,6 +186,11 @@ def prepare(
     half_life = np.asarray(loaded.registry["memory.half_life"].value, np.float32)
     state = _state(loaded, snapshot, structure, half_life)
     level = simulated_levels(law, series, structure, state, posterior)
+    spread = _by_country(level, series, structure)
+    background = background_of(snapshot, structure, state, spread)
+    state = with_the_displaced(
+        state, background, posterior, snapshot, structure, loaded.registry, init
+    )
     return Prepared(
         loaded=loaded,
         snapshot=snapshot,
@@ -201,7 +207,7 @@ def prepare(
             "correlation": law.correlation,
         },
         state=state,
-        background=background_of(snapshot, structure, state, _by_country(level, series, structure)),
+        background=background,
     )
 
 

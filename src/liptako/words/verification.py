@@ -197,6 +197,34 @@ say = Texts(
             "Provided: of what full commitment gives. Operates: futures in which the pact does. "
             "Apart: by {differs} in 100 or more."
         ),
+        # displacement
+        "displacement": "People newly displaced in a year",
+        "displacement_about": (
+            "each year forecast from the other years\n"
+            "Elasticity in deaths {elasticity}, spread of a year's log total {sd}"
+        ),
+        "killed": "killed",
+        "recorded": "recorded",
+        "deaths_known": "deaths known",
+        "known_before": "known before",
+        "last_year": "last year again",
+        "other_years": "mean of other years",
+        "displacement_held": "{place} {inside} of {n} ({range})",
+        "displacement_coverage": "Inside the 90% range, {forecast}: {held}",
+        "all_together": "together",
+        "displacement_scores": "on {n} cases that all can forecast",
+        "minus_this": "less {forecast}",
+        "nothing_reported": "Left out, nothing reported in a year of deaths: {n} ({places})",
+        "partly_observed": "Left out, deaths known of a part of the country alone: {n} ({places})",
+        "few_deaths": "Left out, fewer than 12 killed: {n} ({places})",
+        "displacement_read": (
+            "Deaths known: through the year's recorded deaths. Known before: through those of the "
+            "year before, times a factor. * outside. CRPS of logs: lower is better; held should "
+            "be 90. Brackets: 90% ranges; of coverage for so few cases in 100, of differences over "
+            "years. Cases of one year are not independent, so few tell little. The record mixes "
+            "disasters in and reports arrive in batches; 2018 is its first year. "
+            "No forecast in time: later years teach earlier ones."
+        ),
         "skill": "{skill}% ({range})",
         "skill_unclear": "{verdict}, {skill}% ({range})",
     },
