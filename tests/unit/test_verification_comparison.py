@@ -136,8 +136,8 @@ def test_chances_in_cells_are_counted_beside_what_happened():
     rng = np.random.default_rng(3)
     span, n = windows.window(2014), 400
     chance = rng.choice([0.002, 0.03, 0.3], n, p=[0.8, 0.15, 0.05])
-    obs = (rng.random((12, n)) < chance) * rng.choice([2.0, 40.0], (12, n))
-    draws = (rng.random((12, n, 500)) < chance[:, None]) * rng.choice([2.0, 40.0], (12, n, 500))
+    obs = (rng.random((12, n)) < chance) * rng.choice([1.0, 25.0], (12, n))
+    draws = (rng.random((12, n, 500)) < chance[:, None]) * rng.choice([1.0, 25.0], (12, n, 500))
     never = np.zeros((12, n, 2))
     table = pd.concat(
         frame_of(model, span, range(n), score_cases(obs, values))
