@@ -193,6 +193,7 @@ def test_cell_months(source):
     summary = result.summary()
     assert set(summary["scores"]) == {"liptako", *scoring.CELL_MODELS}
     assert summary["cases"] == 12 * 87
+    assert set(summary["chances"]) == {"1", "25"}
     assert summary["leads_15_36"] is None
     assert summary["one_sided"] is None
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
+from liptako.cli import verify_text
 from liptako.errors import InputError
 from liptako.verification import Interval
 from liptako.verification.backtest import comparison, windows
@@ -126,3 +130,44 @@ def test_calibration_of_a_calibrated_and_of_an_overconfident_forecast():
     reliability = found["good"]["reliability"]["25"]
     assert sum(reliability["count"]) == 12 * n
     assert reliability["frequency"][-1] == pytest.approx(reliability["probability"][-1], abs=0.03)
+
+
+def test_chances_in_cells_are_counted_beside_what_happened():
+    rng = np.random.default_rng(3)
+    span, n = windows.window(2014), 400
+    chance = rng.choice([0.002, 0.03, 0.3], n, p=[0.8, 0.15, 0.05])
+    obs = (rng.random((12, n)) < chance) * rng.choice([1.0, 25.0], (12, n))
+    draws = (rng.random((12, n, 500)) < chance[:, None]) * rng.choice([1.0, 25.0], (12, n, 500))
+    never = np.zeros((12, n, 2))
+    table = pd.concat(
+        frame_of(model, span, range(n), score_cases(obs, values))
+        for model, values in (("good", draws), ("never", never))
+    )
+    found = comparison.chances_of(table, "good")
+    assert set(found) == {"1", "25"}
+    for threshold, row in found.items():
+        assert row["happened"] == (obs >= int(threshold)).sum() > 0
+        assert row["expected"] == pytest.approx(row["happened"], rel=0.2)
+        for name in ("count", "expected", "happened"):
+            total = 12 * n if name == "count" else row[name]
+            assert sum(part[name] for part in row["bins"]) == pytest.approx(total)
+        assert list(row["brier"]) == ["good", "never"]
+        assert row["brier"]["never"] == pytest.approx(row["happened"] / (12 * n))
+    top = found["1"]["bins"][3]
+    assert (top["low"], top["high"], top["count"]) == (0.2, 0.5, 12 * (chance == 0.3).sum())
+    assert top["happened"] == pytest.approx(top["expected"], rel=0.25)
+    # a chance of one goes to the last bin
+    sure = frame_of("sure", span, [0], score_cases(np.ones((12, 1)), np.ones((12, 1, 5))))
+    assert comparison.chances_of(sure, "sure")["1"]["bins"][-1]["count"] == 12
+
+
+def test_chances_in_cells_are_printed():
+    span = windows.window(2014)
+    made = frame_of("liptako", span, [0, 1], score_cases(np.ones((12, 2)), np.ones((12, 2, 9))))
+    console = Console(width=80, record=True, file=io.StringIO())
+    verify_text._show_chances(comparison.chances_of(made, "liptako"), console)
+    text = console.export_text()
+    assert "Chance of 25 or more killed in a cell and month" in text
+    assert "0.5 to 1" in text
+    assert "Brier score: Liptako 0.00000" in text
+    assert any(line.split()[-3:] == ["24", "24.0", "24"] for line in text.splitlines())

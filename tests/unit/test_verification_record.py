@@ -8,7 +8,8 @@ import pytest
 from liptako import calendar
 from liptako.data import views
 from liptako.errors import InputError
-from liptako.verification.backtest import record
+from liptako.verification.backtest import record, windows
+from liptako.verification.backtest.baseline_forecasts import Past, make_baselines
 
 FIRST, LAST = calendar.month_id(2018, 1), calendar.month_id(2023, 12)
 MEMBERS = ("MLI", "BFA", "NER")
@@ -69,3 +70,36 @@ def test_neighbours_share_a_border(theatre, snapshot):
     assert near["BFA"] == ["MLI", "NER", "BEN", "TGO", "GHA", "CIV"]
     assert "DZA" in near["MLI"]
     assert "MLI" not in near["MLI"]
+
+
+def test_cells_around_are_those_that_adjoin_observed_and_no_others(snapshot):
+    gid = record.cells_of(snapshot, MEMBERS)
+    beyond, near = record.cells_around(snapshot, gid, FIRST, LAST)
+    every = np.concatenate([gid, beyond])
+    cells = snapshot.cells.set_index("gid")
+    assert not np.isin(beyond, gid).any()
+    assert (cells.loc[beyond, "observed_last"] >= LAST).all()
+    assert {"BEN", "CIV"} <= set(cells.loc[beyond, "country"])
+    assert not {"DZA", "GHA"} & set(cells.loc[beyond, "country"])  # no events, so unknown
+    inside = next(i for i, row in enumerate(near) if len(row) == 8)
+    steps = [r + c for r in (-720, 0, 720) for c in (-1, 0, 1) if r or c]  # PRIO-GRID has 720 a row
+    assert sorted(every[near[inside]]) == sorted(gid[inside] + step for step in steps)
+    assert max(map(len, near)) == 8
+    assert all(i not in row for i, row in enumerate(near))
+
+
+def test_a_cell_at_a_border_is_pooled_with_what_lies_across(snapshot):
+    span = windows.window(2014)
+    small = record.cells_of(snapshot, ["NER"])
+    beyond, near = record.cells_around(snapshot, small, span.init - 11, span.init)
+    start = record.history_start()
+    seen = snapshot.until(span.init)
+    pool, outside = (record.cell_deaths(seen, g, start, span.init) for g in (small, beyond))
+    past = Past(pool, range(len(small)), start, near, outside)
+    draws = make_baselines(past, span, ["conflictology_neighbours"])["conflictology_neighbours"]()
+    assert draws.shape == (12, len(small), 1000)
+    quiet = pool[-12:].sum(0) == 0
+    lit = np.array([outside[-12:, [j - len(small) for j in row if j >= len(small)]].sum()
+                    for row in near]) > 0  # fmt: skip
+    assert (quiet & lit).any()  # war in Nigeria, none yet on this side
+    assert (draws[0].max(-1)[quiet & lit] > 0).all()

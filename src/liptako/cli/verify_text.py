@@ -53,6 +53,8 @@ def show(content: Mapping[str, Any], console: Console) -> None:
     console.print(f"\n[bold]{content['skill_line']}[/]")
     _show_wins(content["wins"], console)
     _show_miss(content["worst_miss"], console)
+    if content.get("chances"):
+        _show_chances(content["chances"], console)
     if "all_observed" in content:
         every = content["all_observed"]
         skill = _skill(every["skill_vs_conflictology"])
@@ -172,6 +174,22 @@ def _month(month: float) -> str:
 
 def _answer(value: bool | None) -> str:
     return "-" if value is None else number_words["yes" if value else "no"]
+
+
+def _show_chances(chances: Mapping[str, Any], console: Console) -> None:
+    """Print what was said of cells, threshold by threshold, beside what happened."""
+    for threshold, row in chances.items():
+        console.print(f"\n[bold]{say('chance_of', deaths=threshold)}[/]")
+        table = Table(box=None, pad_edge=False)
+        for key in ("chance_said", "column_cases", "expected", "came"):
+            table.add_column(say[key], justify="right")
+        for part in row["bins"]:
+            said = between(f"{part['low']:g}", f"{part['high']:g}")
+            expected = f"{part['expected']:,.1f}"
+            table.add_row(said, f"{part['count']:,}", expected, f"{part['happened']:,}")
+        console.print(table)
+        scores = ", ".join(f"{say[model]} {score:.5f}" for model, score in row["brier"].items())
+        console.print(say("brier", scores=scores), soft_wrap=True)
 
 
 def _show_more(content: Mapping[str, Any], console: Console) -> None:

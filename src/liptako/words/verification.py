@@ -84,6 +84,9 @@ say = Texts(
         ),
         "on_given": "On the {cases} cases of the forecast given:",
         "prospective": ("made on data to {init_time}, scored {first} to {last} ({units} units)"),
+        # chances in cells
+        "chance_of": "Chance of {deaths} or more killed in a cell and month",
+        "brier": "Brier score: {scores}",
         # coups
         "coups": "A coup or attempt within 12 months",
         "coups_cases": (

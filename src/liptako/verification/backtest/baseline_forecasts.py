@@ -31,6 +31,7 @@ COUNTRY_MODELS = (
 CELL_MODELS = (
     "conflictology",
     "conflictology_smoothed",
+    "conflictology_neighbours",
     "last_observation_poisson",
     "ew_level",
     "zero",
@@ -44,14 +45,16 @@ class Past:
     Args:
         pool: counts by month and unit up to the origin; kernels are fitted to all units.
         columns: the units to forecast.
-        neighbours: for each of those, columns of its neighbours.
         first: month number of the first row.
+        neighbours: for each unit to forecast, columns of its neighbours, in the pool and beyond.
+        beyond: counts of neighbours that are not in the pool; their columns follow the pool's.
     """
 
     pool: Float[np.ndarray, "month unit"]
     columns: Sequence[int]
     first: int
     neighbours: Sequence[Sequence[int]] = ()
+    beyond: Float[np.ndarray, "month neighbour"] | None = None
 
 
 def make_baselines(
@@ -71,13 +74,12 @@ def make_baselines(
     drawn: dict[str, Any] = {**leads, "n_draws": n_draws, "seed": seed}
 
     def neighbours() -> np.ndarray:
+        every = past.pool if past.beyond is None else np.hstack([past.pool, past.beyond])
         units = sorted({*past.columns, *(c for near in past.neighbours for c in near)})
         lists: list[list[int]] = [[] for _ in units]
         for column, near in zip(past.columns, past.neighbours, strict=True):
             lists[units.index(column)] = [units.index(other) for other in near]
-        draws = baselines.conflictology_neighbours(
-            past.pool[:, units], lists, **leads, n_draws=n_draws
-        )
+        draws = baselines.conflictology_neighbours(every[:, units], lists, **leads, n_draws=n_draws)
         return draws[:, [units.index(column) for column in past.columns]]
 
     def ew_level() -> np.ndarray:

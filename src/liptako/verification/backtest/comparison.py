@@ -165,6 +165,50 @@ def calibration_of(cases: pd.DataFrame, model: str, bins: int = 10) -> dict[str,
     }
 
 
+CELL_THRESHOLDS = (1, 25)
+"""Deaths in a cell and month whose chance is shown in a table."""
+
+CHANCE_EDGES = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
+"""Bins of chances in cells, narrow where nearly all of them lie."""
+
+
+def chances_of(cases: pd.DataFrame, model: str) -> dict[str, Any]:
+    """Return, by threshold, how a model's chances of so many deaths came true.
+
+    Returns:
+        For each of `CELL_THRESHOLDS`: cases `expected` and cases that `happened`; `bins` of chances
+        (`low` to `high`, the upper edge left out but for the last) with their `count`, `expected`
+        and `happened`; and the Brier score of each model on the same cases, the best first.
+    """
+    found: dict[str, Any] = {}
+    for threshold in CELL_THRESHOLDS:
+        column = f"p_{threshold}"
+        own = cases[cases["model"] == model]
+        came = (own["obs"] >= threshold).to_numpy(float)
+        chance = own[column].to_numpy(float)
+        bins = np.digitize(chance, CHANCE_EDGES[1:-1])
+        every = len(CHANCE_EDGES) - 1
+        sums = [np.bincount(bins, weight, every) for weight in (None, chance, came)]
+        errors = (cases[column] - (cases["obs"] >= threshold)) ** 2
+        brier = errors.groupby(cases["model"]).mean().sort_values()
+        found[str(threshold)] = {
+            "expected": float(chance.sum()),
+            "happened": int(came.sum()),
+            "bins": [
+                {
+                    "low": low,
+                    "high": high,
+                    "count": int(n),
+                    "expected": float(p),
+                    "happened": int(k),
+                }
+                for low, high, n, p, k in zip(CHANCE_EDGES, CHANCE_EDGES[1:], *sums, strict=False)
+            ],
+            "brier": {str(name): float(score) for name, score in brier.items()},
+        }
+    return found
+
+
 def _reliability(own: pd.DataFrame, threshold: int, bins: int) -> dict[str, Any]:
     probability = own[f"p_{threshold}"].to_numpy()
     happened = (own["obs"] >= threshold).to_numpy(float)

@@ -26,7 +26,6 @@ from liptako.verification.backtest import forecasts, record, scoring, submission
 from liptako.verification.backtest.baseline_forecasts import (
     CELL_MODELS,
     COUNTRY_MODELS,
-    Past,
     depends_on,
     make_baselines,
 )
@@ -282,11 +281,9 @@ def _baseline_cases(
         past, names = scoring.country_past(source, span, countries), COUNTRY_MODELS
     else:
         gid = record.cells_of(source.snapshot, countries)
-        units, start = gid.tolist(), record.history_start()
+        units = gid.tolist()
         obs = record.cell_deaths(source.snapshot, gid, span.first, span.last)
-        seen = source.snapshot.until(span.init)
-        pool = record.cell_deaths(seen, gid, start, span.init)
-        past, names = Past(pool, range(len(gid)), start), CELL_MODELS
+        past, names = scoring.cell_past(source, span, gid), CELL_MODELS
     whole = replace(span, last=span.init + LAST_LEAD)
     made = make_baselines(past, whole, names)
     rows = slice(0, span.n_leads)

@@ -123,6 +123,36 @@ def country_neighbours(
     return {iso: [other for other in theatre.countries if other in near[iso]] for iso in near}
 
 
+def cells_around(
+    snapshot: Snapshot, gid: Int[np.ndarray, " cell"], first: int, last: int
+) -> tuple[Int[np.ndarray, " neighbour"], list[list[int]]]:
+    """Return the cells next to some cells, and which of both adjoin each of the latter.
+
+    Args:
+        snapshot: its cells.
+        gid: ascending.
+        first: first month in which a neighbour must have been observed.
+        last: last such month.
+
+    Returns:
+        The neighbours that are not in `gid`, and for each of `gid` the up to eight cells around it
+        as positions in `gid` followed by those neighbours.
+    """
+    cells = snapshot.cells
+    seen = cells["observed_first"].between(1, first) & (cells["observed_last"] >= last)
+    rows = cells[seen | cells["gid"].isin(gid)]
+    at = {(row, col): int(g) for g, row, col in rows[["gid", "row", "col"]].to_numpy()}
+    of = {g: place for place, g in at.items()}
+    steps = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
+    near = []
+    for row, col in (of[int(g)] for g in gid):
+        around = (at.get((row + i, col + j)) for i, j in steps)
+        near.append([g for g in around if g is not None])
+    beyond = np.array(sorted({g for row in near for g in row} - set(gid.tolist())), int)
+    place = {g: i for i, g in enumerate([*gid.tolist(), *beyond.tolist()])}
+    return beyond, [[place[g] for g in row] for row in near]
+
+
 def history_start() -> int:
     """Return the first month of histories by cell and by perpetrator."""
     return FIRST_MONTH

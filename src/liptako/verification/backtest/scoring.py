@@ -26,6 +26,7 @@ from liptako.verification.backtest.cases import SCORES, remembered_cases
 from liptako.verification.backtest.comparison import (
     by_window,
     calibration_of,
+    chances_of,
     differences,
     means,
     same_cases,
@@ -101,6 +102,7 @@ class Verification:
             "differences": differences(cases, OWN),
             "wins": wins(cases, OWN),
             "calibration": calibration_of(cases, OWN),
+            "chances": chances_of(cases, OWN) if self.level == "pgm" else None,
             "worst_miss": worst_miss(cases, OWN, self.names),
             "leads_15_36": self._long_summary(),
             "one_sided": self._one_sided_summary(),
@@ -303,14 +305,20 @@ def country_run(source: Source, span: Window) -> TheatreDraws:
     return replace(draws, deaths=draws.deaths[rows])
 
 
+def cell_past(source: Source, span: Window, gid: np.ndarray) -> Past:
+    """Return the history of cells up to a window's origin, that of the cells around them beside."""
+    seen, start = source.snapshot.until(span.init), record.history_start()
+    beyond, near = record.cells_around(source.snapshot, gid, span.init - 11, span.init)
+    pool, outside = (record.cell_deaths(seen, g, start, span.init) for g in (gid, beyond))
+    return Past(pool, range(len(gid)), start, near, outside)
+
+
 def score_cells(source: Source, span: Window, countries: tuple[str, ...]) -> pd.DataFrame:
     """Return the cases of every model at cell-months of a window."""
     source.say(f"Window {span.name}")
     gid = record.cells_of(source.snapshot, countries)
     obs = record.cell_deaths(source.snapshot, gid, span.first, span.last)
-    start = record.history_start()
-    seen = source.snapshot.until(span.init)
-    past = Past(record.cell_deaths(seen, gid, start, span.init), range(len(gid)), start)
+    past = cell_past(source, span, gid)
     draws = forecasts.theatre_draws(source, span, cells=True)
     own = remembered_cases(
         OWN, span, list(gid), obs, lambda: forecasts.cell_draws(draws, gid), (draws.cells,)
