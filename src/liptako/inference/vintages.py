@@ -103,7 +103,7 @@ def level_fit_for(
             progress(f"Fitting the level on data up to {until}")
         about: dict[str, object] = {"last_month": until}
         return level_fit.to_arrays(
-            level_fit.fit_level(history, settings, last_month=last_month, about=about)
+            level_fit.fit_level(history, settings=settings, last_month=last_month, about=about)
         )
 
     parts = (code_digest(level_fit.__name__), last_month, settings, history)
