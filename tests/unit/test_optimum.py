@@ -19,7 +19,7 @@ HISTORY = RNG.negative_binomial(1.0, 0.1, (80, 4)).astype(float)
 EVENTS = RNG.poisson(0.5, (30, 2, 5)).astype(float)
 
 FITS = {
-    "severity": lambda: fit_severity(EVENTS, EVENTS * RNG.poisson(3.0, EVENTS.shape)),
+    "severity": lambda: fit_severity(EVENTS, EVENTS * RNG.poisson(3.0, EVENTS.shape), 48.0),
     "kernel": lambda: fit_mixture_kernel(HISTORY),
 }
 
@@ -62,5 +62,11 @@ def test_the_fit_of_the_theatre_says_whether_it_converged(monkeypatch, theatre_f
     monkeypatch.setattr(theatre_fit, "FIRST_MONTH", mf.FIRST_MONTH)
     monkeypatch.setattr(theatre_fit, "WARM_UP_MONTHS", 24)
     monkeypatch.setattr(theatre_fit, "FIRST_INIT", 0)
-    fitted, _ = theatre_fit.fit_theatre(*arguments, FitSettings(iterations=2))
+    half_lives = []
+    monkeypatch.setattr(
+        theatre_fit, "fit_severity", lambda *a: half_lives.append(a[2]) or fit_severity(*a)
+    )
+    settings = FitSettings(iterations=2, severity_half_life=7.0)
+    fitted, _ = theatre_fit.fit_theatre(*arguments, settings)
     assert fitted.about["converged"].startswith("no: ")
+    assert half_lives == [7.0]

@@ -13,9 +13,6 @@ from liptako.inference.optimum import at_optimum
 from liptako.model.params import SeverityParams
 from liptako.model.processes import severity
 
-RECENCY_HALF_LIFE = 48.0
-"""Months: severity drifts, so old events count less. Set by hand, not tuned."""
-
 PRIOR_SD = 0.5
 
 
@@ -30,21 +27,23 @@ class SeverityPosterior:
 def fit_severity(
     events: Float[np.ndarray, "month stream cell"],
     deaths: Float[np.ndarray, "month stream cell"],
-    recency_half_life: float = RECENCY_HALF_LIFE,
+    half_life: float,
 ) -> SeverityPosterior:
-    """Fit each stream's severity, with a weak prior around the mean of all streams.
+    r"""Fit each stream's severity, with a weak prior around that of all streams together.
+
+    A cell and month that lies $a$ months before the last counts $2^{-a/h}$ in the likelihood.
 
     Args:
-        events: by month, stream and cell.
+        events: by month, stream and cell; the last month is the one forecast from.
         deaths: likewise.
-        recency_half_life: months.
+        half_life: $h$ in months, one for all streams; infinite where all months count alike.
 
     Raises:
         NoOptimumError: the optimiser stopped short.
     """
     n_months, n_streams, _ = events.shape
     month, stream, cell = np.nonzero(events)
-    weight = 0.5 ** ((n_months - 1 - month) / recency_half_life)
+    weight = 0.5 ** ((n_months - 1 - month) / half_life)
     columns = _by_stream(
         stream, n_streams, events[month, stream, cell], deaths[month, stream, cell], weight
     )

@@ -85,7 +85,7 @@ def fit_theatre(
     permeability = np.full(len(structure.neighbours.borders), borders.mean(), np.float32)
     features = build_features(structure, counts, half_life, permeability, WARM_UP_MONTHS)
     violence = fit(features, structure.members_of_pressure, settings, progress=progress)
-    severity = fit_severity(counts, deaths)
+    severity = fit_severity(counts, deaths, settings.severity_half_life)
     flight = fit_displacement(flight_record(snapshot, structure, registry, init_month))
     posterior = TheatrePosterior(
         log_weights=violence.log_weights,
