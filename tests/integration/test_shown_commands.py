@@ -58,6 +58,7 @@ SLOW = {
     "liptako fit": ("--out fits", 0),
     "liptako fit --check": ("--out fits", 1),  # a short fit differs from the shipped one
     "liptako verify": ("--windows 2023 --members 100", 0),
+    "liptako verify --level pgm": ("--windows 2017 --members 20", 0),
     "liptako verify --world": ("--windows 2017", 0),
     "liptako verify --streams": ("--origins 2016 --until 2017-10 --members 2", 0),
     "liptako verify --growth": ("--members 2", 1),  # some middle of two futures lies outside
