@@ -8,14 +8,10 @@ The figure comes from the run's tables, the skill from the stored verification t
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
-import pandas as pd
-
-from liptako import calendar
-from liptako.charts import fan_chart
+import liptako as lp
 from liptako.theatre.loading import load_scenario
 from liptako.verification import skill_line, stored
 from liptako.words.skill import measured
@@ -35,20 +31,11 @@ NAMES = {
 
 def draw_figure(run: Path) -> str:
     """Draw deaths in the member countries and return the line that shows the figure."""
-    summary = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    loaded = load_scenario(summary["scenario"])
-    members = {iso: loaded.theatre.countries[iso].name for iso in loaded.theatre.by_role("member")}
-    tables = {
-        name: pd.read_parquet(run / "tables" / f"{name}.parquet")
-        for name in ("observed", "deaths_country_month", "deaths_members")
-    }
-    init = calendar.parse_month(summary["init_time"])
-    chart = fan_chart(
-        *tables.values(),
-        countries=members,
-        init_month=init,
-        source="Events: UCDP GED (CC BY 4.0). Futures: Liptako",
-    )
+    opened = lp.load_run(run)
+    try:
+        chart = lp.plot.fan(opened)
+    finally:
+        opened.close()
     FIGURE.parent.mkdir(parents=True, exist_ok=True)
     chart.save(str(FIGURE), format="png", scale_factor=1.5)
     return f"![{chart.description}]({FIGURE.relative_to(ROOT)})"
