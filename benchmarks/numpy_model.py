@@ -154,10 +154,11 @@ class Countries:
         fast = own * rng.standard_normal(shape) + shared * rng.standard_normal()
         slow = shocks.persistence * self.level_score
         self.level_score = slow + np.sqrt(1 - shocks.persistence**2) * innovation
-        score = np.sqrt(1 - shocks.transient) * self.level_score
-        score = score + np.sqrt(shocks.transient) * fast
+        background = self.world.start.background
+        new = np.clip(1 - (1 - shocks.transient) * background.spread_ratio, 0, 1)
+        score = np.sqrt(1 - new) * self.level_score + np.sqrt(new) * fast
         nodes = self.world.start.forcing.level_nodes[month]
-        scores = self.world.start.background.scores
+        scores = background.scores
         self.level = np.empty(shape)
         for at in np.ndindex(shape):
             self.level[at] = np.interp(score[at], scores, nodes[at])

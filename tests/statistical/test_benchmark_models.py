@@ -25,7 +25,7 @@ from liptako.theatre.loading import load_scenario
 
 pytestmark = pytest.mark.slow
 MONTHS = 6
-MEMBERS = 96
+MEMBERS = 192
 AGENT_MEMBERS = 32
 
 
