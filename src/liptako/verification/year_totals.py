@@ -77,10 +77,10 @@ def smoothed_total(
     n_draws: int = N_DRAWS,
     seed: int = 0,
 ) -> Float[np.ndarray, "unit draw"]:
-    """Return draws of a count law around the last 12 months' total.
+    """Return draws of a count distribution around the total of the last 12 months.
 
-    The law is fitted to how totals of 12 months moved in as much time: the fair opponent, as it
-    has a year's spread.
+    It is fitted to how totals of 12 months moved in the past over as many months, so it has the
+    spread of a year's total: the fair baseline.
 
     Args:
         history: counts a month of the units to forecast.
