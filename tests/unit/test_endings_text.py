@@ -100,6 +100,14 @@ def test_a_reason_is_given_only_where_the_run_holds_it() -> None:
     pieces = tables["pieces"].copy()
     pieces.loc[pieces["piece"] == "rolled_back", "within"] = False
     calm = tables["war_years"].assign(over_last=0.5)
-    found = " ".join(plain(tables | {"pieces": pieces, "war_years": calm}))
+    tables |= {"pieces": pieces, "war_years": calm}
+    steps = tables["rollback_steps"].copy()
+    second = (steps["step"] == "past_wars_second") & (steps["horizon"] == 36)
+    steps.loc[second, ["p", "lo", "hi"]] = 0.11, 0.07, 0.19
+    found = " ".join(plain(tables | {"rollback_steps": steps}))
+    assert "in the last year: 11 in 100 (7 to 19)." in found
+    assert "starts higher" not in found
+    own = tables["rollback_steps"].query("step != 'past_wars_second'")
+    found = " ".join(plain(tables | {"rollback_steps": own}))
     assert "War rolled back: 16 in 100, outside past cases (25; 13 to 43). Why is not" in found
     assert "starts higher" not in found

@@ -77,14 +77,14 @@ def outside_lines(tables: Tables, facts: Facts, horizon: int) -> list[str]:
             past=row["base"],
             low=row["base_low"],
             high=row["base_high"],
-            why=_why(tables, facts, row["piece"]),
+            why=_why(tables, facts, row["piece"], horizon),
         )
         for row in pieces_of(tables, horizon)
         if row["within"] is False
     ]
 
 
-def _why(tables: Tables, facts: Facts, piece: str) -> str:
+def _why(tables: Tables, facts: Facts, piece: str, horizon: int) -> str:
     """Return why a piece lies outside past cases, from what the run itself holds."""
     if piece != "rolled_back" or "war_years" not in tables:
         return words.say["why_other"]
@@ -92,12 +92,23 @@ def _why(tables: Tables, facts: Facts, piece: str) -> str:
     first = table[table["horizon"] == table["horizon"].min()].set_index("country")
     first = first.loc[present(facts.countries, first.reset_index())]
     if not (first["over_last"] > first["past_over_last"]).all():
-        return words.say("why_other")
+        return _why_second(tables, horizon)
     ours, past = (
         ", ".join(f"{value:.1f}" for value in first[key]) for key in ("over_last", "past_over_last")
     )
     countries = ", ".join(facts.countries[str(code)] for code in first.index)
     return words.say("why_rolled_back", ours=ours, countries=countries, past=past)
+
+
+def _why_second(tables: Tables, horizon: int) -> str:
+    """Return what past wars say that also moved alike in their last year, if they are known."""
+    steps = tables.get("rollback_steps")
+    if steps is None or "past_wars_second" not in set(steps["step"]):
+        return words.say("why_other")
+    then = steps[steps["horizon"] == horizon].set_index("step")
+    ends = then.loc["past_wars_second", ["p", "lo", "hi"]].to_numpy(float)
+    p, lo, hi = (f"{100 * end:.0f}" for end in ends)
+    return words.say("why_second", count=p, low=lo, high=hi)
 
 
 def moves(tables: Tables, name: str, horizon: int) -> list[tuple[tuple[str, str], tuple[str, str]]]:

@@ -80,6 +80,10 @@ say = Texts(
             "year's ({countries}); in past wars like these {past} times: the forecast of deaths "
             "starts higher than the record, and wars are rolled back too rarely in it."
         ),
+        "why_second": (
+            "Of past wars that also moved as these did in the last year: {count} in 100 ({low} to "
+            "{high})."
+        ),
         "why_other": "Why is not known.",
         # headline
         "lead_endures": "works and the regimes hold, with the war not rolled back",
