@@ -13,8 +13,9 @@ from pathlib import Path
 
 import liptako as lp
 from liptako.theatre.loading import load_scenario
-from liptako.verification import skill_line, stored
+from liptako.verification import part_lines, skill_line, stored
 from liptako.words.skill import measured
+from liptako.words.verification import worst_miss
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURE = ROOT / "docs" / "figures" / "deaths.png"
@@ -69,8 +70,14 @@ def skill_table(folder: Path) -> str:
             f"Gain on the last 12 months again: {100 * gap['estimate']:.1f}% "
             f"({100 * gap['lo']:.1f} to {100 * gap['hi']:.1f}, 90% interval, blocks of months).",
             f"{measured(found['made_from'])}, by `liptako verify --store`. [What each word "
-            "means](docs/verification.md). Outcomes",
-            "together have not been tested; regimes and pacts are, piece by piece.",
+            "means](docs/verification.md).",
+            "",
+            f"{worst_miss(found['worst_miss'])}.",
+            "",
+            "Tested beside it:",
+            "",
+            *(f"- {line}." for line in part_lines(found)),
+            "- Outcomes together have not been tested.",
         ]
     )
 

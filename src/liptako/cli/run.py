@@ -66,11 +66,12 @@ def run(
     from liptako.runs import folder as folders
     from liptako.runs.arms import Arm
     from liptako.runs.cite import run_id_of
+    from liptako.runs.dataset import TESTED
     from liptako.runs.run import peak_memory_mb, run_of
     from liptako.runs.start import start_of
     from liptako.theatre import levers
     from liptako.theatre.loading import load_scenario
-    from liptako.verification import politics_lines, skill_line, stored
+    from liptako.verification import part_lines, skill_line, stored
 
     started = time.perf_counter()
     loaded = load_scenario(scenario)
@@ -78,7 +79,8 @@ def run(
     levers.resolve(loaded.theatre, adjusted, policy, str(loaded.file))
     tested = stored(loaded.folder)
     skill = None if tested is None else skill_line(tested)
-    notes = {"skill": skill or "not yet tested", "tested": json.dumps(politics_lines(tested))}
+    notes = {"skill": skill or "not yet tested"}
+    notes |= {name: json.dumps(part_lines(tested, name)) for name in TESTED}
     with (
         _removed_if_unused(out),
         ThreadPoolExecutor(max_workers=1) as aside,

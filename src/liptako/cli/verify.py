@@ -20,8 +20,12 @@ COUPS = "coups"
 REGIMES = "regimes"
 PACT = "pact"
 DISPLACEMENT = "displacement"
+WORLD_PARTS = {DEFAULT_WINDOWS: "world", "1996-2017": "world_earlier"}
+"""Windows of the world whose record is kept, and under which name."""
 PLAIN = (COUPS, REGIMES, DISPLACEMENT)
 """Levels that go with no other option."""
+KEPT = ("pgm", REGIMES, PACT)
+"""Levels whose record is kept beside that of country-months."""
 
 
 def verify(
@@ -79,8 +83,9 @@ def verify(
         bool,
         typer.Option(
             "--store",
-            help="Keep the result as what `run` says of its skill; with --prospective: store a "
-            "forecast from the last month of the data.",
+            help="Keep the result as what `run` says of its skill (of --streams, --world with all "
+            "its windows of either time, and the levels cm, pgm, regimes and pact); with "
+            "--prospective: store a forecast from the last month of the data.",
         ),
     ] = False,
     folder: Annotated[
@@ -104,29 +109,25 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Forecast past windows as they would have been forecast then; score; compare."""
-    others = (world, level != "cm", windows != DEFAULT_WINDOWS, countries, against, export,
-              prospective, store, folder, long_leads is not None)  # fmt: skip
-    _check_shown(streams, growth, origins, until, any(others))
-    if streams or growth:
-        asked = None if members is None else _whole(members)
-        _of_all_shown(scenario, growth, asked, origins, until, as_json)
-        return
-    number = DEFAULT_MEMBERS if members is None else _whole(members)
-    _check(level, prospective, folder, store, export, windows, countries, number)
+    asked = None if members is None else _whole(members)
+    number = DEFAULT_MEMBERS if asked is None else asked
     chosen = None if countries is None else countries.split(",")
+    _check_shown(
+        streams, growth, origins, until,
+        others=(world, level != "cm", windows != DEFAULT_WINDOWS, countries, against, export,
+                prospective, folder, long_leads is not None, growth and store),
+    )  # fmt: skip
+    _check(level, prospective, folder, store, export, windows, countries, number, world)
     if world:
-        _check_world(level, countries, against, number, long_leads, prospective, store, folder)
+        _check_world(level, countries, against, number, long_leads, prospective, folder)
+    part = _part(level, windows, world, streams, (origins, until, asked)) if store else None
     with progress_bar(as_json) as progress:
-        if world:
+        if streams or growth:
+            content = _of_all_shown(scenario, growth, asked, origins, until, progress)
+        elif world:
             content = verify_world.content(scenario, windows, export, progress)
-        elif level == COUPS:
-            content = _coups(scenario, progress)
-        elif level == REGIMES:
-            content = _regimes(scenario, progress)
-        elif level == DISPLACEMENT:
-            content = _displacement(scenario, progress)
-        elif level == PACT:
-            content = _pact(scenario, number, progress)
+        elif level in (*PLAIN, PACT):
+            content = _of_level(scenario, level, number, progress)
         elif prospective:
             content = _prospective(scenario, level, chosen, number, store, folder, progress)
         else:
@@ -135,33 +136,55 @@ def verify(
                 scenario, level, windows, chosen, number, against,
                 wanted if long_leads is None else long_leads, export, store, progress,
             )  # fmt: skip
-    if store and level in (REGIMES, PACT):
-        content["stored"] = str(_store_politics(scenario, level, content))
+    if part and not prospective:
+        content["stored"] = _store(scenario, part, content)
     if as_json:
         print_json(content)
     else:
         from liptako.cli import verify_text
 
         verify_text.show(content, console)
+    if content.get("outside"):
+        raise typer.Exit(1)
 
 
 def _check_world(
     level: str, countries: str | None, against: Path | None, members: int,
-    long_leads: bool | None, prospective: bool, store: bool, folder: Path | None,
+    long_leads: bool | None, prospective: bool, folder: Path | None,
 ) -> None:  # fmt: skip
-    plain = (level, countries, against, members, long_leads, prospective, store, folder)
-    if plain != ("cm", None, None, DEFAULT_MEMBERS, None, False, False, None):
+    plain = (level, countries, against, members, long_leads, prospective, folder)
+    if plain != ("cm", None, None, DEFAULT_MEMBERS, None, False, None):
         raise InputError("goes with few other options", field="world", value="--world",
-                         allowed="--world with --windows, --export, --json")  # fmt: skip
+                         allowed="--world with --windows, --export, --store, --json")  # fmt: skip
+
+
+def _part(
+    level: str, windows: str, world: bool, streams: bool, of_streams: tuple[object, ...]
+) -> str | None:
+    """Return under which name a result is kept beside that of country-months, if it is."""
+    if world:
+        if windows not in WORLD_PARTS:
+            raise _only_the_full(f"--windows {' or '.join(WORLD_PARTS)}")
+        return WORLD_PARTS[windows]
+    if streams:
+        if any(given is not None for given in of_streams):
+            raise _only_the_full("no --origins, --until or --members")
+        return "streams"
+    return level if level in KEPT else None
+
+
+def _only_the_full(allowed: str) -> InputError:
+    return InputError("only the full verification is stored", field="store", allowed=allowed)
 
 
 def _check_shown(
-    streams: bool, growth: bool, origins: str | None, until: str | None, others: bool
+    streams: bool, growth: bool, origins: str | None, until: str | None, others: tuple[object, ...]
 ) -> None:
     """Refuse what does not go with the verification of all that is shown."""
-    if (streams or growth) and (others or (streams and growth)):
+    if (streams or growth) and (any(others) or (streams and growth)):
         raise InputError("goes with no such option", field="streams" if streams else "growth",
-                         allowed="--members, --json; --streams: --origins, --until")  # fmt: skip
+                         allowed="--members, --json; --streams: --origins, --until, "
+                         "--store")  # fmt: skip
     for field, value in {"origins": origins, "until": until}.items():
         if value is not None and not streams:
             raise InputError("goes with --streams", field=field, value=value)
@@ -169,34 +192,38 @@ def _check_shown(
 
 def _of_all_shown(
     scenario: str, growth: bool, members: int | None, origins: str | None, until: str | None,
-    as_json: bool,
-) -> None:  # fmt: skip
+    progress: Progress,
+) -> dict[str, Any]:  # fmt: skip
     """Verify all that is shown: every stream's scores, or growth beside that of past cases."""
     from liptako.cli import verify_growth, verify_streams
 
-    with progress_bar(as_json) as progress:
-        if growth:
-            content = verify_growth.found(scenario, members, progress)
-        else:
-            content = verify_streams.found(scenario, members, origins, until, progress)
-    if as_json:
-        print_json(content)
-    else:
-        (verify_growth if growth else verify_streams).show(content, console)
-    if content.get("outside"):
-        raise typer.Exit(1)
+    if growth:
+        return verify_growth.found(scenario, members, progress)
+    return verify_streams.found(scenario, members, origins, until, progress)
 
 
-def _store_politics(scenario: str, level: str, content: dict[str, Any]) -> Path:
+def _of_level(scenario: str, level: str, members: int, progress: Progress) -> dict[str, Any]:
+    """Verify a piece of politics, or displacement."""
+    if level == COUPS:
+        return _coups(scenario, progress)
+    if level == REGIMES:
+        return _regimes(scenario, progress)
+    if level == DISPLACEMENT:
+        return _displacement(scenario, progress)
+    return _pact(scenario, members, progress)
+
+
+def _store(scenario: str, part: str, content: dict[str, Any]) -> str:
+    """Keep one of the further tests in the stored verification; return the file."""
     from liptako.theatre.loading import load_scenario
-    from liptako.verification import results
+    from liptako.verification.results import store_part
 
-    return results.store_politics(level, content, load_scenario(scenario).folder)
+    return str(store_part(part, content, load_scenario(scenario).folder))
 
 
 def _check(
     level: str, prospective: bool, folder: Path | None, store: bool, export: Path | None,
-    windows: str, countries: str | None, members: int,
+    windows: str, countries: str | None, members: int, world: bool,
 ) -> None:  # fmt: skip
     """Refuse options that contradict each other before anything slow is done."""
     if level not in ("cm", "pgm", PACT, *PLAIN):
@@ -216,11 +243,10 @@ def _check(
     if prospective and export is not None:
         raise InputError("both asked for", field="export", value=str(export),
                          allowed="--export DIR, or --prospective --folder DIR")  # fmt: skip
-    full = (level, windows, countries, members) == ("cm", DEFAULT_WINDOWS, None, DEFAULT_MEMBERS)
-    if store and not prospective and not full and level not in (REGIMES, PACT):
-        raise InputError("only the full verification is stored", field="store",
-                         allowed="no --level but regimes or pact, no --windows, --countries or "
-                         "--members")  # fmt: skip
+    full = (windows, countries, members) == (DEFAULT_WINDOWS, None, DEFAULT_MEMBERS)
+    if store and not (prospective or world) and not (full and level in ("cm", *KEPT)):
+        raise _only_the_full("no --windows, --countries or --members, and no --level coups or "
+                             "displacement")  # fmt: skip
     if export is not None and members != DEFAULT_MEMBERS:
         raise InputError("a forecast in the challenge's format has 1,000 draws", field="members",
                          value=members, allowed=str(DEFAULT_MEMBERS))  # fmt: skip
@@ -256,7 +282,7 @@ def _backtest(
         )
         content = {**content, **done.summary()}
         content["skill_line"] = results.skill_line(content)
-    if store:
+    if store and level == "cm":
         tables = source.snapshot.manifest["tables"]
         data = {name: row["sha256"] for name, row in sorted(tables.items())}
         made_from = {"data": data, **measured()}

@@ -9,10 +9,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from liptako.cli import verify_displacement, verify_regimes, verify_world
+from liptako.cli import (
+    verify_displacement,
+    verify_growth,
+    verify_regimes,
+    verify_streams,
+    verify_world,
+)
 from liptako.words.numbers import between
 from liptako.words.numbers import say as number_words
-from liptako.words.verification import say
+from liptako.words.verification import say, worst_miss
 from liptako.words.verification import skill as skill_words
 
 
@@ -20,21 +26,20 @@ def show(content: Mapping[str, Any], console: Console) -> None:
     """Print a verification."""
     for path in content.get("exported", []):
         console.print(say("written", path=path), soft_wrap=True)
-    if content["level"] == "world":
-        verify_world.show(content, console)
-        return
-    if content["level"] == "coups":
-        _show_coups(content, console)
-        return
-    if content["level"] == "regimes":
-        verify_regimes.show(content, console)
-        return
-    if content["level"] == "displacement":
-        verify_displacement.show(content, console)
-        return
-    if content["level"] == "pact":
-        _show_pact(content, console)
-        return
+    {
+        "world": verify_world.show,
+        "streams": verify_streams.show,
+        "growth": verify_growth.show,
+        "coups": _show_coups,
+        "regimes": verify_regimes.show,
+        "displacement": verify_displacement.show,
+        "pact": _show_pact,
+    }.get(content["level"], _show_deaths)(content, console)
+    if "stored" in content and "prospective" not in content:
+        console.print(say("stored", path=content["stored"]), soft_wrap=True)
+
+
+def _show_deaths(content: Mapping[str, Any], console: Console) -> None:
     if "prospective" in content:
         _show_prospective(content, console)
     if "scores" not in content:
@@ -52,7 +57,7 @@ def show(content: Mapping[str, Any], console: Console) -> None:
     console.print(_windows(content["by_window"]))
     console.print(f"\n[bold]{content['skill_line']}[/]")
     _show_wins(content["wins"], console)
-    _show_miss(content["worst_miss"], console)
+    console.print(worst_miss(content["worst_miss"]))
     if content.get("chances"):
         _show_chances(content["chances"], console)
     if "all_observed" in content:
@@ -60,8 +65,6 @@ def show(content: Mapping[str, Any], console: Console) -> None:
         skill = _skill(every["skill_vs_conflictology"])
         console.print(say("all_observed", countries=", ".join(every["countries"]), skill=skill))
     _show_more(content, console)
-    if "stored" in content:
-        console.print(say("stored", path=content["stored"]), soft_wrap=True)
 
 
 def _show_coups(content: Mapping[str, Any], console: Console) -> None:
@@ -272,24 +275,6 @@ def _show_wins(wins: Mapping[str, Any], console: Console) -> None:
     years, units = row["windows"], row["units"]
     won = {"years_won": years["won"], "years": years["of"], "units_won": units["won"]}
     console.print(say("wins", **won, units=units["of"], tied=units["tied"]))
-
-
-def _show_miss(miss: Mapping[str, Any], console: Console) -> None:
-    low, high = miss["forecast_90"]
-    year = miss["worst_window"]
-    console.print(
-        say(
-            "miss",
-            place=miss["name"],
-            month=miss["month"],
-            seen=f"{miss['observed']:,.0f}",
-            middle=f"{miss['forecast_median']:,.0f}",
-            range=between(f"{low:,.0f}", f"{high:,.0f}"),
-            worst=year["name"],
-            year=year["window"],
-            share=f"{100 * year['share_of_loss']:.0f}",
-        )
-    )
 
 
 def _skill(row: Mapping[str, Any]) -> str:

@@ -30,7 +30,8 @@ class Facts:
         perpetrators: code to name, in the order to show them.
         stream_notes: who is counted under each label, and how events are told apart.
         skill: what tests against the record have shown; `None`: not yet verified.
-        tested: the same of politics, a sentence a part.
+        tested_deaths: what further tests of deaths have shown, a sentence a test.
+        tested: the same of politics.
         warnings: what a reader must know before using a number.
         provenance: versions, hashes, settings.
         citation: one line of text.
@@ -58,6 +59,7 @@ class Facts:
     littoral: tuple[str, ...] = ()
     stream_notes: tuple[str, ...] = ()
     skill: str | None = None
+    tested_deaths: tuple[str, ...] = ()
     tested: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
     provenance: Mapping[str, object] = field(default_factory=dict)

@@ -63,7 +63,8 @@ def facts_of(run: xr.Dataset, skill: str | None = None, outlines: Path | None = 
             *(row.note for row in theatre.streams.values() if row.note),
         ),
         skill=skill,
-        tested=tested_of(run),
+        tested_deaths=tested_of(run, "tested_deaths"),
+        tested=tested_of(run, "tested"),
         warnings=[
             *deaths.no_event_data(never, [names[iso] for iso in partly]),
             *([why] if (why := no_range(scenario.members)) else []),

@@ -273,13 +273,21 @@ def forms_of(run: xr.Dataset) -> dict[str, dict[str, str]]:
     return forms
 
 
-def tested_of(run: xr.Dataset) -> tuple[str, ...]:
-    """Return the sentences on how politics was tested that were kept with a run; none if none were.
+TESTED = ("tested_deaths", "tested")
+"""Attributes with sentences on how deaths, and politics, were tested besides the first test."""
+
+
+def tested_of(run: xr.Dataset, attribute: str) -> tuple[str, ...]:
+    """Return the sentences on how a part was tested that were kept with a run; none if none were.
+
+    Args:
+        run: from `simulate` or `load_run`.
+        attribute: of `TESTED`.
 
     Raises:
         ValueError: the attribute holds something else.
     """
-    lines = json.loads(run.attrs.get("tested", "[]"))
+    lines = json.loads(run.attrs.get(attribute, "[]"))
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         raise ValueError("not a list of sentences")
     return tuple(lines)

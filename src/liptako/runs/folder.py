@@ -28,6 +28,7 @@ from liptako.runs.dataset import (
     FORMAT,
     KNOWN,
     NOTED,
+    TESTED,
     Rows,
     forms_of,
     past_cases_of,
@@ -131,10 +132,11 @@ def _check_documents(dataset: xr.Dataset, path: Path) -> None:
         except (ValueError, TypeError) as error:
             first = str(error).splitlines()[0]
             raise InputError(f"cannot be read ({first})", file=path, field=name) from None
-    try:
-        tested_of(dataset)
-    except (ValueError, TypeError) as error:
-        raise InputError(f"cannot be read ({error})", file=path, field="tested") from None
+    for name in TESTED:
+        try:
+            tested_of(dataset, name)
+        except (ValueError, TypeError) as error:
+            raise InputError(f"cannot be read ({error})", file=path, field=name) from None
 
 
 def write_variants(run: Run, folder: Path) -> None:

@@ -25,7 +25,7 @@ from liptako.verification.calibration import (
     spread_skill,
 )
 from liptako.verification.kernels import CountKernel, fit_level_kernel, fit_mixture_kernel
-from liptako.verification.results import politics_lines, skill_line, stored
+from liptako.verification.results import part_lines, skill_line, stored
 from liptako.verification.scores import (
     IGNORANCE_EDGES,
     crps_ensemble,
@@ -61,9 +61,9 @@ __all__ = [
     "last_observation_poisson",
     "paired_difference",
     "paired_skill",
+    "part_lines",
     "pit",
     "pit_histogram",
-    "politics_lines",
     "rank_histogram",
     "reliability",
     "skill_line",

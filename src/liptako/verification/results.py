@@ -10,11 +10,15 @@ from typing import Any
 
 from liptako import files
 from liptako.errors import InputError
+from liptako.verification.parts import PARTS
 from liptako.version import __version__
 from liptako.words import skill as words
 
 FILE = "verification.json"
-FORMAT = 1
+FORMAT = 2
+TESTED = "tested"
+"""Where the records of `PARTS` are."""
+
 _KEPT = (
     "level",
     "countries",
@@ -48,15 +52,9 @@ def store(summary: Mapping[str, Any], folder: str | Path, made_from: Mapping[str
     kept = {key: summary[key] for key in _KEPT if key in summary}
     content = {"format": FORMAT, "made_from": {"liptako": __version__, **made_from}, **kept}
     path = Path(folder) / FILE
-    if (before := stored(folder)) is not None and POLITICS in before:
-        content[POLITICS] = before[POLITICS]
-    text = json.dumps(rounded(content), indent=1, ensure_ascii=False)
-    try:
-        with files.atomic_write(path) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", file=path) from None
-    return path
+    if (before := stored(folder)) is not None and TESTED in before:
+        content[TESTED] = before[TESTED]
+    return _write(rounded(content), path)
 
 
 def stored(folder: str | Path) -> dict[str, Any] | None:
@@ -76,7 +74,7 @@ def stored(folder: str | Path) -> dict[str, Any] | None:
         content = files.read_json(path)
         known = content["format"] == FORMAT
         skill_line(content)
-        politics_lines(content)
+        part_lines(content)
     except InputError:
         raise
     except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
@@ -104,18 +102,26 @@ def skill_line(verification: Mapping[str, Any]) -> str:
     return words.skill_line([int(year) for year in verification["windows"]], *gain)
 
 
-def politics_lines(verification: Mapping[str, Any] | None) -> list[str]:
-    """Return how politics was tested, a sentence for each part whose record is kept."""
-    politics = {} if verification is None else verification.get(POLITICS, {})
-    say = {"regimes": words.regimes_line, "pact": words.pact_line}
-    return [line(politics[part]) for part, line in say.items() if part in politics]
-
-
-def store_politics(level: str, content: Mapping[str, Any], folder: str | Path) -> Path:
-    """Keep what a verification of politics says in short, beside that of deaths.
+def part_lines(verification: Mapping[str, Any] | None, of: str | None = None) -> list[str]:
+    """Return how all else was tested, a sentence for each part whose record is kept.
 
     Args:
-        level: `regimes` or `pact`.
+        verification: from `stored`.
+        of: `tested_deaths` or `tested` (politics); without it all.
+    """
+    kept = {} if verification is None else verification.get(TESTED, {})
+    return [
+        part.sentence(kept[name])
+        for name, part in PARTS.items()
+        if name in kept and of in (None, part.of)
+    ]
+
+
+def store_part(name: str, content: Mapping[str, Any], folder: str | Path) -> Path:
+    """Keep what a further test says in short, beside that of deaths by country.
+
+    Args:
+        name: of `PARTS`.
         content: as `liptako verify` prints it.
         folder: of the theatre.
 
@@ -128,49 +134,18 @@ def store_politics(level: str, content: Mapping[str, Any], folder: str | Path) -
         raise InputError(
             "no verification of deaths to stand beside", file=path, allowed="run `verify --store`"
         )
-    record = {"regimes": _regimes_record, "pact": _pact_record}[level](content)
-    kept = whole | {POLITICS: whole.get(POLITICS, {}) | {level: rounded(record)}}
-    with files.atomic_write(path) as temporary:
-        temporary.write_text(
-            json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+    record = rounded(PARTS[name].record(content))
+    return _write(whole | {TESTED: whole.get(TESTED, {}) | {name: record}}, path)
+
+
+def _write(content: Mapping[str, Any], path: Path) -> Path:
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    try:
+        with files.atomic_write(path) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", file=path) from None
     return path
-
-
-POLITICS = "politics"
-SHOWN_MONTHS = 36
-"""Months ahead at which the test of politics is told."""
-
-
-def _regimes_record(content: Mapping[str, Any]) -> dict[str, Any]:
-    chosen = content["horizons"][str(SHOWN_MONTHS)]["chosen_on"]
-    scores = {row["form"]: row for row in chosen["scores"]}
-    mine, constant = scores[content["stayed"]], scores["constant"]
-    (three,) = [
-        row
-        for row in content["triples"]
-        if (row["within"], row["horizon"], row["period"], row["form"])
-        == ("subregion", SHOWN_MONTHS, "all", content["stayed"])
-    ]
-    return {
-        "cases": chosen["cases"],
-        "months": SHOWN_MONTHS,
-        "log_score": mine["log_score"],
-        "constant": constant["log_score"],
-        "gain": list(chosen["differences"]["constant"]["log_score"]),
-        "auc": list(mine["auc"]),
-        "triples": [three[name] for name in ("p", "share", "lo", "hi")],
-    }
-
-
-def _pact_record(content: Mapping[str, Any]) -> dict[str, Any]:
-    (row,) = [
-        row
-        for row in content["left_out"]
-        if (row["age"], row["event"], row["months"]) == (0, "operation", SHOWN_MONTHS)
-    ]
-    gap = [row[f"log_score_{name}"] for name in ("gap", "lo", "hi")]
-    return {"n": row["n"], "months": SHOWN_MONTHS, "gap": gap}
 
 
 def rounded(content: Any, digits: int = 6) -> Any:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liptako.words.language import Texts
+from liptako.words.numbers import between
+from liptako.words.streams import say as streams
 
 say = Texts(
     "skill",
@@ -23,6 +25,29 @@ say = Texts(
             "{skill:.0f}% ({low:.0f}-{high:.0f}) worse than 'last year again'"
         ),
         "not_tested": "Deaths: not yet tested.",
+        "world": (
+            "World, {countries} countries, {years}, state-based deaths by the forecast of the "
+            "level: {how} than last year again (CRPS {score:.2f} against {other:.2f}, difference "
+            "{gap:+.2f}, {low:+.2f} to {high:+.2f}; in logs {log_score:.4f} against "
+            "{log_other:.4f}), lower in {won} of {of} windows"
+        ),
+        "streams": (
+            "Every stream (state-based, civilians by perpetrator, non-state), 1 to 36 months "
+            "ahead, seen each October of {years}, in logs against last year again: months {months} "
+            "({months_range}), totals of a year {totals} ({totals_range}). Of totals in countries "
+            "with deaths on record {covered} in 100 ({covered_range}) lay inside the 90% range. "
+            "{worse}"
+        ),
+        "worse_none": "No stream is worse beyond its bound",
+        "worse_some": "Worse beyond its bound: {rows}",
+        "cells": (
+            "Cells by month, {years}: {how} than last year again ({gain:+.1f}%, {low:+.1f} to "
+            "{high:+.1f}). {chances}"
+        ),
+        "chance": "{least} or more deaths: {expected:,} cell-months expected, {happened:,} came",
+        "same": "not clearly other",
+        "well": "better",
+        "badly": "worse",
         "regimes": (
             "Regimes: tested on {cases:,} past cases in the world ({months} months, origins before "
             "2018): log score {score:.3f} against {constant:.3f} for a constant (gain {gain:.3f}, "
@@ -66,6 +91,75 @@ def skill_line(years: Sequence[int], estimate: float, low: float, high: float) -
     if skill > 0:
         return say("better", years=span, skill=skill, low=low, high=high)
     return say("worse", years=span, skill=-skill, low=-high, high=-low)
+
+
+def world_line(record: Mapping[str, Any]) -> str:
+    """Return in one sentence how deaths of all countries were forecast, from what is kept."""
+    gap, low, high = record["gap"]
+    (score, other), (log_score, log_other) = record["crps"], record["in_logs"]
+    return say(
+        "world",
+        countries=record["countries"],
+        years=_years(record["windows"]),
+        how=_how(-high, -low),
+        score=score,
+        other=other,
+        gap=gap,
+        low=low,
+        high=high,
+        log_score=log_score,
+        log_other=log_other,
+        won=record["won"]["won"],
+        of=record["won"]["of"],
+    )
+
+
+def streams_line(record: Mapping[str, Any]) -> str:
+    """Return in one sentence how every stream was forecast, from what is kept."""
+    places: dict[str, str] = {}
+    for name, span in (("months", "months"), ("totals", "years")):
+        gap, low, high = record["gaps"][span]
+        places[name] = _how(-high, -low)
+        places[f"{name}_range"] = f"{gap:+.3f}, {low:+.3f} to {high:+.3f}"
+    covered, low, high = (f"{100 * share:.0f}" for share in record["covered"])
+    rows = [_row(names, record["actors"]) for names in record["worse"]]
+    return say(
+        "streams",
+        years=_years(record["origins"]),
+        covered=covered,
+        covered_range=between(low, high),
+        worse=say("worse_some", rows="; ".join(rows)) if rows else say["worse_none"],
+        **places,
+    )
+
+
+def _row(names: Sequence[str], actors: Mapping[str, str]) -> str:
+    block, band, span = names
+    kind, _, actor = block.partition(" ")
+    name = streams(kind, actor=actors[actor]) if actor else streams[kind]
+    return streams("row", block=name, band=band, span=streams[f"span_{span}"])
+
+
+def cells_line(record: Mapping[str, Any]) -> str:
+    """Return in one sentence how deaths in cells were forecast, from what is kept."""
+    gain, low, high = (100 * share for share in record["gain"])
+    chances = "; ".join(
+        say("chance", least=least, expected=round(expected), happened=happened)
+        for least, (expected, happened) in record["chances"].items()
+    )
+    return say(
+        "cells", years=_years(record["windows"]), how=_how(low, high), gain=gain, low=low,
+        high=high, chances=chances,
+    )  # fmt: skip
+
+
+def _how(low: float, high: float) -> str:
+    """Return what an interval of a gain says."""
+    return say["same" if low <= 0 <= high else "well" if low > 0 else "badly"]
+
+
+def _years(years: Sequence[int]) -> str:
+    return str(years[0]) if years[0] == years[-1] else f"{years[0]}-{years[-1]}"
 
 
 def regimes_line(record: Mapping[str, Any]) -> str:

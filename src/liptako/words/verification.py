@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from liptako.words.language import Texts
 from liptako.words.numbers import between
 
@@ -245,3 +248,20 @@ def skill(estimate: int, low: int, high: int, verdict: str) -> str:
     if verdict in ("better", "worse"):
         return say("skill", **places)
     return say("skill_unclear", verdict=verdict, **places)
+
+
+def worst_miss(miss: Mapping[str, Any]) -> str:
+    """Return which month and year were forecast worst, as `liptako verify` found."""
+    low, high = miss["forecast_90"]
+    year = miss["worst_window"]
+    return say(
+        "miss",
+        place=miss["name"],
+        month=miss["month"],
+        seen=f"{miss['observed']:,.0f}",
+        middle=f"{miss['forecast_median']:,.0f}",
+        range=between(f"{low:,.0f}", f"{high:,.0f}"),
+        worst=year["name"],
+        year=year["window"],
+        share=f"{100 * year['share_of_loss']:.0f}",
+    )
