@@ -5,7 +5,7 @@
 A test is worth what it would catch. Each error (a *mutant*) stands in `tests/mutants.toml` with
 its `name`, the `file`, the `old` text, which stands there exactly once, the `new` text, and the
 `tests` that must catch it: paths, or `path::function`. Every worker has a copy of the tree, so the
-code here is never touched. First each set of tests runs on the code as it is, and must pass.
+code here is never touched. First all tests run on the code as it is; those of a mutant must pass.
 Tests run in processes forked from one that has imported the libraries, which halves the time.
 
 A mutant is *killed* when a test fails, and *survives* when all pass. It is *broken* when it shows
@@ -33,7 +33,7 @@ import time
 import tomllib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ LIBRARIES = (
 FIELDS = {"name": str, "file": str, "old": str, "new": str, "tests": list}
 PASSED, FAILED = 0, 1
 INTERRUPTED = 130
+LONGEST_S = 3600.0
+"""Seconds in which all tests that are named must end, on the code as it is."""
 
 
 class BadFileError(Exception):
@@ -165,7 +167,7 @@ def verdict(mutant: Mutant, code: int | None, printed: str) -> tuple[str, str]:
     return status, said[0] if said else printed.strip().rpartition("\n")[2]
 
 
-def _pytest(tree: Path, compiled: Path, printed: Path, tests: tuple[str, ...]) -> None:
+def _pytest(tree: Path, compiled: Path, printed: Path, stop: str, tests: tuple[str, ...]) -> None:
     """Run tests on a copy of the tree, in this process, which nothing of it was imported into."""
     os.setsid()  # what the tests start ends with them
     descriptor = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -186,7 +188,7 @@ def _pytest(tree: Path, compiled: Path, printed: Path, tests: tuple[str, ...]) -
             sys.modules["jax"].config.update(name.lower(), value)
     import pytest
 
-    sys.exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])))
+    sys.exit(int(pytest.main([stop, "-q", "-p", "no:cacheprovider", *tests])))
 
 
 def _end(process: Any) -> None:
@@ -206,10 +208,14 @@ class Place:
     compiled: Path
     limit_s: float
 
-    async def outcome(self, tests: tuple[str, ...]) -> tuple[int | None, str]:
+    async def outcome(
+        self, tests: tuple[str, ...], stop: str = "--maxfail=1"
+    ) -> tuple[int | None, str]:
         """Return pytest's exit code, none if it took too long, and what it printed."""
         printed = self.tree / "printed.txt"
-        process = FORKS.Process(target=_pytest, args=(self.tree, self.compiled, printed, tests))
+        process = FORKS.Process(
+            target=_pytest, args=(self.tree, self.compiled, printed, stop, tests)
+        )
         process.start()
         try:
             await asyncio.to_thread(process.join, self.limit_s)
@@ -246,34 +252,63 @@ async def judge(
     left = deque(sorted(sets.values(), key=len, reverse=True))
     results: dict[str, Result] = {}
 
-    async def work(place: Place) -> None:
+    async def work(place: Place, red: list[str]) -> None:
         while left:
-            of_one_set = await _judge_set(place, left.popleft(), say)
-            results.update({result.name: result for result in of_one_set})
+            for mutant in left.popleft():
+                results[mutant.name] = await _judge_one(place, mutant, red, say)
 
     with tempfile.TemporaryDirectory(prefix="liptako-mutants-") as folder:
+        places = [
+            Place(Path(folder) / str(number), root / COMPILED / str(number), limit_s)
+            for number in range(workers)
+        ]
+        for place in places:
+            copy_tree(root, place.tree)
+        tests = sorted({test for mutant in mutants for test in mutant.tests})
         async with asyncio.TaskGroup() as group:
-            for number in range(workers):
-                place = Place(Path(folder) / str(number), root / COMPILED / str(number), limit_s)
-                copy_tree(root, place.tree)
-                group.create_task(work(place))
+            shares = [tests[number::workers] for number in range(workers)]
+            asked = [
+                group.create_task(_red(place, share))
+                for place, share in zip(places, shares, strict=True)
+            ]
+        red = [line for task in asked for line in task.result()]
+        async with asyncio.TaskGroup() as group:
+            for place in places:
+                group.create_task(work(place, red))
     return [results[mutant.name] for mutant in mutants]
 
 
-async def _judge_set(
-    place: Place, mutants: list[Mutant], say: Callable[[str], None]
-) -> list[Result]:
-    """Return what became of the mutants of one set of tests, which must pass without them."""
-    results = []
-    code, printed = await place.outcome(mutants[0].tests)
-    red = "" if code == PASSED else f"fails without it: {printed.strip()[-2000:]}"
-    for mutant in mutants:
-        started = time.perf_counter()
-        found = ("broken", red) if red else verdict(mutant, *await place.mutated(mutant))
-        seconds = round(time.perf_counter() - started, 1)
-        say(f"{found[0]:9} {seconds:5.1f} s  {mutant.name}")
-        results.append(Result(mutant.name, *found, seconds))
-    return results
+async def _red(place: Place, tests: list[str]) -> list[str]:
+    """Return what fails in the code as it is: lines of pytest's summary, each after its test."""
+    if not tests:
+        return []
+    code, printed = await replace(place, limit_s=LONGEST_S).outcome(tuple(tests), "--maxfail=1000")
+    if code == PASSED:
+        return []
+    found = re.findall(r"^(?:FAILED|ERROR) (.*)$", printed, re.MULTILINE)
+    return found or [f"{test} {printed.strip()[-2000:]}" for test in tests]
+
+
+async def _judge_one(
+    place: Place, mutant: Mutant, red: list[str], say: Callable[[str], None]
+) -> Result:
+    """Return what became of a mutant, whose tests must pass without it."""
+    started = time.perf_counter()
+    file_or_test = tuple(re.escape(test) for test in mutant.tests)
+    files = tuple(re.escape(test.partition("::")[0]) for test in mutant.tests)
+    broken = [
+        line
+        for line in red
+        if re.match(rf"(?:{'|'.join(file_or_test)})(?:[\[: ]|$)", line)
+        or re.match(rf"(?:{'|'.join(files)})(?: |$)", line)
+    ]
+    if broken:
+        found = ("broken", f"fails without it: {broken[0]}")
+    else:
+        found = verdict(mutant, *await place.mutated(mutant))
+    seconds = round(time.perf_counter() - started, 1)
+    say(f"{found[0]:9} {seconds:5.1f} s  {mutant.name}")
+    return Result(mutant.name, *found, seconds)
 
 
 def main(arguments: list[str] | None = None) -> int:

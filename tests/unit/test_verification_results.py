@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from liptako.errors import InputError
+from liptako.runs.dataset import TESTED
 from liptako.verification import part_lines, skill_line, stored
 from liptako.verification.results import FILE, store, store_part
 
@@ -199,6 +200,10 @@ def test_what_is_said_of_each_further_test_follows_what_was_found(tmp_path, part
 
 def test_further_tests_are_told_in_one_order_whenever_they_were_stored(tmp_path):
     store(summary(), tmp_path, {})
-    for part, content in (("pgm", of_cells(0.02)), ("world", of_world((-1.0, -2.0, -0.5)))):
+    of_pact = of_pacts(0.004, -0.016, 0.027)
+    every = (("pact", of_pact), ("pgm", of_cells(0.02)), ("world", of_world((-1.0, -2.0, -0.5))))
+    for part, content in every:
         store_part(part, content, tmp_path)
-    assert [line[:5] for line in part_lines(stored(tmp_path))] == ["World", "Cells"]
+    said = {of: [line[:5] for line in part_lines(stored(tmp_path), of)] for of in (None, *TESTED)}
+    assert said[None] == ["World", "Cells", "Pact:"]
+    assert (said["tested_deaths"], said["tested"]) == (["World", "Cells"], ["Pact:"])
