@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from liptako import calendar
 from liptako.cache import CACHE_VARIABLE
+from liptako.cli import verify, verify_streams, verify_world
 from liptako.cli.app import app
 from liptako.data import views
 from liptako.data.snapshot import DATA_VARIABLE
@@ -22,7 +23,7 @@ from liptako.model.simulate import compile_batch
 from liptako.runs.arms import Arm, futures
 from liptako.runs.start import prepare
 from liptako.theatre.loading import load_scenario
-from liptako.verification import conflictology, crps_ensemble
+from liptako.verification import conflictology, crps_ensemble, results
 from liptako.verification.backtest import forecasts, prospective, record, scoring, windows
 from liptako.verification.backtest.cases import SCORES
 from liptako.verification.backtest.forecasts import Source
@@ -243,6 +244,9 @@ def test_a_stored_forecast_is_scored_when_data_arrive(source, tmp_path):
         ["--prospective", "--folder", "no/such/folder"],
         ["--folder", "x"],
         ["--store", "--windows", "2020"],
+        ["--store", "--world", "--windows", "2000-2005"],
+        ["--store", "--level", "coups"],
+        ["--store", "--level", "pgm", "--windows", "2020"],
         ["--export", "x", "--members", "10"],
     ],
 )
@@ -252,3 +256,28 @@ def test_bad_input_is_refused_with_code_2(arguments):
     error = json.loads(done.stdout)["error"]
     assert error["problem"]
     assert error["field"] or error["file"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--world"], "world"),
+        (["--world", "--windows", "1996-2017"], "world_earlier"),
+        (["--streams"], "streams"),
+        (["--level", "pgm"], "pgm"),
+        (["--level", "regimes"], "regimes"),
+    ],
+)
+def test_what_is_stored_goes_under_its_name(arguments, part, monkeypatch):
+    made = {"level": "made"}
+    kept = []
+    for module, name in (
+        (verify_world, "content"), (verify_streams, "found"), (verify, "_backtest"),
+        (verify, "_of_level"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, lambda *_, **__: made)
+    monkeypatch.setattr(results, "store_part", lambda *given: kept.append(given[:2]) or "there")
+    done = CliRunner().invoke(app, ["verify", *arguments, "--store", "--json"])
+    assert done.exit_code == 0, done.output
+    assert kept == [(part, made)]
+    assert json.loads(done.stdout)["stored"] == "there"

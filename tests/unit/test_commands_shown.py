@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from liptako.cli.app import app
 from liptako.model.outputs import OUTPUTS
-from liptako.runs.dataset import DOCUMENTS, KNOWN, NOTED
+from liptako.runs.dataset import DOCUMENTS, KNOWN, NOTED, TESTED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -137,4 +137,4 @@ def test_a_small_run_is_made_and_shown(runner, line):
         with xr.open_dataset(folder / "run.nc") as made:
             kept = {*KNOWN, *OUTPUTS, *DOCUMENTS}
             assert {str(name) for name in made.variables} == kept, "what a run must hold"
-            assert set(made.attrs) == {*NOTED, "format", "skill", "tested"}
+            assert set(made.attrs) == {*NOTED, *TESTED, "format", "skill"}

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -136,16 +137,23 @@ def test_only_a_test_that_fails_kills_and_the_code_stays_as_it_was(tree):
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_no_process_and_no_folder(tree, tmp_path, stop):
-    """The test that hangs writes down its process: it must be gone with the runner."""
+    """The test that hangs writes down its process: it must be gone with the runner.
+
+    The temporary folder has a short name, because a socket's may have about a hundred characters.
+    """
     (tree / "tests/test_invented.py").write_text(
         "import os, pathlib, time\n\n\ndef test_double():\n"
         f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
         "    time.sleep(600)\n"
     )
-    (tmp_path / "temporary").mkdir()
+    with tempfile.TemporaryDirectory(prefix="m") as temporary:
+        _interrupt(tree, tmp_path, stop, Path(temporary))
+
+
+def _interrupt(tree, tmp_path, stop, temporary):
     runner = subprocess.Popen(
         [sys.executable, str(SCRIPT), "--root", str(tree), "--only", "killed", "--workers", "1"],
-        env=os.environ | {"TMPDIR": str(tmp_path / "temporary")},
+        env=os.environ | {"TMPDIR": str(temporary)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
@@ -160,6 +168,6 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tree, tmp_path, stop):
             runner.kill()
             runner.communicate()
     assert runner.returncode == 130, said
-    assert not any((tmp_path / "temporary").iterdir())
+    assert not any(temporary.iterdir())
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)

@@ -311,7 +311,9 @@ def test_people_read_blocks_verdicts_and_coverage(capsys):
 @pytest.mark.parametrize(
     "words",
     [
-        ["--streams", "--store"],
+        ["--streams", "--store", "--members", "50"],
+        ["--streams", "--store", "--until", "2017-12"],
+        ["--growth", "--store"],
         ["--streams", "--level", "pgm"],
         ["--streams", "--growth"],
         ["--streams", "--origins", "2017", "--until", "2017-12"],
