@@ -281,3 +281,13 @@ def test_what_is_stored_goes_under_its_name(arguments, part, monkeypatch):
     assert done.exit_code == 0, done.output
     assert kept == [(part, made)]
     assert json.loads(done.stdout)["stored"] == "there"
+
+
+def test_where_nothing_is_stored_no_test_begins(monkeypatch):
+    begun = []
+    monkeypatch.setattr(verify_world, "content", lambda *_, **__: begun.append("world") or {})
+    monkeypatch.setattr(results, "stored", lambda folder: None)
+    done = CliRunner().invoke(app, ["verify", "--world", "--store", "--json"])
+    assert done.exit_code == 2, done.output
+    assert "no verification of deaths to stand beside" in done.output
+    assert begun == []

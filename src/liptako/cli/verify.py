@@ -121,6 +121,8 @@ def verify(
     if world:
         _check_world(level, countries, against, number, long_leads, prospective, folder)
     part = _part(level, windows, world, streams, (origins, until, asked)) if store else None
+    if part and not prospective:
+        _folder_to_store_in(scenario)  # before the work, not after it
     with progress_bar(as_json) as progress:
         if streams or growth:
             content = _of_all_shown(scenario, growth, asked, origins, until, progress)
@@ -213,12 +215,21 @@ def _of_level(scenario: str, level: str, members: int, progress: Progress) -> di
     return _pact(scenario, members, progress)
 
 
+def _folder_to_store_in(scenario: str) -> Path:
+    """Return the theatre's folder, where a verification of deaths must be stored already."""
+    from liptako.theatre.loading import load_scenario
+    from liptako.verification.results import to_stand_beside
+
+    folder = load_scenario(scenario).folder
+    to_stand_beside(folder)
+    return folder
+
+
 def _store(scenario: str, part: str, content: dict[str, Any]) -> str:
     """Keep one of the further tests in the stored verification; return the file."""
-    from liptako.theatre.loading import load_scenario
     from liptako.verification.results import store_part
 
-    return str(store_part(part, content, load_scenario(scenario).folder))
+    return str(store_part(part, content, _folder_to_store_in(scenario)))
 
 
 def _check(

@@ -128,14 +128,26 @@ def store_part(name: str, content: Mapping[str, Any], folder: str | Path) -> Pat
     Raises:
         InputError: there is no verification of deaths yet, or the file cannot be written.
     """
-    path = Path(folder) / FILE
+    whole = to_stand_beside(folder)
+    record = rounded(PARTS[name].record(content))
+    kept = whole | {TESTED: whole.get(TESTED, {}) | {name: record}}
+    return _write(kept, Path(folder) / FILE)
+
+
+def to_stand_beside(folder: str | Path) -> dict[str, Any]:
+    """Return the stored verification of deaths, which further tests are kept beside.
+
+    Raises:
+        InputError: there is none yet, or it is damaged.
+    """
     whole = stored(folder)
     if whole is None:
         raise InputError(
-            "no verification of deaths to stand beside", file=path, allowed="run `verify --store`"
+            "no verification of deaths to stand beside",
+            file=Path(folder) / FILE,
+            allowed="run `verify --store`",
         )
-    record = rounded(PARTS[name].record(content))
-    return _write(whole | {TESTED: whole.get(TESTED, {}) | {name: record}}, path)
+    return whole
 
 
 def _write(content: Mapping[str, Any], path: Path) -> Path:
