@@ -1,18 +1,21 @@
 r"""The level behind a month's deaths: the forecast less the scatter that the grid adds.
 
 The forecast speaks of deaths. On the grid deaths scatter around their expected number $m$ by
-events and severities, with relative variance
+events and severities. Their sum over a month has the characteristic function
 
-$$V_g(m) = \frac{1}{m}\,\frac{\sum_s n_s E X_s^2}{\sum_s n_s E X_s}
-+ \frac{\sum_s (E X_s)^2 \sum_c \lambda_{s,c}^2 / \phi_s}{\big(\sum_s n_s E X_s\big)^2}$$
+$$\Big(1 + v\,n\,\big(1 - \varphi(t)\big)\Big)^{-1/v}, \qquad n = \frac{m}{E X}, \qquad
+v = \frac{\sum_s (E X_s)^2 \sum_c \lambda_{s,c}^2 / \phi_s}{\big(\sum_s n_s E X_s\big)^2}$$
 
-($n_s$ events a month of stream $s$, $\lambda_{s,c}$ in cell $c$, $X$ deaths of an event). So the
-level that members draw is the distribution of $m$ which, scattered so, gives the forecast's
-distribution of deaths: a deconvolution, by the iteration of Richardson and Lucy, which is
-expectation-maximisation and keeps probabilities positive. Few iterations regularise it.
+($n$ events, negative binomial with relative variance $v$ beyond Poisson's; $\lambda_{s,c}$ of
+stream $s$ in cell $c$; $X$ deaths of an event, whose law is that of its stream; $\varphi$ its
+characteristic function). So the level that members draw is the distribution of $m$ which,
+scattered so, gives the forecast's distribution of deaths: a deconvolution, by the iteration of
+Richardson and Lucy, which is expectation-maximisation and keeps probabilities positive. Few
+iterations regularise it.
 
 References:
-    Richardson (1972), doi:10.1364/JOSA.62.000055; Lucy (1974), doi:10.1086/111605.
+    Richardson (1972), doi:10.1364/JOSA.62.000055; Lucy (1974), doi:10.1086/111605. Sums of a
+    random number by Fourier transform: Grübel & Hermesmeier (1999), doi:10.2143/AST.29.2.504611.
 """
 
 from __future__ import annotations
@@ -34,6 +37,12 @@ LOG_LEVELS = np.linspace(np.log(0.003), np.log(VALUES[-1]), 100)
 
 ITERATIONS = 100
 
+EXACT_TO = 600.0
+"""Expected deaths a month to which their distribution is exact; above, a lognormal's."""
+
+DEADLIEST = 8192
+"""Deaths of one event at which its law is cut, and half the length of the transform."""
+
 LEAST_EVENTS = 0.05
 """Events a month below which a stream's cells say nothing."""
 
@@ -45,14 +54,12 @@ class GridScatter(NamedTuple):
     """How deaths of a month scatter around their expected number.
 
     Args:
-        per_death: variance over the mean where events do not cluster, deaths.
-        constant: relative variance of what clusters.
-        events_per_death: expected events per expected death.
+        deadly: chance of each number of deaths of an event, 0, 1, ... `DEADLIEST`.
+        cluster: variance over the mean squared, beyond that of single events.
     """
 
-    per_death: float
-    constant: float
-    events_per_death: float
+    deadly: Float[np.ndarray, " deaths"]
+    cluster: float
 
 
 class SimulatedLevel(NamedTuple):
@@ -95,20 +102,37 @@ def simulated_levels(
 
 
 def scatter_of(grid: GridScatter) -> Float[np.ndarray, "level value"]:
-    """Return the chance of each number of deaths in a month, given the level.
-
-    A month without events has none; deaths of the others are lognormal with the grid's mean and
-    variance.
-    """
+    """Return the chance of each number of deaths in a month, given the level."""
     mean = np.exp(LOG_LEVELS)
-    events = grid.events_per_death * mean
-    cluster = max(float(grid.constant), 1e-6)
-    some = -np.expm1(-np.log1p(cluster * events) / cluster)
-    square = (mean**2 * (1.0 + grid.constant) + grid.per_death * mean) / some
-    log_variance = np.log(square / (mean / some) ** 2)
-    middle = np.log(mean / some) - 0.5 * log_variance
-    z = (np.log(VALUES + 0.5) - middle[:, None]) / np.sqrt(log_variance)[:, None]
-    return np.diff(1.0 - some[:, None] * ndtr(-z), prepend=0.0, axis=-1)
+    exact = mean <= EXACT_TO
+    below = np.concatenate([_summed(grid, mean[exact]), _lognormal(grid, mean[~exact])])
+    return np.maximum(np.diff(below, prepend=0.0, axis=-1), 0.0)
+
+
+def _summed(
+    grid: GridScatter, mean: Float[np.ndarray, " level"]
+) -> Float[np.ndarray, "level value"]:
+    """Return the distribution function of the deaths of a random number of events."""
+    length = 2 * DEADLIEST
+    missing = 1.0 - np.fft.rfft(grid.deadly, length)
+    events = mean[:, None] / _moment(grid, 1)
+    chance = np.fft.irfft(np.exp(-np.log1p(grid.cluster * events * missing) / grid.cluster), length)
+    below = np.minimum(np.cumsum(chance, axis=-1), 1.0)
+    return below[:, np.minimum(VALUES, length - 1).astype(int)]
+
+
+def _lognormal(
+    grid: GridScatter, mean: Float[np.ndarray, " level"]
+) -> Float[np.ndarray, "level value"]:
+    """Return the distribution function of a lognormal with the mean and variance of that sum."""
+    relative = grid.cluster + _moment(grid, 2) / _moment(grid, 1) / mean
+    log_variance = np.log1p(relative)[:, None]
+    middle = np.log(mean)[:, None] - 0.5 * log_variance
+    return ndtr((np.log(VALUES + 0.5) - middle) / np.sqrt(log_variance))
+
+
+def _moment(grid: GridScatter, power: int) -> float:
+    return float(grid.deadly @ np.arange(len(grid.deadly), dtype=float) ** power)
 
 
 def deconvolved(
@@ -150,10 +174,10 @@ def _grid_scatter(
     state: State,
     posterior: TheatrePosterior,
 ) -> list[GridScatter]:
-    """Return the parts of the grid's relative variance, series by series."""
+    """Return how deaths scatter, series by series."""
     rate = np.asarray(state.traces)[:, MIDDLE, :]
-    m, s = posterior.severity[:, 0], np.exp(posterior.severity[:, 1])
-    mean, square = np.exp(m + 0.5 * s**2), np.exp(2.0 * m + 2.0 * s**2)
+    deadly = _of_an_event(posterior.severity)
+    mean = deadly @ np.arange(DEADLIEST + 1.0)
     dispersion = np.exp(posterior.log_dispersion)
     everywhere = rate.sum(1) + LEAST_EVENTS
     found = []
@@ -166,8 +190,15 @@ def _grid_scatter(
             clustered = np.zeros_like(events)
         else:
             clustered = np.where(streams, (rate[:, cells] ** 2).sum(1) / dispersion, 0.0)
-        deaths = (events * mean).sum()
-        per_death = (events * square).sum() / deaths
-        constant = (clustered * mean**2).sum() / deaths**2
-        found.append(GridScatter(per_death, constant, events.sum() / deaths))
+        cluster = (clustered * mean**2).sum() / (events * mean).sum() ** 2
+        found.append(GridScatter(events @ deadly / events.sum(), max(float(cluster), 1e-6)))
     return found
+
+
+def _of_an_event(
+    severity: Float[np.ndarray, "stream 2"],
+) -> Float[np.ndarray, "stream deaths"]:
+    """Return the chance of each number of deaths of an event: a lognormal, rounded down and cut."""
+    m, s = severity[:, 0, None], np.exp(severity[:, 1, None])
+    at_most = ndtr((np.log(np.arange(1.0, DEADLIEST + 1.0)) - m) / s)
+    return np.diff(at_most, prepend=0.0, append=1.0, axis=-1)
