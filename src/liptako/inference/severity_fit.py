@@ -23,6 +23,9 @@ Spreads of well observed streams lie that close. A wider prior lets the mean of 
 events grow without measure, for it grows with the square of the spread.
 """
 
+GAVE_UP = 2
+"""Status of `scipy.optimize.minimize` where L-BFGS-B found no lower point along its line."""
+
 NEWTON_STEPS = 3
 """Steps that end a search which L-BFGS gave up, since numbers of 32 bits showed no progress."""
 
@@ -101,9 +104,10 @@ def _fit(
 
     bounds = [(-2.0, 5.0), (-1.5, 1.0)] * len(centre)
     found = minimize(fun, centre.ravel(), jac=True, method="L-BFGS-B", bounds=bounds)
-    for _ in range(0 if found.success else NEWTON_STEPS):
+    for _ in range(NEWTON_STEPS if found.status == GAVE_UP else 0):
         found.x = found.x - np.linalg.solve(hessian(found.x), found.jac)
         found.fun, found.jac = fun(found.x)
     bent = hessian(found.x)
-    at_optimum(found, "how deadly events are", 0.5 * found.jac @ np.linalg.solve(bent, found.jac))
+    missing = 0.5 * float(found.jac @ np.linalg.solve(bent, found.jac))
+    at_optimum(found, "how deadly events are", missing)
     return found.x.reshape(centre.shape), bent.reshape(*centre.shape, *centre.shape)
