@@ -101,6 +101,8 @@ def tables(cell_step: int = 1) -> dict[str, pd.DataFrame]:
         "deaths_members": pd.DataFrame(single),
         "civilians_perpetrator": civilians(),
         "displaced": displaced(pd.DataFrame(period)),
+        "dead_side": dead_side(pd.DataFrame(period)),
+        "strain": strain(),
         "cells": cells(cell_step),
         "regions": regions(),
         "coast": coast(),
@@ -112,6 +114,33 @@ def displaced(period: pd.DataFrame) -> pd.DataFrame:
     ahead = period[period["period"] != "last_12_months"].drop(columns="observed")
     numbers = ["mean", "q05", "q50", "q95"]
     return ahead.assign(**{name: 100.0 * ahead[name] for name in numbers})
+
+
+def dead_side(period: pd.DataFrame) -> pd.DataFrame:
+    """Return three in ten of those killed on the state's side, half insurgents, the rest others."""
+    numbers = ["observed", "mean", "q05", "q50", "q95"]
+    shares = {"state": 0.3, "insurgents": 0.5, "civilians": 0.2}
+    return pd.concat(
+        [
+            period.assign(side=side, **{name: share * period[name] for name in numbers})
+            for side, share in shares.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def strain() -> pd.DataFrame:
+    """Return offensives in two months of the year, and twice the losses of before."""
+    rows = []
+    for code in ("BFA", "MLI", "NER"):
+        for measure, seen in (("offensives", 2.0), ("strain", 1.5)):
+            row = {"country": code, "measure": measure}
+            rows.append(row | {"year": 0, "observed": seen})
+            rows += [
+                row | {"year": year, "mean": 2.1, "q05": 0.0, "q50": 2.0, "q95": 5.0}
+                for year in (1, 2, 3)
+            ]
+    return pd.DataFrame(rows)
 
 
 def civilians() -> pd.DataFrame:

@@ -29,7 +29,7 @@ def sizes(structure) -> dict[str, int]:
     return {
         "stream": len(structure.streams), "country": len(structure.countries),
         "cell": structure.n_cells, "region": len(structure.regions), "patron": 2, "dyad": 1,
-        "block": 2, "month": MONTHS, "member": MEMBERS, "year": MONTHS // 12,
+        "block": 2, "side": 3, "month": MONTHS, "member": MEMBERS, "year": MONTHS // 12,
     }  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +13,8 @@ import model_fixtures as mf
 from liptako.model import random
 from liptako.model.distributions import NegativeBinomial
 from liptako.model.emit import Draw, Mixed, Observed
-from liptako.model.processes import severity
+from liptako.model.processes import severity, sides
+from liptako.model.processes.pressure import MIDDLE
 from liptako.model.random import Site
 from liptako.model.simulate import assimilate, start_member
 from liptako.model.step import step
@@ -79,6 +82,9 @@ def simulated():
     """Return a member's states and draws by month, and where it began."""
     world = mf.world()
     start = world.start("one")
+    shares = np.linspace(0.1, 0.5, start.background.side_shares.shape[-1])
+    shares = jnp.broadcast_to(jnp.asarray(shares, jnp.float32), start.background.side_shares.shape)
+    start = replace(start, background=replace(start.background, side_shares=shares))
     structure, background, params = world.structure, start.background, world.params
     key = random.member_key(start.seed, 3)
     before = start.forcing.month[0] - 1
@@ -126,6 +132,23 @@ def test_a_simulated_member_fed_back_as_observations_reproduces_its_states(simul
         np.testing.assert_allclose(seen, expected, rtol=2e-6, atol=1e-6, err_msg=name)
         np.testing.assert_array_equal(final[name], seen[-1])
     assert np.isfinite(np.asarray(log_probs)).all()
+
+
+def test_regimes_lose_their_own_dead(simulated):
+    """Losses are the fading mean of the dead on the state's side, and of nobody else."""
+    world, start, first, states, values, deaths = simulated
+    killed = np.asarray(deaths) @ world.structure.country_matrix
+    seen = {site: values[int(site)] for site in (Site.CIVILIAN_SHARE, Site.STATE_SHARE)}
+    faded = np.asarray(first.regime.losses)
+    fade = 2.0 ** (-1 / float(world.params.memory.half_life[MIDDLE]))
+    for month in range(len(killed)):
+        emit = Observed({int(site): value[month] for site, value in seen.items()})
+        dead = sides.share_out(
+            world.structure, start.background, jnp.asarray(killed[month], jnp.float32), emit
+        )
+        faded = fade * faded + (1 - fade) * np.asarray(dead[sides.STATE])
+        np.testing.assert_allclose(states.regime.losses[month], faded, rtol=1e-4)
+    assert 0 < faded.max() < killed.max()
 
 
 def test_other_observations_give_other_states(simulated, feed_back):

@@ -291,7 +291,7 @@ def test_entrenchment_takes_its_share_off_handing_over_and_off_nothing_else(worl
                 structure, patrons__entrenchment=entrench,
                 regime__handed_over=np.full(bands, 0.02), regime__force=np.full(bands, 0.01),
             ),
-            state, mf.forcing_at(start.forcing, 0), jnp.zeros((len(structure.streams), 3)), laws,
+            state, mf.forcing_at(start.forcing, 0), jnp.zeros(3), laws,
         )  # fmt: skip
         seen[name] = np.asarray(laws.asked[Site.EXIT].probability)
     for name, handed in (

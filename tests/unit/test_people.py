@@ -78,7 +78,11 @@ def test_distances_are_kilometres_on_the_globe(world):
     moved = cells.assign(lat=cells["region"].map(lat), lon=cells["region"].map(lon))
     snapshot = replace(prepared.snapshot, cells=moved)
     seen = background_of(
-        snapshot, structure, prepared.state, np.asarray(prepared.background.spread_ratio)
+        prepared.loaded.theatre,
+        snapshot,
+        structure,
+        prepared.state,
+        np.asarray(prepared.background.spread_ratio),
     ).distance_km
     degree, quarter = 111.195, 10_007.5
     np.testing.assert_allclose(seen[0, 1:], [degree, quarter, degree, quarter], rtol=1e-3)
@@ -199,9 +203,8 @@ def test_a_record_above_the_people_of_a_cell_stands_and_lifts_its_bound(world):
     one = prepared.snapshot.events.iloc[[0]].assign(gid=gid, month=1, deaths=10_000_000)
     events = pd.concat([prepared.snapshot.events, one])
     changed = replace(prepared.snapshot, events=events)
-    found = background_of(
-        changed, world.structure, prepared.state, np.asarray(prepared.background.spread_ratio)
-    )
+    spread = np.asarray(prepared.background.spread_ratio)
+    found = background_of(prepared.loaded.theatre, changed, world.structure, prepared.state, spread)
     before, after = (np.asarray(b.most_deaths) for b in (world.start().background, found))
     assert after[3] == 10_000_000
     np.testing.assert_array_equal(np.delete(after, 3), np.delete(before, 3))

@@ -53,16 +53,16 @@ def ruled(world, **changes):
     return replace(world.start().state.regime, **given)
 
 
-def month_after(world, exits, state=None, deaths=None, background=None, **changes):
+def month_after(world, exits, state=None, lost=0.0, background=None, **changes):
     structure = world.structure
     state = world.start().state if state is None else state
     background = world.start().background if background is None else background
     forcing = mf.forcing_at(world.start().forcing, 0)
     seen = {int(Site.EXIT): jnp.asarray(exits, jnp.float32)}
-    deaths = np.zeros((len(structure.streams), 3)) if deaths is None else deaths
+    lost = np.broadcast_to(lost, 3)
     return regime.survive(
         structure, background, params(world, **changes), state, forcing,
-        jnp.asarray(deaths, jnp.float32), Observed(seen),
+        jnp.asarray(lost, jnp.float32), Observed(seen),
     )  # fmt: skip
 
 
@@ -194,24 +194,13 @@ def danger_of(world, state, background=None, **changes):
 
 
 def test_the_states_own_dead_raise_the_rate_of_coups_up_to_a_bound(world):
-    """Of a stream's dead its share of soldiers counts; the log ratio to the start saturates."""
-    structure, start = world.structure, world.start()
-    share, deaths = np.zeros(len(structure.streams)), np.zeros((len(structure.streams), 3))
-    share[[structure.streams.index(name) for name in ("army_rebels", "rebels_civilians")]] = (
-        0.25, 0.1,
-    )  # fmt: skip
-    deaths[structure.streams.index("army_rebels"), :2] = 200.0, 40.0
-    deaths[structure.streams.index("rebels_civilians"), 1] = 500.0
-    deaths[structure.streams.index("army_civilians"), 2] = 900.0
-    losses = np.array([12.0, 0.0, 3.0])
-    background = replace(
-        start.background, own_dead=jnp.asarray(share, jnp.float32),
-        losses_start=jnp.asarray(losses, jnp.float32),
-    )  # fmt: skip
+    """The log ratio of the fading mean to the start's saturates."""
+    start = world.start()
+    losses, lost = np.array([12.0, 0.0, 3.0]), np.array([50.0, 60.0, 0.0])
+    background = replace(start.background, losses_start=jnp.asarray(losses, jnp.float32))
     state = replace(start.state, regime=ruled(world, losses=losses))
-    after = month_after(world, [0, 0, 0], state, deaths, background)
+    after = month_after(world, [0, 0, 0], state, lost, background)
     fade = 2.0 ** (-1 / 8)
-    lost = np.array([0.25 * 200.0, 0.25 * 40.0 + 0.1 * 500.0, 0.0])
     faded = fade * losses + (1 - fade) * lost
     np.testing.assert_allclose(after.regime.losses, faded, rtol=1e-5)
     more = np.log((1 + faded) / (1 + losses))
@@ -348,7 +337,7 @@ def test_a_month_asks_for_the_chances_of_its_rates():
     given = params(world, regime__sanctions=0.6, regime__pressure=0.4, regime__promise=0.9)
     regime.survive(
         structure, start.background, given, state, forcing,
-        jnp.zeros((len(structure.streams), 3)), laws,
+        jnp.zeros(3), laws,
     )  # fmt: skip
     for country in range(3):
         coups = np.exp(0.6 + 0.3)
@@ -377,7 +366,7 @@ def test_a_month_keeps_the_danger_it_was_drawn_with():
     after = regime.survive(
         world.structure, start.background,
         params(world, regime__sanctions=0.6, regime__contagion=0.4), state, forcing,
-        jnp.zeros((len(world.structure.streams), 3)), Observed({int(Site.EXIT): jnp.zeros(3)}),
+        jnp.zeros(3), Observed({int(Site.EXIT): jnp.zeros(3)}),
     )  # fmt: skip
     np.testing.assert_allclose(after.regime.danger, 0.6, rtol=1e-6)
 
@@ -397,7 +386,7 @@ def test_a_coup_forced_on_a_month_happens_there_and_then_and_nowhere_else(world)
         draw = Draw(random.member_key(jnp.uint32(1), jnp.uint32(0)), forcing.month)
         state = regime.survive(
             structure, start.background, given, state, forcing,
-            jnp.zeros((len(structure.streams), 3)), draw,
+            jnp.zeros(3), draw,
         )  # fmt: skip
         seen.append(state.regime)
     exits = np.array([np.asarray(one.exit) for one in seen])
@@ -424,7 +413,7 @@ def test_a_forced_coup_replaces_what_luck_had_drawn(world):
     seen = {int(Site.EXIT): drawn}
     after = regime.survive(
         world.structure, start.background, params(world), start.state, forcing,
-        jnp.zeros((len(world.structure.streams), 3)), Observed(seen),
+        jnp.zeros(3), Observed(seen),
     )  # fmt: skip
     one = float(Exit.COUP_OTHER_CAMP)
     np.testing.assert_array_equal(after.regime.exit, [one, one, float(Exit.MUTINY)])
@@ -446,7 +435,7 @@ def test_attacks_nearer_to_the_capital_than_at_the_start_are_a_siege(world):
         state = replace(start.state, traces=jnp.asarray(traces), regime=rule)
         found[name] = np.asarray(regime.survive(
             structure, background, params(world, regime__legitimacy_persistence=0.9), state,
-            mf.forcing_at(start.forcing, 0), jnp.zeros((len(structure.streams), 3)),
+            mf.forcing_at(start.forcing, 0), jnp.zeros(3),
             Observed({int(Site.EXIT): jnp.zeros(3)}),
         ).regime.siege)  # fmt: skip
     insurgent = int((structure.insurgent > 0).sum())
@@ -534,7 +523,7 @@ def test_a_coup_where_no_regime_is_simulated_does_nothing(world):
     start = world.start()
     after = regime.survive(
         structure, start.background, params(world), start.state,
-        mf.forcing_at(start.forcing, 0), jnp.zeros((len(structure.streams), 3)),
+        mf.forcing_at(start.forcing, 0), jnp.zeros(3),
         Observed({int(Site.EXIT): jnp.asarray([1.0, 0.0, 0.0])}),
     )  # fmt: skip
     np.testing.assert_array_equal(after.regime.coup_elsewhere, 0.0)

@@ -42,7 +42,7 @@ def exits_of(start, drawn, **changes):
     base = mf.plain_params(structure, **changes)
     ages = jnp.asarray(AGES, jnp.float32)
     begun = replace(start.state.regime, junta=jnp.ones(3), tenure=ages)
-    deaths = jnp.zeros((len(structure.streams), 3))
+    lost = jnp.zeros(3)
     forcing = mf.forcing_at(start.forcing, 0)
 
     @jax.jit
@@ -54,7 +54,7 @@ def exits_of(start, drawn, **changes):
         def month(rule, number):
             state, at = replace(start.state, regime=rule), replace(forcing, month=number)
             after = regime.survive(
-                structure, start.background, params, state, at, deaths, Draw(key, number)
+                structure, start.background, params, state, at, lost, Draw(key, number)
             )
             return after.regime, after.regime.exit
 

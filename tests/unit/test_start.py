@@ -12,6 +12,7 @@ import model_fixtures as mf
 from liptako.model.level import SCORES
 from liptako.runs import baseline
 from liptako.runs.level_spread import SimulatedLevel
+from liptako.runs.sides import inflicted_share
 
 SPLIT = ("deaths_civilians", "deaths_state", "deaths_insurgent")
 
@@ -40,7 +41,7 @@ def with_events(world, *rows):
 
 
 def test_insurgents_inflict_deaths_that_are_not_their_own(world):
-    """Of ten deaths in battle six are rebels; what is known of none stands at the pooled share."""
+    """Of ten deaths in battle six are rebels; a battle of which none is known is like others."""
     prepared = with_events(
         world,
         (0, "army_rebels", 0, "AAA", 10, (1, 3, 6)),
@@ -48,11 +49,12 @@ def test_insurgents_inflict_deaths_that_are_not_their_own(world):
         (2, "army_civilians", 2, "AAA", 9, (9, 0, 0)),
         (36, "army_rebels", 0, "AAA", 1000, (0, 1000, 0)),
     )
-    share = dict(zip(world.structure.streams, baseline.inflicted_share(prepared), strict=True))
+    found = inflicted_share(prepared.loaded.theatre, prepared.snapshot, world.structure)
+    share = dict(zip(world.structure.streams, found, strict=True))
     assert share["army_rebels"] == pytest.approx(0.4)
     assert share["rebels_civilians"] == 1.0, "whom they kill on purpose, they kill"
     assert share["army_civilians"] == 0.0
-    assert share["guards_rebels"] == pytest.approx((4 + 4 + 9) / (10 + 5 + 9))
+    assert share["guards_rebels"] == pytest.approx(0.4)
 
 
 def test_endings_compare_with_three_years_of_deaths_and_one_of_attacks(world):
@@ -67,7 +69,8 @@ def test_endings_compare_with_three_years_of_deaths_and_one_of_attacks(world):
         (1, "army_civilians", 5, "AAA", 7, (7, 0, 0)),
         (1, "rebels_civilians", 5, "BBB", 30, (30, 0, 0)),
     )
-    before = baseline.before(prepared)
+    share = inflicted_share(prepared.loaded.theatre, prepared.snapshot, world.structure)
+    before = baseline.before(prepared, share)
     assert world.structure.country[5] == 0, "a cell of the first country, named after the second"
     assert before["inflicted"].to_dict() == pytest.approx(
         {"AAA": (6 + 4 + 3 + 9 + 12) / 3, "BBB": 30 / 3, "CCC": 0.0}

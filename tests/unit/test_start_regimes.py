@@ -1,4 +1,4 @@
-"""Who rules as a run begins, since when, after which coups elsewhere, and whose the dead are."""
+"""Who rules as a run begins, since when, after which coups elsewhere, after which losses."""
 
 from __future__ import annotations
 
@@ -14,20 +14,11 @@ from liptako.calendar import parse_month
 from liptako.inference.past_cases.coup_panel import coup_panel
 from liptako.inference.past_cases.politics import losses_effect, own_losses, political_state
 from liptako.model.structure import members_of
-from liptako.runs.background import OWN_DEAD_MONTHS, own_dead
 from liptako.runs.start import coups_elsewhere, sitting
 
 SPLIT = ("deaths_civilians", "deaths_state", "deaths_insurgent")
 INIT = parse_month("2023-12")
 COUNTRIES = ("AAA", "BBB", mf.LONER)
-DEAD = [
-    (0, "army_rebels", "AAA", (1, 3, 6)),
-    (OWN_DEAD_MONTHS - 1, "army_rebels", "BBB", (0, 5, 5)),
-    (OWN_DEAD_MONTHS, "army_rebels", "AAA", (0, 1000, 0)),
-    (2, "army_rebels", mf.LONER, (0, 500, 0)),
-    (2, "rebels_civilians", "AAA", (9, 1, 0)),
-]
-"""Months before the start, stream, country, and how many died of whom."""
 
 
 @pytest.fixture(scope="module")
@@ -45,26 +36,6 @@ def with_dead(world, rows):
         ]
     )
     return replace(world.prepared.snapshot, events=events)
-
-
-def test_whose_the_dead_are_is_counted_in_the_last_months_where_regimes_are_simulated(world):
-    """Of twenty dead in battle eight are soldiers; a stream of which nothing is known has that."""
-    structure = replace(world.structure, member=np.array([1.0, 1.0, 0.0], np.float32))
-    inside = [structure.countries[i] for i in (0, 1)]
-    assert inside == ["AAA", "BBB"]
-    found = dict(zip(structure.streams, own_dead(with_dead(world, DEAD), structure), strict=True))
-    assert found == pytest.approx(
-        {"army_rebels": 8 / 20, "rebels_civilians": 1 / 10, "guards_rebels": 0.0,
-         "army_civilians": 0.0}
-    )  # fmt: skip
-    unknown = with_dead(world, [row for row in DEAD if row[1] != "army_rebels"])
-    np.testing.assert_array_equal(own_dead(unknown, structure)[:1], 0.0)
-    battles = np.asarray(structure.block) == 0
-    two = replace(structure, block=np.where(structure.insurgent > 0, 0, 1).astype(np.int32))
-    assert battles.sum() == 1
-    spread = dict(zip(two.streams, own_dead(with_dead(world, DEAD[:2]), two), strict=True))
-    assert spread["guards_rebels"] == pytest.approx(8 / 20), "as all deaths in battle"
-    assert spread["army_civilians"] == 0.0
 
 
 def test_own_losses_are_the_fading_mean_of_the_states_dead_alone(world):

@@ -15,6 +15,7 @@ from liptako.exhibits import (
     pieces,
     places,
     regimes,
+    sides,
     wars,
 )
 from liptako.exhibits.exhibit import Exhibit, Printed, Tables
@@ -49,6 +50,18 @@ EXHIBITS = (
     ),
     Exhibit(key="deaths_members", table="deaths_members"),
     Exhibit(key="deaths_stream", table="deaths_stream", offered=False),
+    Exhibit(
+        key="dead_side",
+        table="dead_side",
+        grids=(Printed(key="dead_side", make=sides.side_grid, how="fold"),),
+        section="years",
+    ),
+    Exhibit(
+        key="strain",
+        table="strain",
+        grids=(Printed(key="strain", make=sides.strain_grid, how="fold"),),
+        section="years",
+    ),
     Exhibit(
         key="perpetrators",
         table="civilians_perpetrator",

@@ -116,6 +116,9 @@ OUTPUTS: dict[str, Output] = {
         lambda structure, month: month.events @ structure.country_matrix,
         ("stream", "country"), "events per month", "float32",
     ),
+    "dead": Output(
+        lambda _, month: month.dead, ("side", "country"), "deaths per month", "float32"
+    ),
     "displaced": Output(
         lambda _, month: month.displaced,
         ("country",), "people newly displaced per month", "float32",

@@ -47,6 +47,8 @@ class Site(IntEnum):
     ACT = 17
     RUNG = 18
     FRAILTY = 19
+    CIVILIAN_SHARE = 20
+    STATE_SHARE = 21
 
 
 class Key(NamedTuple):

@@ -22,6 +22,7 @@ from liptako.model.processes import (
     regime,
     severity,
     shocks,
+    sides,
     timing,
     violence,
 )
@@ -39,6 +40,7 @@ class Month:
     deaths: Float[Array, "stream cell"]
     level: Float[Array, "block country"]
     region_deaths: Float[Array, " region"]
+    dead: Float[Array, "side country"]
     displaced: Float[Array, " country"]
     influence: Float[Array, " region"]
     exits: Float[Array, " country"]
@@ -66,7 +68,7 @@ def step(
     In order: last month's events enter the memory; each country's level wanders; patrons give what
     they can; regimes choose what to do; allies commit and the pact moves on; disputes climb or calm
     down; states move their presence; events follow from memory, neighbours and level; deaths from
-    events; regimes survive or not; people flee.
+    events, shared out over sides; regimes survive or not; people flee.
 
     Args:
         structure: the theatre as static arrays.
@@ -88,8 +90,8 @@ def step(
     counts = emit(Site.EVENTS, events_law, ids, gid)
     reference = emit(Site.REFERENCE, Certain(expected), ids, structure.country_ids[None, :])
     deaths = emit(Site.DEATHS, severity.law(background, params, counts), ids, gid)
-    killed = deaths @ structure.country_matrix
-    state = regime.survive(structure, background, params, state, forcing, killed, emit)
+    dead = sides.share_out(structure, background, deaths @ structure.country_matrix, emit)
+    state = regime.survive(structure, background, params, state, forcing, dead[sides.STATE], emit)
     region_deaths = deaths.sum(axis=0) @ structure.region_matrix
     state, displaced = displacement.move(
         structure, background, params, state, forcing, region_deaths, emit
@@ -100,6 +102,7 @@ def step(
         deaths=deaths,
         level=state.level,
         region_deaths=region_deaths,
+        dead=dead,
         displaced=displaced,
         influence=influence.share(structure, params, state),
         exits=state.regime.exit,

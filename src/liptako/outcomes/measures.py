@@ -13,11 +13,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.model.codes import Exit, Rung, Stage
+from liptako.model.outputs import LARGE
 from liptako.model.structure import insurgents_of, members_of
 from liptako.outcomes.classify import ALLIANCE, ENDINGS, HORIZONS, INSURGENTS, REGIMES, classify
 from liptako.outcomes.counted import outcomes_of, thresholds_of
@@ -102,6 +103,60 @@ def inflicted(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
         deaths = run["deaths"].sel(country=country).transpose("member", "month", "stream")
         total += deaths.to_numpy().sum(axis=1, dtype=float) @ share
     return total
+
+
+def dead(side: str, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return the dead of a side of `liptako.model.processes.sides.SIDES`, as shares are drawn.
+
+    On the side of states are volunteers and foreign partners too; civilians are those killed in
+    battles too.
+    """
+    return _sum(run["dead"].sel(side=side), countries)
+
+
+def offensives(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return in how many months of a country insurgents die in numbers, and few soldiers do.
+
+    See `is_offensive`.
+    """
+    months = np.zeros(run.sizes["member"])
+    for country in countries:
+        mine = run["dead"].sel(country=country).transpose("side", "member", "month")
+        soldiers, insurgents = (mine.sel(side=side).to_numpy() for side in ("state", "insurgents"))
+        months += is_offensive(soldiers, insurgents).sum(axis=1)
+    return months
+
+
+def is_offensive(
+    soldiers: Shaped[np.ndarray, "*month"], insurgents: Shaped[np.ndarray, "*month"]
+) -> Bool[np.ndarray, "*month"]:
+    """Return whether a month's dead are those of an offensive: data do not say who attacks.
+
+    At least `LARGE` insurgents, and at least `EXCHANGE` for each dead on the side of the state.
+    """
+    return (insurgents >= LARGE) & (insurgents >= EXCHANGE * soldiers)
+
+
+EXCHANGE = 3.0
+"""Dead insurgents for each dead of a state in months that count as offensive."""
+
+
+def strain(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return the yearly dead on the side of states, as a multiple of those before the start.
+
+    Of the last year that counts, or of all months of a shorter run, over the mean of the three
+    years before, at least one a year.
+    """
+    months = min(MONTHS_PER_YEAR, run.sizes["month"])
+    last = dead("state", within(run, slice(-months, None)), countries)
+    past = run["recorded_dead"].sel(side="state", country=list(countries))
+    past = past.isel(past_month=slice(-STRAIN_MONTHS, None))
+    before = float(past.to_numpy().sum(dtype=float)) / STRAIN_MONTHS
+    return last / months / max(before, 1.0 / MONTHS_PER_YEAR)
+
+
+STRAIN_MONTHS = 36
+"""Months before the start that losses of states are compared with."""
 
 
 def displaced(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
@@ -381,6 +436,13 @@ OUTCOMES: dict[str, Outcome] = {
     ),
     "front_deaths": Outcome(partial(region_deaths, True), "killed at the front", "members"),
     "elsewhere_deaths": Outcome(partial(region_deaths, False), "killed elsewhere", "members"),
+    "army_dead": Outcome(partial(dead, "state"), "dead on the side of states", "members"),
+    "insurgents_dead": Outcome(partial(dead, "insurgents"), "insurgents killed", "members"),
+    "civilians_dead": Outcome(
+        partial(dead, "civilians"), "civilians killed, in battles too", "members"
+    ),
+    "offensives": Outcome(offensives, "months of offensives", "members"),
+    "strain": Outcome(strain, "times the losses before", "members"),
     "inflicted": Outcome(inflicted, "killed by insurgents", "members"),
     "displaced": Outcome(displaced, "people displaced", "members"),
     "influence": Outcome(influence, "share of people", "members"),

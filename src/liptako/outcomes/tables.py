@@ -9,7 +9,17 @@ import pandas as pd
 import xarray as xr
 
 from liptako.calendar import MONTHS_PER_YEAR
-from liptako.outcomes import acts, base_rates, civilians, deaths, disputes, endings, places, wars
+from liptako.outcomes import (
+    acts,
+    base_rates,
+    civilians,
+    deaths,
+    disputes,
+    endings,
+    places,
+    sides,
+    wars,
+)
 from liptako.outcomes.counted import outcomes_of, to_frames
 
 PART = 1000
@@ -32,6 +42,8 @@ def standard_tables(
         "deaths_country_period": deaths.deaths_country_period(run),
         "deaths_members": deaths.deaths_members(run),
         "deaths_stream": deaths.deaths_stream(run),
+        "dead_side": sides.dead_side(run),
+        "strain": sides.strain_table(run),
         "civilians_perpetrator": civilians.civilians_perpetrator(run),
         "displaced": civilians.displaced(run),
         "cells": places.cells(run),

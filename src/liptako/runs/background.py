@@ -18,6 +18,8 @@ from liptako.model.level import SCORES
 from liptako.model.processes import presence, pressure, violence
 from liptako.model.state import Background, State
 from liptako.model.structure import RINGS, Structure
+from liptako.runs.sides import side_shares
+from liptako.theatre.schema import Theatre
 
 
 def as_array(values: np.ndarray | np.floating | float) -> Float[Array, "..."]:
@@ -26,6 +28,7 @@ def as_array(values: np.ndarray | np.floating | float) -> Float[Array, "..."]:
 
 
 def background_of(
+    theatre: Theatre,
     snapshot: Snapshot,
     structure: Structure,
     state: State,
@@ -34,8 +37,9 @@ def background_of(
     """Return what members share.
 
     Args:
+        theatre: which streams kill civilians on purpose.
         snapshot: the data up to the start; cells and population.
-        structure: the theatre.
+        structure: its static arrays.
         state: at the start.
         spread_ratio: variance of the log of deaths over that of the level.
     """
@@ -55,7 +59,7 @@ def background_of(
         ring_cross=as_array(cross),
         presence_start=state.presence,
         attack_share=attacks.share,
-        own_dead=as_array(own_dead(snapshot, structure)),
+        side_shares=as_array(side_shares(theatre, snapshot, structure)),
         losses_start=state.regime.losses,
         siege_start=attacks.near_capital,
         border_start=attacks.at_border,
@@ -66,28 +70,6 @@ def background_of(
         most_deaths=as_array(_most_deaths(snapshot, structure, people)),
         distance_km=as_array(geography.distance_km(lat[:, None], lon[:, None], lat, lon)),
     )
-
-
-def own_dead(snapshot: Snapshot, structure: Structure) -> Float[np.ndarray, " stream"]:
-    """Return the share of each stream's deaths that are on the side of states.
-
-    Of the deaths whose side is known, in the countries whose regimes are simulated, in the last
-    `OWN_DEAD_MONTHS`; of all state-based deaths where a stream has none.
-    """
-    inside = np.array(structure.countries)[np.asarray(structure.member) > 0]
-    events = snapshot.events
-    recent = events[events["month"] > snapshot.last_month - OWN_DEAD_MONTHS]
-    recent = recent[recent["country"].isin(inside)]
-    columns = ["deaths_state", "deaths_insurgent", "deaths_civilians"]
-    sums = recent.groupby("stream")[columns].sum().reindex(list(structure.streams), fill_value=0)
-    known, own = sums.sum(axis=1).to_numpy(float), sums["deaths_state"].to_numpy(float)
-    state_based = np.asarray(structure.block) == 0
-    overall = own[state_based].sum() / max(known[state_based].sum(), 1.0)
-    return np.where(known > 0, own / np.maximum(known, 1.0), overall * state_based)
-
-
-OWN_DEAD_MONTHS = 36
-"""Recorded months in which it is measured whose the dead are."""
 
 
 def _most_deaths(

@@ -30,7 +30,7 @@ from liptako.inference.past_cases.regime_survival import base_rate
 from liptako.inference.past_cases.regime_ties import attempts_in_window
 from liptako.inference.past_cases.regimes import home_of
 from liptako.model.codes import Stage
-from liptako.model.structure import members_of
+from liptako.runs.sides import inflicted_share, recorded_dead
 from liptako.runs.start import Prepared
 
 BASELINE_MONTHS = 36
@@ -49,6 +49,7 @@ class Baseline(NamedTuple):
     inflicted_share: Float[np.ndarray, " stream"]
     before: pd.DataFrame
     recorded: Float[np.ndarray, "past_month stream country"]
+    dead: Float[np.ndarray, "past_month side country"]
     past_survival: xr.Dataset
     past_cases: dict[str, Any]
 
@@ -56,36 +57,18 @@ class Baseline(NamedTuple):
 @lru_cache(maxsize=2)
 def baseline_of(prepared: Prepared) -> Baseline:
     """Return what futures are compared with, which all arms of a start share."""
+    inflicted = inflicted_share(prepared.loaded.theatre, prepared.snapshot, prepared.structure)
     return Baseline(
-        inflicted_share(prepared),
-        before(prepared),
+        inflicted,
+        before(prepared, inflicted),
         recorded(prepared),
+        dead(prepared),
         past_survival(prepared),
         past_cases(prepared),
     )
 
 
-def inflicted_share(prepared: Prepared) -> Float[np.ndarray, " stream"]:
-    """Return by stream the share of deaths that insurgents inflict: not their own dead.
-
-    Of the deaths whose side is known, in the countries whose regimes are simulated, in the three
-    years before the start; all deaths of civilians killed on purpose; zero in streams without
-    insurgents, and where insurgents fight each other.
-    """
-    theatre, structure = prepared.loaded.theatre, prepared.structure
-    events = prepared.snapshot.events
-    inside = events["country"].isin(members_of(theatre))
-    recent = events[inside & (events["month"] > prepared.init_month - BASELINE_MONTHS)]
-    sums = recent.groupby("stream")[["deaths_civilians", "deaths_state", "deaths_insurgent"]].sum()
-    sums = sums.reindex(list(structure.streams), fill_value=0)
-    suffered = sums["deaths_civilians"] + sums["deaths_state"]
-    known = suffered + sums["deaths_insurgent"]
-    share = (suffered / known.where(known > 0)).fillna(suffered.sum() / max(known.sum(), 1))
-    one_sided = np.isin(sums.index, theatre.streams_of("one_sided"))
-    return np.where(one_sided, 1.0, share) * structure.insurgent_against_others
-
-
-def before(prepared: Prepared) -> pd.DataFrame:
+def before(prepared: Prepared, inflicted_share: Float[np.ndarray, " stream"]) -> pd.DataFrame:
     """Return by country what the endings compare with.
 
     `inflicted`: deaths a year that insurgents inflicted in the three years before the start, by
@@ -93,7 +76,7 @@ def before(prepared: Prepared) -> pd.DataFrame:
     the country of the cell, as futures are counted.
     """
     init, structure = prepared.init_month, prepared.structure
-    share = dict(zip(structure.streams, inflicted_share(prepared), strict=True))
+    share = dict(zip(structure.streams, inflicted_share, strict=True))
     events = prepared.snapshot.events
     inside = events[events["gid"].isin(structure.gid)]
     recent = inside[inside["month"] > init - BASELINE_MONTHS]
@@ -113,8 +96,19 @@ def recorded(prepared: Prepared) -> Float[np.ndarray, "past_month stream country
     events = prepared.snapshot.events
     first = init - HISTORY_MONTHS + 1
     deaths = arrays.by_country(events, structure.streams, structure.countries, first, init)
-    observed = np.isin(structure.countries, prepared.observed)
-    return np.where(observed, deaths, np.nan).astype(np.float32)
+    return _where_observed(prepared, deaths)
+
+
+def dead(prepared: Prepared) -> Float[np.ndarray, "past_month side country"]:
+    """Return the recorded dead of each side of the months before the start, as `recorded`."""
+    theatre = prepared.loaded.theatre
+    found = recorded_dead(theatre, prepared.snapshot, prepared.structure, HISTORY_MONTHS)
+    return _where_observed(prepared, found)
+
+
+def _where_observed(prepared: Prepared, values: np.ndarray) -> np.ndarray:
+    observed = np.isin(prepared.structure.countries, prepared.observed)
+    return np.where(observed, values, np.nan).astype(np.float32)
 
 
 def past_survival(prepared: Prepared) -> xr.Dataset:

@@ -20,6 +20,7 @@ from liptako import calendar
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.draws import set_numbers
 from liptako.model.outputs import OUTPUTS, year_ends
+from liptako.model.processes.sides import SIDES
 from liptako.runs import baseline
 from liptako.runs.arms import Arm
 from liptako.runs.cite import manifest
@@ -28,17 +29,17 @@ from liptako.theatre.scenario import Scenario
 from liptako.theatre.schema import Theatre
 from liptako.version import __version__
 
-FORMAT = 2
+FORMAT = 3
 """Raise when a dataset made before could not be read as one made now."""
 
 DOCUMENTS = ("theatre", "scenario_record", "manifest", "past_cases", "forms")
 """Attributes that hold JSON."""
 
 KNOWN = (
-    "recorded_deaths", "baseline_inflicted", "baseline_attacked", "past_survival", "past_lo",
-    "past_hi", "rung_start", "support_start",
-    "member", "month", "valid_time", "lead_time", "past_month", "stream", "country", "year",
-    "full_year", "patron", "dyad", "inflicted_share", "observed", "observed_share",
+    "recorded_deaths", "recorded_dead", "baseline_inflicted", "baseline_attacked",
+    "past_survival", "past_lo", "past_hi", "rung_start", "support_start",
+    "member", "month", "valid_time", "lead_time", "past_month", "stream", "side", "country",
+    "year", "full_year", "patron", "dyad", "inflicted_share", "observed", "observed_share",
     "region", "region_name", "region_country", "region_people", "region_people_share",
     "region_observed_share", "region_front", "region_capital",
     "adm1", "adm1_name", "adm1_country", "adm1_code_system", "adm1_counted_in",
@@ -53,7 +54,7 @@ NOTED = (
 )  # fmt: skip
 """Attributes of every run beside its documents."""
 
-UNOBSERVED = ("deaths", "events", "displaced")
+UNOBSERVED = ("deaths", "events", "dead", "displaced")
 """Outputs that are not a number in countries without event data."""
 
 Rows = dict[str, np.ndarray]
@@ -72,6 +73,11 @@ def known_before(prepared: Prepared, arm: Arm, members: np.ndarray) -> xr.Datase
                 compared.recorded,
                 {"units": "deaths per month"},
             ),
+            "recorded_dead": (
+                ("past_month", "side", "country"),
+                compared.dead,
+                {"units": "deaths per month"},
+            ),
             **{f"baseline_{name}": ("country", column) for name, column in compared.before.items()},
             **{f"past_{name}": values for name, values in compared.past_survival.items()},
             "rung_start": ("dyad", np.asarray(prepared.state.rung)),
@@ -84,6 +90,7 @@ def known_before(prepared: Prepared, arm: Arm, members: np.ndarray) -> xr.Datase
             "lead_time": ("month", months - scenario.init_month),
             "past_month": past,
             "stream": list(structure.streams),
+            "side": list(SIDES),
             "country": list(structure.countries),
             "year": np.arange(1, len(year_ends(scenario.months)) + 1),
             "full_year": np.arange(1, scenario.months // MONTHS_PER_YEAR + 1),

@@ -187,7 +187,7 @@ def prepare(
     state = _state(loaded, snapshot, structure, half_life)
     level = simulated_levels(law, series, structure, state, posterior)
     spread = _by_country(level, series, structure)
-    background = background_of(snapshot, structure, state, spread)
+    background = background_of(loaded.theatre, snapshot, structure, state, spread)
     state = with_the_displaced(
         state, background, posterior, snapshot, structure, loaded.registry, init
     )

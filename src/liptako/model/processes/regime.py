@@ -75,7 +75,7 @@ def survive(
     params: Params,
     state: State,
     forcing: Forcing,
-    deaths: Float[Array, "stream country"],
+    lost: Float[Array, " country"],
     emit: Emit,
 ) -> State:
     """Return the state with this month's exits drawn and their memory updated.
@@ -86,7 +86,7 @@ def survive(
         params: this member's parameters.
         state: with this month's events already in.
         forcing: the calendar.
-        deaths: of the month, by stream and country.
+        lost: dead on the side of the state in the month.
         emit: draws or observes.
     """
     if not structure.member.any():
@@ -98,7 +98,6 @@ def survive(
     exit_ = emit(Site.EXIT, law, structure.country_ids, zero)
     exit_ = jnp.where(forcing.shocks[COUP] > 0, float(Exit.COUP_OTHER_CAMP), exit_)
     nearer = jnp.log1p(pressure.near_capital(structure, state)) - jnp.log1p(background.siege_start)
-    lost = background.own_dead @ deaths
     return replace(state, regime=_after(structure, params, regime, exit_, nearer, lost))
 
 
