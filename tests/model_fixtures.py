@@ -268,6 +268,11 @@ def registry() -> Registry:
             "shape": ["lever", "stream"],
             "value": {"shelter": {"rebels_civilians": -0.4}, "patrol": {"army_rebels": 0.3}},
         },
+        "violence.published": {"value": 0.0, "shape": ["lever", "stream"]},
+        "violence.published_size": {
+            "prior": {"dist": "uniform", "low": 0.1, "high": 1.0},
+            "shape": ["lever"],
+        },
     }
     estimated = {"shocks", "violence", "severity"}
     held = FIXED | {f"structure.{name}": value for name, value in vars(LAYOUT).items()}
@@ -463,6 +468,8 @@ def plain_params(structure: Structure, **changes: Any) -> Params:
         "violence.permeability": np.full(len(structure.neighbours.borders), 0.4),
         "violence.lever_effect": lever_effect,
         "violence.lever_effect_variance": np.zeros_like(lever_effect),
+        "violence.published": np.zeros_like(lever_effect),
+        "violence.published_size": np.ones(len(structure.levers)),
         "severity.log_median": np.full(n_streams, 1.0),
         "severity.log_sd": np.full(n_streams, 0.8),
         "displacement.log_rate": np.full(n_countries, -6.9),

@@ -16,7 +16,14 @@ from liptako import calendar
 from liptako.errors import InputError
 from liptako.inference.past_cases.politics import fit_politics
 from liptako.model.codes import AGE_BANDS
-from liptako.model.draws import ASSUMPTION_SETS, MAX_RADIUS, draw_params, form_factors, set_numbers
+from liptako.model.draws import (
+    ASSUMPTION_SETS,
+    MAX_RADIUS,
+    draw_params,
+    form_factors,
+    form_numbers,
+    set_numbers,
+)
 from liptako.model.params import VARIANCE, from_leaves, leaf_paths
 from liptako.model.posterior import (
     AXES,
@@ -240,7 +247,8 @@ def test_each_set_has_the_forms_that_its_number_says(shipped, theatre_folder):
 
 
 def test_every_member_of_a_set_has_its_forms(theatre_folder):
-    forms = load_theatre(theatre_folder)[1].forms
+    every = load_theatre(theatre_folder)[1].forms
+    forms = {name: form for name, form in every.items() if not form.sets}
     registry = mf.registry().model_copy(update={"forms": forms})
     found = leaves(drawn([7, 107, 507, 40, 140], registry=registry))
     guarantee, markov = found["regime.guarantee"], found["alliance.markov"]
@@ -439,3 +447,24 @@ def test_arviz_opens_the_shipped_fit_with_its_labels(theatre, theatre_folder):
     np.testing.assert_array_equal(estimates["log_weights"].values, posterior.log_weights)
     assert estimates["month"].values[-1] == posterior.about["data_until"]
     assert data.attrs["made_for"] == posterior.about["made_for"]
+
+
+def test_forms_of_a_lever_set_its_published_effect_and_no_other(shipped, theatre_folder):
+    structure, drawn_, centre = shipped
+    forms = load_theatre(theatre_folder)[1].forms
+    numbers = form_numbers({name: len(form.options) for name, form in forms.items()}, np.arange(40))
+    expected = np.zeros((40, len(structure.levers), len(structure.streams)))
+    for name, form in forms.items():
+        for member, number in enumerate(numbers[name] if form.sets else ()):
+            table = list(form.options.values())[number]
+            assert isinstance(table, dict)
+            lever = structure.levers.index(form.acts[0].rpartition(".")[2])
+            for stream, value in table.items():
+                expected[member, lever, structure.streams.index(stream)] = value
+    np.testing.assert_allclose(drawn_["violence.published"], expected, rtol=1e-6)
+    assert (np.abs(expected).sum(axis=(0, 2)) > 0).sum() == sum(f.sets for f in forms.values())
+    assert not centre["violence.published"].any()
+    size = drawn_["violence.published_size"]
+    assert np.unique(size[:, 0].round(6)).size == 40, "each set has its own"
+    assert (size >= 0.1).all()
+    assert (size <= 1.5).all()

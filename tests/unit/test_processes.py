@@ -465,6 +465,46 @@ def test_levers_act_where_and_on_what_they_say(world, start):
         np.testing.assert_allclose(log, touched, atol=1e-5)
 
 
+def test_published_effects_act_on_what_is_moved_and_on_nothing_else(world, start):
+    """Half use of an effect that holds to a quarter; what stands as at the start does nothing."""
+    structure = world.structure
+    published = np.zeros_like(world.params.violence.published)
+    published[:2] = np.random.default_rng(5).normal(0.0, 0.5, published[:2].shape)
+    size = np.ones(len(structure.levers))
+    size[:2] = 0.25, 0.5
+    params = mf.plain_params(
+        structure, violence__published=published, violence__published_size=size,
+        violence__lever_effect=np.zeros_like(published),
+    )  # fmt: skip
+
+    def log(policy):
+        forcing = mf.forcing_at(world.start(policy).forcing, 0)
+        found = violence.modifiers(structure, start.background, params, start.state, forcing)
+        return np.asarray(found)[:, structure.zones.of]
+
+    assert not log("baseline").any(), "no change, no effect"
+    whole = np.broadcast_to(0.25 * published[0][:, None], log("whole").shape)
+    np.testing.assert_allclose(log("whole"), whole, atol=1e-6)
+    np.testing.assert_allclose(log("small"), 0.2 * whole, atol=1e-6)
+    np.testing.assert_allclose(
+        log("edge"), 0.5 * published[1][:, None] * structure.border_cell, atol=1e-6
+    )
+
+
+def test_published_effects_of_no_size_change_no_bit(world, start):
+    forcing = mf.forcing_at(world.start("whole").forcing, 0)
+    published = np.full_like(world.params.violence.published, 0.7)
+    nothing = mf.plain_params(
+        world.structure, violence__published=published,
+        violence__published_size=np.zeros(len(world.structure.levers)),
+    )  # fmt: skip
+    plain, off = (
+        violence.modifiers(world.structure, start.background, given, start.state, forcing)
+        for given in (world.params, nothing)
+    )
+    np.testing.assert_array_equal(plain, off)
+
+
 def test_levers_of_which_there_is_no_view_keep_the_mean_rate(world, start):
     """Over equal steps of the prior's probability, whatever the use, inland and at the border."""
     structure, sd = world.structure, np.zeros_like(world.params.violence.lever_effect)

@@ -34,6 +34,10 @@ READS = ("draws.weight_reach",)
 MAX_LEAVES = 200
 """More than there are parameters; draws are kept for so many, and made anew beyond."""
 
+TRIES, ROUNDS = 200, 30
+"""Orders that are tried at a time, and how many times, for each structural alternative that cannot
+be crossed in full; each time the best of them with any two sets changed."""
+
 GOLDEN = 0.618
 """Steps of about so much of a round spread few places evenly over it."""
 
@@ -111,6 +115,7 @@ def draw_params(
             if name in leaves:
                 leaf = np.asarray(leaves[name])
                 leaves[name] = leaf * by.reshape(-1, *(1,) * (leaf.ndim - 1))
+    _set_entries(leaves, registry, structure, sets["judgement"], varies=judgement)
     return from_leaves({path: np.asarray(leaf, np.float32) for path, leaf in leaves.items()})
 
 
@@ -266,8 +271,8 @@ def _assumed(
         bounded = drawn if parameter.range is None else np.clip(drawn, *parameter.range)
         return np.where(free > 0, bounded, drawn)
     if parameter.prior is None:
-        value = np.asarray(parameter.value, float)
-        return np.broadcast_to(value, (len(sets), *value.shape))
+        value = np.broadcast_to(np.asarray(parameter.value, float), shape)
+        return np.broadcast_to(value, (len(sets), *shape))
     z = varies * _normals(seed, sets, leaf, int(np.prod(shape, dtype=int)))
     draws = _quantile(parameter.prior, z).reshape(len(sets), *shape)
     return draws if parameter.range is None else np.clip(draws, *parameter.range)
@@ -293,8 +298,10 @@ def form_numbers(
 ) -> dict[str, Int[np.ndarray, " member"]]:
     """Return which form of each structural alternative each member has, from its judgement set.
 
-    All combinations come equally often, one after the other; sets beyond the last whole round are
-    spread over the combinations.
+    All combinations of the first ones come equally often, one after the other, as far as there are
+    no more combinations than sets; sets beyond the last whole round are spread over them. Each
+    form of the others comes equally often and, as nearly as a search finds, as often with each
+    form of any other.
 
     Args:
         forms: how many forms each has, or their names, by alternative.
@@ -306,16 +313,49 @@ def form_numbers(
         ([0, 1, 0, 1, 0, 1], [0, 0, 1, 1, 2, 2])
     """
     sizes = {name: f if isinstance(f, int) else len(f) for name, f in forms.items()}
-    every = math.prod(sizes.values())
+    columns = _crossed(tuple(sizes.values()))
+    return {name: columns[place][sets] for place, name in enumerate(sizes)}
+
+
+@lru_cache(maxsize=8)
+def _crossed(sizes: tuple[int, ...]) -> Int[np.ndarray, "form judgement_set"]:
+    """Return the form of each alternative in each set."""
+    products = np.cumprod(np.array(sizes, float))
+    first = int((products <= ASSUMPTION_SETS).sum())
+    every = math.prod(sizes[:first])
     whole = ASSUMPTION_SETS // every * every
     far = range(int(every * GOLDEN), every + 2)
     step = next(number for number in far if math.gcd(number, every) == 1)
+    sets = np.arange(ASSUMPTION_SETS)
     place = np.where(sets < whole, sets, (sets - whole) * step) % every
-    found = {}
-    for name, size in sizes.items():
-        found[name] = place % size
+    found: list[np.ndarray] = []
+    for size in sizes[:first]:
+        found.append(place % size)
         place = place // size
-    return found
+    for size in sizes[first:]:
+        found.append(_between(found, size))
+    return np.array(found, int).reshape(len(sizes), ASSUMPTION_SETS)
+
+
+def _between(others: list[np.ndarray], size: int) -> Int[np.ndarray, " judgement_set"]:
+    """Return one more column, each form equally often, pairs with all others as near as found."""
+    rng = np.random.default_rng([size, len(others)])
+    known = np.concatenate([_one_hot(other, int(other.max()) + 1) for other in others], axis=-1)
+    expected = known.sum(axis=0) / size
+    best = np.arange(ASSUMPTION_SETS) % size
+    tries = rng.permuted(np.tile(best, (TRIES, 1)), axis=1)
+    for _ in range(ROUNDS):
+        pairs = _one_hot(tries, size).swapaxes(1, 2) @ known
+        best = tries[int(((pairs - expected) ** 2 / expected).sum(axis=(1, 2)).argmin())]
+        tries = np.tile(best, (TRIES, 1))
+        here, there = rng.integers(0, ASSUMPTION_SETS, (2, TRIES - 1))
+        row = np.arange(1, TRIES)
+        tries[row, here], tries[row, there] = tries[row, there], tries[row, here]
+    return best
+
+
+def _one_hot(column: np.ndarray, size: int) -> np.ndarray:
+    return (column[..., None] == np.arange(size)).astype(float)
 
 
 def form_factors(
@@ -325,9 +365,34 @@ def form_factors(
     numbers = form_numbers({name: len(form.options) for name, form in registry.forms.items()}, sets)
     found = {}
     for name, form in registry.forms.items():
+        if form.sets:
+            continue
         factors = np.array(list(form.options.values()))[numbers[name] * varies]
         found |= dict.fromkeys(form.acts, factors)
     return found
+
+
+def _set_entries(
+    leaves: dict[str, np.ndarray],
+    registry: Registry,
+    structure: Structure,
+    sets: Int[np.ndarray, " member"],
+    *,
+    varies: bool,
+) -> None:
+    """Set what structural alternatives set: for a lever, what each form says of each stream."""
+    numbers = form_numbers({name: len(form.options) for name, form in registry.forms.items()}, sets)
+    for name, form in registry.forms.items():
+        if not form.sets:
+            continue
+        path, _, entry = form.acts[0].rpartition(".")
+        tables = np.zeros((len(form.options), len(structure.streams)))
+        for place, table in enumerate(form.options.values()):
+            for stream, value in table.items():  # pyright: ignore[reportAttributeAccessIssue]
+                tables[place, structure.streams.index(stream)] = value
+        leaf = np.array(leaves[path])
+        leaf[:, structure.levers.index(entry)] = tables[numbers[name] * varies]
+        leaves[path] = leaf
 
 
 def _sparse(

@@ -59,6 +59,8 @@ class ViolenceParams:
     permeability: Float[Leaf, "*member border"]
     lever_effect: Float[Leaf, "*member lever stream"]
     lever_effect_variance: Float[Leaf, "*member lever stream"]
+    published: Float[Leaf, "*member lever stream"]
+    published_size: Float[Leaf, "*member lever"]
 
 
 @jax.tree_util.register_dataclass

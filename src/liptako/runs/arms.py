@@ -68,6 +68,10 @@ VARIANTS = {
         "without the pact", params=(Alteration(path="alliance.active", value=0.0),)
     ),
     "markov_pact": Arm("the pact as past ones, whatever allies gain", params=(AS_PAST,)),
+    "no_effects": Arm(
+        "without what was published of levers' effects",
+        params=(Alteration(path="violence.published", value=0.0),),
+    ),
 }
 """Runs of the first members with something left out, paired with the main run."""
 

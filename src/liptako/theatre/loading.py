@@ -100,7 +100,7 @@ def load_theatre(folder: Path) -> tuple[Theatre, Registry]:
     rows = read_toml(file)
     forms = validate(Forms, {"forms": rows.pop("forms", {})}, file).forms
     registry = validate(Registry, rows, file, inside="processes")
-    _check_forms(forms, registry, file)
+    _check_forms(forms, registry, theatre, file)
     tables = judged_tables(theatre) | {
         f"forms.{name}": form.model_dump(include={"acts", "options"})
         for name, form in forms.items()
@@ -108,10 +108,21 @@ def load_theatre(folder: Path) -> tuple[Theatre, Registry]:
     return theatre, registry.model_copy(update={"forms": forms, "tables": tables})
 
 
-def _check_forms(forms: Mapping[str, Form], registry: Registry, file: Path) -> None:
+def _check_forms(
+    forms: Mapping[str, Form], registry: Registry, theatre: Theatre, file: Path
+) -> None:
     """Check that structural alternatives act on parameters that there are, each on its own."""
+    named = {"lever": tuple(theatre.levers), "stream": tuple(theatre.streams)}
     paths, taken = {path for path, _ in registry.items()}, {}
+    for path, row in registry.items():
+        if row.shape == ["lever", "stream"]:
+            paths |= {f"{path}.{lever}" for lever in named["lever"]}
     for name, form in forms.items():
+        for option, table in form.options.items():
+            for stream in table if isinstance(table, dict) else ():
+                if stream not in named["stream"]:
+                    field = f"forms.{name}.options.{option}"
+                    raise InputError("no such stream", file=file, field=field, value=stream)
         for path in form.acts:
             field = f"forms.{name}.acts"
             if path not in paths:

@@ -112,10 +112,15 @@ class Form(Strict):
     """
 
     question: str = Field(min_length=1, description="what the forms answer differently")
-    acts: list[str] = Field(min_length=1, description="parameters that a form multiplies")
-    options: dict[Name, float] = Field(
+    acts: list[str] = Field(
+        min_length=1,
+        description="parameters that a form multiplies; or one entry of a parameter, as "
+        "process.name.entry, that it sets",
+    )
+    options: dict[Name, float | dict[Name, float]] = Field(
         min_length=2,
-        description="factor by form; the first is that of the run at the middle of judgement",
+        description="factor by form, or what it sets by name of the last axis; the first is that "
+        "of the run at the middle of judgement",
     )
     labels: dict[Name, str] = Field(description="what readers call each form")
     source: str = Field(min_length=1, description="why each of them, and why these weights")
@@ -125,6 +130,21 @@ class Form(Strict):
         if set(self.labels) != set(self.options):
             raise ValueError("labels: one for each of the options")
         return self
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Form:
+        kinds = {isinstance(option, dict) for option in self.options.values()}
+        entries = {path.count(".") == 2 for path in self.acts}
+        if len(kinds) > 1 or kinds != entries or (self.sets and len(self.acts) > 1):
+            raise ValueError("either factors of parameters, or tables that set one entry of one")
+        if self.sets and any(next(iter(self.options.values())).values()):  # pyright: ignore[reportAttributeAccessIssue]
+            raise ValueError("the first of forms that set an entry sets nothing: none")
+        return self
+
+    @property
+    def sets(self) -> bool:
+        """Whether a form sets an entry of a parameter, rather than multiply parameters."""
+        return isinstance(next(iter(self.options.values())), dict)
 
 
 class Forms(Strict):

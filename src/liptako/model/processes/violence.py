@@ -8,6 +8,12 @@ that the reference traces of the country would give, so that a country that foll
 has the deaths its level says, and what deviates (random draws, levers, what happens next
 door) is carried on by memory. No policy rescales a total.
 
+A lever acts by how far it is moved from where it stood at the start: what history contains
+(drones, foreign fighters, volunteers, missions that left) is in the level and acts no second time.
+Its effect is what was published of its like, in one of several forms (none, helping, harming),
+times a factor for how much of such an effect holds elsewhere; where nothing was published, it has
+a prior without a view.
+
 Assumption: weights are predictive (who tends to follow whom), not causal. Evidence: the fit,
 `liptako.inference`. Test: `tests/unit/test_processes.py`, `tests/statistical`.
 """
@@ -97,12 +103,13 @@ def modifiers(
     stands = levers_in_force(structure, background, params, state, forcing)
     violence, rule = params.violence, params.regime
     at_home, at_border = stands * (1.0 - border_only), stands * border_only
+    of_levers = violence.lever_effect + violence.published * violence.published_size[:, None]
     # a lever acts at home or at the border alone, so that their squares add up
-    effect = violence.lever_effect.T @ at_home - _convexity(violence, at_home)
+    effect = of_levers.T @ at_home - _convexity(violence, at_home)
     effect = effect + no_view(
         rule.exit_effect[:, None], rule.exit_effect_variance[:, None], state.regime.shake
     )
-    at_border = violence.lever_effect.T @ at_border - _convexity(violence, at_border)
+    at_border = of_levers.T @ at_border - _convexity(violence, at_border)
     change = presence.change(params, background, state)
     insurgent = structure.insurgent[:, None]
     zones = structure.zones
