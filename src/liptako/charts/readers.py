@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from liptako.errors import InputError
-from liptako.words.numbers import few, hundreds, in_hundred, of_100, whole_100
+from liptako.words.numbers import MISSING, few, hundreds, in_hundred, of_100, whole_100
 from liptako.words.numbers import say as number_words
 
 Rows: TypeAlias = Any
@@ -179,7 +179,8 @@ def piece_rows(pieces: Rows, horizon: int, *, leads: bool = True) -> list[dict[s
 
     Returns:
         `piece`, `unit`, `text`, `low`, `high`; `base`, `base_low`, `base_high`, missing marks where
-        there are no past cases; `within`, whether the chance lies within them, if there are any.
+        there are no past cases; `within`, whether the chance lies within them, if there are any;
+        `none`, without published effects of levers, a missing mark where that was not simulated.
     """
     needed = ["horizon", "piece", "unit", "leads", "p", "lo", "hi", "base_rate", "within"]
     table = require(pieces, needed, "pieces")
@@ -197,6 +198,7 @@ def piece_rows(pieces: Rows, horizon: int, *, leads: bool = True) -> list[dict[s
                 for name, key in (("base", "rate"), ("base_low", "lo"), ("base_high", "hi"))
             },
             "within": None if row["within"] is None else bool(row["within"]),
+            "none": MISSING if known(row.get("none_p")) is None else of_100(row["none_p"]),
         }
         for row in mine.to_dict("records")
     ]

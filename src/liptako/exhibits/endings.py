@@ -134,7 +134,8 @@ def trust_lines(tables: Tables, facts: Facts) -> list[str]:
     found = [words.say["evidence_unknown"]]
     if share not in (None, "?"):
         found = [words.say("evidence", share=share, ending=words.say[first].lower())]
-    found = [*facts.tested, *found, *pieces.outside_lines(tables, facts, horizon)]
+    beside = pieces.no_effects_lines(tables, facts, horizon)
+    found = [*facts.tested, *found, *beside, *pieces.outside_lines(tables, facts, horizon)]
     if "ending_variants" in tables:
         past, plain, paired, without = _variants(tables, horizon)
         found += [
@@ -249,7 +250,8 @@ def lines(tables: Tables, facts: Facts, horizon: int | None = None) -> list[str]
         for way in _ways(tables, row, at):
             name = words.say[f"line_{way['sub_ending']}"]
             found.append(f"[dim]{'    ' + name:<{_NAME}}{way['text']:>{_COUNT}}[/]")
-    found += [text for line in pieces.outside_lines(tables, facts, at) for text in wrapped(line)]
+    beside = pieces.no_effects_lines(tables, facts, at) + pieces.outside_lines(tables, facts, at)
+    found += [text for line in beside for text in wrapped(line)]
     found += _variant_lines(tables, at)
     first = likeliest_first(tables["endings"], at)[0]["ending"]
     return [*found, words.judgement_line(_judgement(tables, first, at), first)]

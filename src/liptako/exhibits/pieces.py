@@ -57,14 +57,23 @@ def pieces_grid(table: Rows, facts: Facts) -> Grid:
             words.say[f"unit_{row['unit']}"],
             row["text"],
             words.range_signs(row["low"], row["high"]),
+            row["none"],
             " ".join([past_of(row), *([words.say["mark"]] if row["within"] is False else [])]),
         ]
         for row in piece_rows(table, horizon, leads=False)
     ]
-    head = [words.say[key] for key in ("piece", "counted", "in_100", "other_assumptions")]
+    keys = ("piece", "counted", "in_100", "other_assumptions", "no_effects")
+    head = [words.say[key] for key in keys]
     note = words.say("pieces_note", mark=words.say["mark"])
     caption = words.say("pieces", date=month_name(facts.init_month + horizon))
-    return Grid(caption, [*head, words.say["past_cases"]], rows, numeric=3, note=note)
+    return Grid(caption, [*head, words.say["past_cases"]], rows, numeric=4, note=note)
+
+
+def no_effects_lines(tables: Tables, facts: Facts, horizon: int) -> list[str]:
+    """Return a sentence with each piece's chance without published effects of levers, if known."""
+    rows = [row for row in pieces_of(tables, horizon) if row["none"] != MISSING]
+    items = [words.no_effects_item(row["piece"], len(facts.allies), row["none"]) for row in rows]
+    return [words.say("no_effects_line", items=", ".join(items))] if rows else []
 
 
 def outside_lines(tables: Tables, facts: Facts, horizon: int) -> list[str]:

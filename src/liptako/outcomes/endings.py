@@ -130,7 +130,7 @@ def ending_tables(
     found = {months: classify(outcomes, thresholds, months) for months in horizons}
     sets = set_numbers(run["member"].to_numpy())
     return {
-        "pieces": pieces(run, horizons),
+        "pieces": pieces(run, horizons, (variants or {}).get("no_effects")),
         "forms": by_form(run, horizons),
         "endings": _by_horizon(found, lambda c: _ranges(c, ENDINGS, "ending", sets)),
         "sub_endings": _by_horizon(

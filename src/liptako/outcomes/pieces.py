@@ -18,7 +18,7 @@ import xarray as xr
 from liptako.model.draws import set_numbers
 from liptako.outcomes.counted import allies_of
 from liptako.outcomes.measures import Measure, juntas_held, operates, state, until
-from liptako.outcomes.ranges import chance
+from liptako.outcomes.ranges import chance, mcse_of_mean
 from liptako.outcomes.wars import as_past_wars
 from liptako.runs.dataset import past_cases_of
 
@@ -50,27 +50,35 @@ COUNTS = (
 """The first of each piece leads."""
 
 
-def pieces(run: xr.Dataset, horizons: Sequence[int]) -> pd.DataFrame:
+def pieces(
+    run: xr.Dataset, horizons: Sequence[int], no_effects: xr.Dataset | None = None
+) -> pd.DataFrame:
     """Return the chance of each piece beside past cases.
 
     Args:
         run: of a theatre with an alliance.
         horizons: months ahead, whole years.
+        no_effects: its first members again, with no published effect of any lever.
 
     Returns:
         Columns `horizon`, `piece`, `unit` (how it is counted), `leads` (the first count of its
         piece), `p`, `lo`, `hi`, `mcse`, `base_rate` with `base_lo` and `base_hi` (90%) and `base_n`
-        (cases), all missing where there are no past cases, and `within`: whether `p` lies within.
+        (cases), all missing where there are no past cases, and `within`: whether `p` lies within;
+        `none_p` (the chance where levers have no published effect: `p` and the difference among the
+        members of `no_effects`) and `none_mcse` of that difference, missing without them.
     """
     past, allies = past_cases_of(run).get("pieces", {}), allies_of(run)
     sets = set_numbers(run["member"].to_numpy())
     rows, seen = [], set()
+    members = 0 if no_effects is None else no_effects.sizes["member"]
     for months in horizons:
         cut = until(run, months)
+        plain = None if no_effects is None else until(no_effects, months)
         seen.clear()
         for count in COUNTS:
             base = past.get(count.base, {}).get(str(months), {})
-            found = chance(count.measure(cut, allies) > 0, sets)
+            happens = count.measure(cut, allies) > 0
+            found = chance(happens, sets)
             row = {"horizon": months, "piece": count.piece, "unit": count.unit}
             row |= {"leads": count.piece not in seen} | found
             row |= {
@@ -78,6 +86,11 @@ def pieces(run: xr.Dataset, horizons: Sequence[int]) -> pd.DataFrame:
                 for name, key in (("rate", "estimate"), ("lo", "lo"), ("hi", "hi"), ("n", "n"))
             }
             row["within"] = bool(row["base_lo"] <= found["p"] <= row["base_hi"]) if base else None
+            gap = np.full(1, np.nan)
+            if plain is not None:
+                gap = (count.measure(plain, allies) > 0) - happens[:members].astype(float)
+            row["none_p"] = float(np.clip(found["p"] + gap.mean(), 0.0, 1.0))
+            row["none_mcse"] = mcse_of_mean(gap) if plain is not None else np.nan
             rows.append(row)
             seen.add(count.piece)
     return pd.DataFrame(rows)

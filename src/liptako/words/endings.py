@@ -58,9 +58,16 @@ say = Texts(
         "counted": "Counted as",
         "pieces_note": (
             "Past cases: 90% intervals. A chance that lies outside them is marked {mark}. Each "
-            "piece is counted first as the outcomes use it, or as past cases are counted."
+            "piece is counted first as the outcomes use it, or as past cases are counted. No "
+            "effect of levers: what is published of them, of either sign, left out."
         ),
         "mark": "(outside)",
+        "no_effects": "No effect of levers",
+        "no_effects_line": (
+            "If nothing published of partners, drones, volunteers, missions and joint operations "
+            "held here: {items} in 100."
+        ),
+        "no_effects_item": "{piece} {count}",
         # structural alternatives
         "forms": "Outcomes under each form of a mechanism, by {date}: futures in 100",
         "form": "Form",
@@ -205,6 +212,7 @@ say = Texts(
         "variant_reference_only": "Reference classes, judgement at its middle",
         "variant_without_pact": "Without the pact",
         "variant_markov_pact": "A pact like past ones",
+        "variant_no_effects": "No published effect of levers",
         "variant_reporting": "{share}% less reported",
         "rolled_back_short": "Rolled back",
         "variants_note": (
@@ -334,6 +342,17 @@ def piece(name: str, regimes: int) -> str:
     """
     key = "rolled_back_piece" if name == "rolled_back" else name
     return say(key, number=cardinal(regimes))
+
+
+def no_effects_item(name: str, regimes: int, count: str) -> str:
+    """Return a piece's chance within a sentence.
+
+    Example:
+        >>> no_effects_item("regimes_held", 3, "40")
+        'all three regimes still rule 40'
+    """
+    text = piece(name, regimes)
+    return say("no_effects_item", piece=text[:1].lower() + text[1:], count=count)
 
 
 def finding(ending: str, counts: Sequence[str], dates: Sequence[str]) -> str:
