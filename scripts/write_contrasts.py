@@ -28,9 +28,9 @@ has. Where they differ the row stays and is explained. {footer}
 
 Only a robust sign is as expected or against it: beyond twice its Monte Carlo error, and the same in
 nine of ten sets of assumptions. What a lever does in the field is one of several published forms,
-none among them, in an equal share of the sets. Where no view is held, an effect keeps the rate's mean;
-what more events then bring forth still compounds, and fewer cannot, so that a mean over futures may be
-up where the middle is not: read the middle.
+none among them, in an equal share of the sets. Where no view is held, an effect keeps the rate's
+mean; what more events then bring forth still compounds, and fewer cannot, so that a mean over
+futures may be up where the middle is not: read the middle.
 """
 MISSING = ("lo", "middle", "hi", "sign_share")
 

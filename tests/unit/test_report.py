@@ -261,7 +261,7 @@ def test_downloads_read_back_as_the_tables(page: Page) -> None:
         for a in page.all("a")
         if a.get("download")
     }
-    assert len(links) == 9
+    assert len(links) == 11
     assert all("as-seen-from-2023-12" in name for name in links)
     body = next(body for name, body in links.items() if "_observed_" in name)
     table = pd.read_csv(io.StringIO(body))

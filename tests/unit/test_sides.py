@@ -86,13 +86,31 @@ def test_drawn_shares_have_the_recorded_mean_and_spread(world):
     at = structure.streams.index("army_rebels")
     spread = []
     for rows in (apart, alike):
-        nodes = recorded.side_shares(theatre, with_dead(world, rows), structure)[1, at]
+        nodes = recorded.side_shares(theatre, with_dead(world, rows), structure)[1, at, 0]
         z = np.random.default_rng(1).standard_normal(100_000)
         drawn = np.interp(z, SCORES, nodes)
         assert drawn.mean() == pytest.approx(0.5, abs=0.01)
         spread.append(drawn.var() / 0.25)
     assert spread[0] == pytest.approx(recorded.SPREAD[0], rel=0.1)
     assert spread[1] == pytest.approx(recorded.SPREAD[1], rel=0.05)
+
+
+def test_a_countrys_share_is_its_own_where_much_is_known_and_all_countries_where_little(world):
+    """Of 200 dead fighters a month few are soldiers; elsewhere half are, or hardly any is known."""
+    theatre, structure = world.prepared.loaded.theatre, two_regimes(world)
+    rng = np.random.default_rng(6)
+    rows = []
+    for ago in range(30):
+        soldiers = int(rng.binomial(200, 0.1))
+        rows.append((ago, "army_rebels", "AAA", (0, soldiers, 200 - soldiers, 0)))
+        soldiers = int(rng.binomial(200, 0.5))
+        rows.append((ago, "army_rebels", "BBB", (0, soldiers, 200 - soldiers, 0)))
+    rows.append((0, "army_rebels", mf.LONER, (0, 1, 0, 0)))
+    at = structure.streams.index("army_rebels")
+    nodes = recorded.side_shares(theatre, with_dead(world, rows), structure)[1, at]
+    middle = nodes[:, len(SCORES) // 2]
+    np.testing.assert_allclose(middle[:2], [0.1, 0.5], atol=0.04)
+    assert 0.3 < middle[2] < 0.6, "one soldier pulls a little away from both together"
 
 
 def test_how_alike_deaths_are_is_found_again(world):
@@ -120,7 +138,7 @@ def test_the_dead_are_shared_out_without_loss(world):
     """Civilians first, then soldiers of the others; the rest are insurgents."""
     killed = np.zeros((len(world.structure.streams), 3))
     killed[0, 0], killed[1, 1], killed[2, 0] = 100.0, 50.0, 8.0
-    nodes = np.zeros((2, len(killed), len(SCORES)))
+    nodes = np.zeros((2, *killed.shape, len(SCORES)))
     nodes[0, :2], nodes[0, 2:], nodes[1, 0] = 0.1, 1.0, np.linspace(0.0, 0.8, len(SCORES))
     found = shared_out(world, killed, (0.0, 1.0), nodes)
     np.testing.assert_allclose(

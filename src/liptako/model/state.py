@@ -171,7 +171,7 @@ class Background:
         presence_start: share of a country's state presence by region, were there no attacks.
         attack_share: share of a country's insurgent events by region, at the start.
         side_shares: quantiles at `scores` of the share of civilians among a month's dead of a
-            stream, and of states among the others.
+            stream and country, and of states among the others.
         losses_start: fading mean of the state's own dead by country, at the start.
         siege_start: fading mean of insurgent events near each capital, at the start.
         border_start: the same in each country's border cells.
@@ -189,7 +189,7 @@ class Background:
     ring_cross: Float[Array, "ring pressure country country"]
     presence_start: Float[Array, " region"]
     attack_share: Float[Array, " region"]
-    side_shares: Float[Array, "share stream node"]
+    side_shares: Float[Array, "share stream country node"]
     losses_start: Float[Array, " country"]
     siege_start: Float[Array, " country"]
     border_start: Float[Array, " country"]

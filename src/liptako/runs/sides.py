@@ -32,26 +32,32 @@ SPREAD = (0.01, 0.9)
 
 
 def known_dead(snapshot: Snapshot, structure: Structure) -> Float[np.ndarray, "month stream side"]:
-    """Return the dead whose side is known, by month, where shares are measured."""
-    inside = np.array(structure.countries)[np.asarray(structure.member) > 0].tolist()
-    countries = tuple(inside or structure.countries)
-    return _by_country(snapshot, structure, countries, MONTHS).sum(axis=-1)
+    """Return the dead whose side is known, by month, where regimes are simulated."""
+    return _by_country(snapshot, structure, _measured(structure), MONTHS).sum(axis=-1)
 
 
 def side_shares(
     theatre: Theatre, snapshot: Snapshot, structure: Structure
-) -> Float[np.ndarray, "share stream node"]:
+) -> Float[np.ndarray, "share stream country node"]:
     r"""Return quantiles of the share of civilians, and of states among the others.
 
     Of beta distributions, at `level.SCORES`. How alike the deaths of a month are in whose they are
     is one number for all streams, estimated by moments: with share $p$, $n_t$ deaths in month $t$
-    and $x_t$ of them on the side, $E (x_t - n_t p)^2 = n_t p (1 - p) (1 + (n_t - 1) \rho)$.
+    and $x_t$ of them on the side, $E (x_t - n_t p)^2 = n_t p (1 - p) (1 + (n_t - 1) \rho)$. The
+    same number for the totals of countries says how far each country's mean is pulled toward that
+    of all; deaths of a month that are alike count as fewer.
     """
-    dead = known_dead(snapshot, structure)
-    armed = dead[..., [STATE, INSURGENTS]].sum(axis=-1)
-    shares = mean_shares(theatre, structure, dead)
-    parts = (dead[..., CIVILIANS], dead.sum(axis=-1)), (dead[..., STATE], armed)
-    return np.stack([_quantiles(p, *part) for p, part in zip(shares, parts, strict=True)])
+    each = _by_country(snapshot, structure, structure.countries, MONTHS)
+    where = [structure.countries.index(iso) for iso in _measured(structure)]
+    means = mean_shares(theatre, structure, each[..., where].sum(axis=-1))
+    armed = each[:, :, [STATE, INSURGENTS]].sum(axis=2)
+    parts = (each[:, :, CIVILIANS], each.sum(axis=2)), (each[:, :, STATE], armed)
+    return np.stack([_quantiles(p, *part) for p, part in zip(means, parts, strict=True)])
+
+
+def _measured(structure: Structure) -> tuple[str, ...]:
+    inside = np.array(structure.countries)[np.asarray(structure.member) > 0].tolist()
+    return tuple(inside or structure.countries)
 
 
 def mean_shares(
@@ -119,15 +125,19 @@ def _share(part: np.ndarray, whole: np.ndarray, pooled: np.ndarray) -> np.ndarra
 
 def _quantiles(
     share: Float[np.ndarray, " stream"],
-    part: Float[np.ndarray, "month stream"],
-    whole: Float[np.ndarray, "month stream"],
-) -> Float[np.ndarray, "stream node"]:
+    part: Float[np.ndarray, "month stream country"],
+    whole: Float[np.ndarray, "month stream country"],
+) -> Float[np.ndarray, "stream country node"]:
     both = (share > 0) & (share < 1)
-    p = np.where(both, share, 0.5)
+    p = np.where(both, share, 0.5)[:, None]
     alike = _alike(p[both], part[:, both], whole[:, both])
+    counts = 1.0 / (1.0 + np.maximum(whole - 1.0, 0.0) * alike)
+    seen, among = ((counts * values).sum(axis=0) for values in (part, whole))
+    pull = 1.0 / _alike(p[both], seen[both], among[both]) - 1.0
+    own = ((seen + p * pull) / (among + pull))[..., None]
     size = 1.0 / alike - 1.0
-    nodes = betaincinv(p[:, None] * size, (1.0 - p[:, None]) * size, ndtr(SCORES))
-    return np.where(both[:, None], nodes, share[:, None])
+    nodes = betaincinv(own * size, (1.0 - own) * size, ndtr(SCORES))
+    return np.where(both[:, None, None], nodes, share[:, None, None])
 
 
 def _alike(p: np.ndarray, part: np.ndarray, whole: np.ndarray) -> float:
