@@ -13,6 +13,7 @@ from liptako import calendar
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.draws import set_numbers
 from liptako.model.outputs import OUTPUTS, year_ends
+from liptako.model.processes.sides import SIDES
 from liptako.runs.baseline import HISTORY_MONTHS
 from liptako.runs.dataset import FORMAT, UNOBSERVED
 from liptako.theatre.scenario import EndingThresholds, Policy, Scenario
@@ -63,6 +64,7 @@ def run_of(
         "lead_time": ("month", np.arange(1, months + 1)),
         "past_month": numbers[:HISTORY_MONTHS],
         "stream": streams,
+        "side": list(SIDES),
         "country": countries,
         "year": np.arange(1, len(year_ends(months)) + 1),
         "full_year": np.arange(1, months // MONTHS_PER_YEAR + 1),
@@ -93,6 +95,7 @@ def run_of(
     run = xr.Dataset(coords=coords)
     others = {
         "recorded_deaths": ("past_month", "stream", "country"),
+        "recorded_dead": ("past_month", "side", "country"),
         "baseline_inflicted": ("country",),
         "baseline_attacked": ("country",),
         "past_survival": ("country", "month"),
@@ -108,7 +111,7 @@ def run_of(
         floats = name.startswith("cell_")
         given = np.broadcast_to(values.pop(name, 0), shape)
         run[name] = (dims, given.astype("float32" if floats else dtype))
-        if name in (*UNOBSERVED, "recorded_deaths"):
+        if name in (*UNOBSERVED, "recorded_deaths", "recorded_dead"):
             run[name] = run[name].where(run["observed"])
     for name, value in values.items():
         run[name] = (run[name].dims, np.broadcast_to(value, run[name].shape))

@@ -55,9 +55,13 @@ def futures(theatre: Theatre | None = None, **changes: np.ndarray) -> xr.Dataset
     act[0, 1], act[0, 4, 0], act[:, 13] = [2, 1, 2], 2, 2
     missed = np.zeros((2, 2, 3), np.int8)
     missed[0, :, 0], missed[:, 1] = 1, 4
+    dead = np.zeros((2, 24, 3, 3))
+    dead[0, :12, :, 0], dead[0, :12, 1, 1], dead[:, 12:] = [10.0, 30.0, 2.0], 25.0, 1000.0
     given = {
         "deaths": deaths,
         "displaced": np.ones((2, 24, 3)),
+        "dead": dead,
+        "recorded_dead": np.full((60, 3, 1), 2.5),
         "influence": influence,
         "exits": exits,
         "stage": stage,
@@ -98,6 +102,11 @@ COUNTED = {
     "civilians_by_militias": [0, 0],
     "front_deaths": [1 + 4, 0],
     "elsewhere_deaths": [2, 0],
+    "army_dead": [12 * (10 + 0), 0],
+    "insurgents_dead": [12 * (30 + 25), 0],
+    "civilians_dead": [12 * (2 + 0), 0],
+    "offensives": [12 * (1 + 1), 0],
+    "strain": [120 / 60, 0],
     "inflicted": [0.5 * (0 + 1) + 6 + 7, 0],
     "displaced": [24, 24],
     "influence": [(0.2 + 3 * 0.6 + 4 * 0.1) / 8, (3 * 0.4 + 4 * 0.3) / 8],

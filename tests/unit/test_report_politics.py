@@ -128,10 +128,10 @@ def test_pieces_and_outcomes_in_order_with_dots_notes_ranges_and_past_cases(text
 def test_pieces_stand_in_every_count_and_outside_past_cases_is_marked() -> None:
     grid = pieces.pieces_grid(pf.pieces(), facts())
     assert grid.rows[0][1:] == [
-        "two joint acts in the last 12 months, all members in", "52", "37-67",
+        "two joint acts in the last 12 months, all members in", "52", "37-67", "?",
         "25 (13-43) (outside)",
     ]  # fmt: skip
-    assert [row[4] for row in grid.rows[1:]] == ["25 (13-43)", "?", "25 (13-43)"]
+    assert [row[5] for row in grid.rows[1:]] == ["25 (13-43)", "?", "25 (13-43)"]
 
 
 def test_definitions_carry_the_thresholds(text: str) -> None:

@@ -13,12 +13,16 @@ import xarray as xr
 from scipy.stats import norm
 
 import model_fixtures as mf
+import run_fixtures as rf
+import table_fixtures as tf
+from liptako.exhibits import sides as sides_text
 from liptako.model import random
 from liptako.model.emit import Draw, Observed
 from liptako.model.level import SCORES
 from liptako.model.processes import sides
 from liptako.model.random import Site
 from liptako.outcomes import measures
+from liptako.outcomes.sides import dead_side, strain_table
 from liptako.runs import sides as recorded
 from liptako.theatre.loading import load_scenario
 
@@ -220,3 +224,44 @@ def test_dead_of_a_side_are_its_own():
     months[1, :, 2, 0] = 1.0, 2.0, 4.0
     np.testing.assert_array_equal(measures.dead("civilians", made(months), ["MLI"]), [0.0, 7.0])
     np.testing.assert_array_equal(measures.dead("state", made(months), ["MLI"]), [0.0, 0.0])
+
+
+def test_the_table_of_sides_has_last_year_and_the_next(theatre):
+    dead = np.zeros((4, 24, 3, len(theatre.countries)))
+    dead[:, :12, 0, 0], dead[:, 12:, 0, 0] = 2.0, 5.0
+    past = np.zeros((60, 3, len(theatre.countries)))
+    past[-12:, 1, 0], past[:-12, 1, 0] = 3.0, 99.0
+    run = rf.run_of(theatre, members=4, months=24, dead=dead, recorded_dead=past)
+    table = dead_side(run).set_index(["country", "side", "period"])
+    for country in ("ALL", next(iter(theatre.countries))):
+        assert table.loc[(country, "insurgents", "last_12_months"), "observed"] == 36.0
+        assert table.loc[(country, "state", "next_12_months"), "q50"] == 24.0
+        assert table.loc[(country, "state", "horizon"), "mean"] == 24.0 + 60.0
+        assert table.loc[(country, "civilians", "horizon"), "q95"] == 0.0
+
+
+def test_strain_is_told_year_by_year_of_countries_with_a_regime(theatre):
+    first = next(iter(theatre.countries))
+    dead = np.zeros((4, 24, 3, len(theatre.countries)))
+    dead[:, :12, 0, 0], dead[:, 12:15, 1, 0] = 2.0, 40.0
+    past = np.zeros((60, 3, len(theatre.countries)))
+    past[-36:, 0, 0], past[-2:, 1, 0] = 1.0, 30.0
+    run = rf.run_of(theatre, members=4, months=24, dead=dead, recorded_dead=past)
+    table = strain_table(run)
+    assert set(table["country"]) == set(theatre.by_role("member"))
+    mine = table[table["country"] == first].set_index(["measure", "year"])
+    assert mine.loc[("offensives", 0), "observed"] == 2
+    assert mine.loc[("strain", 0), "observed"] == pytest.approx(1.0)
+    assert mine.loc[("strain", 1), "q50"] == pytest.approx(2.0)
+    assert mine.loc[("strain", 2), "q50"] == 0.0
+    assert mine.loc[("offensives", 2), "mean"] == 3.0
+    assert np.isnan(mine.loc[("offensives", 1), "observed"])
+    grid = sides_text.strain_grid(table, tf.facts())
+    mali = next(row for row in grid.rows if row[0] == "Mali")
+    assert mali[1:] == ["Months of offensives", "2.0", "0.0", "0.0 to 0.0", "3.0", "3.0 to 3.0"]
+
+
+def test_grids_name_the_sides_and_leave_out_what_is_not_known():
+    grid = sides_text.side_grid(tf.dead_side(tf.tables()["deaths_country_period"]), tf.facts())
+    assert {row[1] for row in grid.rows} == {"the state's", "insurgents", "civilians"}
+    assert all(len(row) == len(grid.head) for row in grid.rows)

@@ -64,8 +64,8 @@ say = Texts(
         "mark": "(outside)",
         "no_effects": "No effect of levers",
         "no_effects_line": (
-            "If nothing published of partners, drones, volunteers, missions and joint operations "
-            "held here: {items} in 100."
+            "If nothing that was published of what levers do in the field held here: {items} in "
+            "100."
         ),
         "no_effects_item": "{piece} {count}",
         # structural alternatives
