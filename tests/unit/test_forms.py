@@ -97,7 +97,7 @@ def test_factors_are_those_of_the_forms(registry):
     }  # fmt: skip
     for name, form in registry.forms.items():
         expected = [form.options[forms[name][number]] for number in numbers[name]]
-        for path in () if form.sets else form.acts:
+        for path in () if form.of_a_lever else form.acts:
             np.testing.assert_array_equal(factors[path], expected, err_msg=path)
     assert set(factors["regime.guarantee"]) == {-1.0, 0.0, 1.0}
     assert set(factors["alliance.markov"]) == {0.0, 1.0}
@@ -183,7 +183,7 @@ helping = { state_jnim = -0.3 }
 def test_a_form_may_set_what_a_lever_does_to_each_stream(mine):
     (mine / "params.toml").write_text((mine / "params.toml").read_text("utf-8") + TABLES, "utf-8")
     form = load_theatre(mine)[1].forms["extra"]
-    assert form.sets
+    assert form.of_a_lever
     assert form.options == {"none": {}, "helping": {"state_jnim": -0.3}}
 
 
@@ -193,6 +193,7 @@ def test_a_form_may_set_what_a_lever_does_to_each_stream(mine):
         ("published.posture", "published.luck", "forms.extra.acts", "no such parameter"),
         ("published.posture", "published.drones", "forms.extra.acts", "forms.drones acts on it"),
         ("state_jnim", "state_luck", "forms.extra.options.helping", "no such stream"),
+        ("-0.3", "-1.3", "forms.extra.options.helping", "out of range"),
         ("none = {}", "none = 0.0", "forms.extra", "either factors"),
         ("none = {}", "none = { state_is = 0.1 }", "forms.extra", "sets nothing"),
         ('"violence.published.posture"', '"presence.need"', "forms.extra", "either factors"),
@@ -209,7 +210,7 @@ def test_a_form_that_cannot_be_set_is_refused_by_file_and_field(mine, old, new, 
 
 def test_every_lever_that_was_written_about_has_none_among_its_forms_and_a_source(registry):
     for name, form in registry.forms.items():
-        if form.sets:
+        if form.of_a_lever:
             assert next(iter(form.options.items())) == ("none", {}), name
             assert "Helping: " in form.source, name
             assert ("harming" in form.options) == ("Harming: " in form.source), name

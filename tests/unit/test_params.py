@@ -248,7 +248,7 @@ def test_each_set_has_the_forms_that_its_number_says(shipped, theatre_folder):
 
 def test_every_member_of_a_set_has_its_forms(theatre_folder):
     every = load_theatre(theatre_folder)[1].forms
-    forms = {name: form for name, form in every.items() if not form.sets}
+    forms = {name: form for name, form in every.items() if not form.of_a_lever}
     registry = mf.registry().model_copy(update={"forms": forms})
     found = leaves(drawn([7, 107, 507, 40, 140], registry=registry))
     guarantee, markov = found["regime.guarantee"], found["alliance.markov"]
@@ -455,14 +455,16 @@ def test_forms_of_a_lever_set_its_published_effect_and_no_other(shipped, theatre
     numbers = form_numbers({name: len(form.options) for name, form in forms.items()}, np.arange(40))
     expected = np.zeros((40, len(structure.levers), len(structure.streams)))
     for name, form in forms.items():
-        for member, number in enumerate(numbers[name] if form.sets else ()):
+        for member, number in enumerate(numbers[name] if form.of_a_lever else ()):
             table = list(form.options.values())[number]
             assert isinstance(table, dict)
             lever = structure.levers.index(form.acts[0].rpartition(".")[2])
             for stream, value in table.items():
                 expected[member, lever, structure.streams.index(stream)] = value
     np.testing.assert_allclose(drawn_["violence.published"], expected, rtol=1e-6)
-    assert (np.abs(expected).sum(axis=(0, 2)) > 0).sum() == sum(f.sets for f in forms.values())
+    assert (np.abs(expected).sum(axis=(0, 2)) > 0).sum() == sum(
+        f.of_a_lever for f in forms.values()
+    )
     assert not centre["violence.published"].any()
     size = drawn_["violence.published_size"]
     assert np.unique(size[:, 0].round(6)).size == 40, "each set has its own"

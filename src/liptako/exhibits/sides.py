@@ -10,7 +10,6 @@ from liptako.words import sides as words
 from liptako.words.civilians import say as civilian_words
 from liptako.words.numbers import MISSING, between, exact
 
-SIDES = ("state", "insurgents", "civilians")
 MEASURES = {"offensives": "offensives", "strain": "strain_row"}
 
 
@@ -20,7 +19,7 @@ def side_grid(dead: Rows, facts: Facts) -> Grid:
     names = {ALL: civilian_words["all_countries"], **facts.countries}
     rows = []
     for code in present(names, table):
-        for side in SIDES:
+        for side in dict.fromkeys(table["side"]):
             mine = table[(table["country"] == code) & (table["side"] == side)].set_index("period")
             seen = exact(mine["observed"].get(facts.before))
             rows.append([names[code], words.say[side], seen, *middle_and_range(mine, facts.ahead)])

@@ -365,7 +365,7 @@ def form_factors(
     numbers = form_numbers({name: len(form.options) for name, form in registry.forms.items()}, sets)
     found = {}
     for name, form in registry.forms.items():
-        if form.sets:
+        if form.of_a_lever:
             continue
         factors = np.array(list(form.options.values()))[numbers[name] * varies]
         found |= dict.fromkeys(form.acts, factors)
@@ -383,12 +383,12 @@ def _set_entries(
     """Set what structural alternatives set: for a lever, what each form says of each stream."""
     numbers = form_numbers({name: len(form.options) for name, form in registry.forms.items()}, sets)
     for name, form in registry.forms.items():
-        if not form.sets:
+        if not form.of_a_lever:
             continue
         path, _, entry = form.acts[0].rpartition(".")
         tables = np.zeros((len(form.options), len(structure.streams)))
-        for place, table in enumerate(form.options.values()):
-            for stream, value in table.items():  # pyright: ignore[reportAttributeAccessIssue]
+        for place, table in enumerate(form.tables()):
+            for stream, value in table.items():
                 tables[place, structure.streams.index(stream)] = value
         leaf = np.array(leaves[path])
         leaf[:, structure.levers.index(entry)] = tables[numbers[name] * varies]

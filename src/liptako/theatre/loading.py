@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -118,11 +119,17 @@ def _check_forms(
         if row.shape == ["lever", "stream"]:
             paths |= {f"{path}.{lever}" for lever in named["lever"]}
     for name, form in forms.items():
-        for option, table in form.options.items():
-            for stream in table if isinstance(table, dict) else ():
+        for option, table in zip(form.options, form.tables(), strict=True):
+            for stream, value in table.items():
+                field = f"forms.{name}.options.{option}"
                 if stream not in named["stream"]:
-                    field = f"forms.{name}.options.{option}"
                     raise InputError("no such stream", file=file, field=field, value=stream)
+                low, high = registry["violence.published"].range or (-math.inf, math.inf)
+                if not low <= value <= high:
+                    bounds = f"{low:g} to {high:g}"
+                    raise InputError(
+                        "out of range", file=file, field=field, value=value, allowed=bounds
+                    )
         for path in form.acts:
             field = f"forms.{name}.acts"
             if path not in paths:

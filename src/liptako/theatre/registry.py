@@ -135,16 +135,20 @@ class Form(Strict):
     def _of_one_kind(self) -> Form:
         kinds = {isinstance(option, dict) for option in self.options.values()}
         entries = {path.count(".") == 2 for path in self.acts}
-        if len(kinds) > 1 or kinds != entries or (self.sets and len(self.acts) > 1):
+        if len(kinds) > 1 or kinds != entries or (self.of_a_lever and len(self.acts) > 1):
             raise ValueError("either factors of parameters, or tables that set one entry of one")
-        if self.sets and any(next(iter(self.options.values())).values()):  # pyright: ignore[reportAttributeAccessIssue]
+        if self.of_a_lever and self.tables()[0]:
             raise ValueError("the first of forms that set an entry sets nothing: none")
         return self
 
     @property
-    def sets(self) -> bool:
-        """Whether a form sets an entry of a parameter, rather than multiply parameters."""
+    def of_a_lever(self) -> bool:
+        """Whether a form sets what a lever does to each stream, rather than multiply parameters."""
         return isinstance(next(iter(self.options.values())), dict)
+
+    def tables(self) -> list[dict[str, float]]:
+        """Return what each form sets, by stream; empty tables where forms are factors."""
+        return [option if isinstance(option, dict) else {} for option in self.options.values()]
 
 
 class Forms(Strict):
