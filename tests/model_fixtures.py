@@ -317,6 +317,26 @@ def cells_of() -> pd.DataFrame:
     ).sort_values("gid", ignore_index=True)
 
 
+SPLIT = ("deaths_civilians", "deaths_state", "deaths_insurgent", "deaths_unknown")
+
+
+def with_dead(world: World, rows: list[tuple[int, str, str, tuple[int, ...]]]) -> Snapshot:
+    """Return the snapshot with other events: months before the start, stream, country, the dead.
+
+    Those who died by side as in `SPLIT`; sides that are left out have none.
+    """
+    events = pd.DataFrame(
+        [
+            {"month": INIT - ago, "stream": stream, "country": country, "events": 1}
+            | {"gid": int(world.structure.gid[0]), "deaths": sum(died)}
+            | dict.fromkeys(SPLIT, 0)
+            | dict(zip(SPLIT, died, strict=False))
+            for ago, stream, country, died in rows
+        ]
+    )
+    return replace(world.prepared.snapshot, events=events)
+
+
 def events_of(cells: pd.DataFrame, streams: dict[str, Any]) -> pd.DataFrame:
     """Return events that are common in a few cells and rare elsewhere, without memory."""
     rng = np.random.default_rng(21)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pandas as pd
 import pytest
 import xarray as xr
 from scipy.stats import norm
@@ -26,7 +25,6 @@ from liptako.outcomes.sides import dead_side, strain_table
 from liptako.runs import sides as recorded
 from liptako.theatre.loading import load_scenario
 
-SPLIT = ("deaths_civilians", "deaths_state", "deaths_insurgent", "deaths_unknown")
 DEAD = [
     (0, "army_rebels", "AAA", (1, 3, 6, 0)),
     (recorded.MONTHS - 1, "army_rebels", "BBB", (0, 5, 5, 0)),
@@ -42,25 +40,13 @@ def world() -> mf.World:
     return mf.world()
 
 
-def with_dead(world, rows):
-    events = pd.DataFrame(
-        [
-            {"month": mf.INIT - ago, "stream": stream, "country": country, "events": 1}
-            | {"gid": int(world.structure.gid[0]), "deaths": sum(died)}
-            | dict(zip(SPLIT, died, strict=True))
-            for ago, stream, country, died in rows
-        ]
-    )
-    return replace(world.prepared.snapshot, events=events)
-
-
 def two_regimes(world):
     return replace(world.structure, member=np.array([1.0, 1.0, 0.0], np.float32))
 
 
 def means(world, rows, structure=None):
     structure = two_regimes(world) if structure is None else structure
-    dead = recorded.known_dead(with_dead(world, rows), structure)
+    dead = recorded.known_dead(mf.with_dead(world, rows), structure)
     found = recorded.mean_shares(world.prepared.loaded.theatre, structure, dead)
     return [dict(zip(structure.streams, share, strict=True)) for share in found]
 
@@ -91,7 +77,7 @@ def test_drawn_shares_have_the_recorded_mean_and_spread(world):
     at = structure.streams.index("army_rebels")
     spread = []
     for rows in (apart, alike):
-        nodes = recorded.side_shares(theatre, with_dead(world, rows), structure)[1, at, 0]
+        nodes = recorded.side_shares(theatre, mf.with_dead(world, rows), structure)[1, at, 0]
         z = np.random.default_rng(1).standard_normal(100_000)
         drawn = np.interp(z, SCORES, nodes)
         assert drawn.mean() == pytest.approx(0.5, abs=0.01)
@@ -112,7 +98,7 @@ def test_a_countrys_share_is_its_own_where_much_is_known_and_all_countries_where
         rows.append((ago, "army_rebels", "BBB", (0, soldiers, 200 - soldiers, 0)))
     rows.append((0, "army_rebels", mf.LONER, (0, 1, 0, 0)))
     at = structure.streams.index("army_rebels")
-    nodes = recorded.side_shares(theatre, with_dead(world, rows), structure)[1, at]
+    nodes = recorded.side_shares(theatre, mf.with_dead(world, rows), structure)[1, at]
     z = norm.ppf((np.arange(2000) + 0.5) / 2000)
     mean = [np.interp(z, SCORES, each).mean() for each in nodes]
     np.testing.assert_allclose(mean[:2], [0.1, 0.5], atol=0.02)
@@ -174,7 +160,7 @@ def test_shares_are_drawn_apart_for_streams_countries_and_months(world):
 def test_recorded_dead_of_no_known_side_are_shared_out(world):
     rows = [*DEAD, (0, "army_rebels", "AAA", (0, 0, 0, 40))]
     found = recorded.recorded_dead(
-        world.prepared.loaded.theatre, with_dead(world, rows), two_regimes(world), 2
+        world.prepared.loaded.theatre, mf.with_dead(world, rows), two_regimes(world), 2
     )
     assert found.shape[:2] == (2, 3)
     own, civilian = 8 / 19, 1 / 20

@@ -16,7 +16,6 @@ from liptako.inference.past_cases.politics import losses_effect, own_losses, pol
 from liptako.model.structure import members_of
 from liptako.runs.start import coups_elsewhere, sitting
 
-SPLIT = ("deaths_civilians", "deaths_state", "deaths_insurgent")
 INIT = parse_month("2023-12")
 COUNTRIES = ("AAA", "BBB", mf.LONER)
 
@@ -26,23 +25,11 @@ def world() -> mf.World:
     return mf.world()
 
 
-def with_dead(world, rows):
-    events = pd.DataFrame(
-        [
-            {"month": mf.INIT - ago, "stream": stream, "country": country, "events": 1}
-            | {"gid": int(world.structure.gid[0]), "deaths": sum(died)}
-            | dict(zip(SPLIT, died, strict=True))
-            for ago, stream, country, died in rows
-        ]
-    )
-    return replace(world.prepared.snapshot, events=events)
-
-
 def test_own_losses_are_the_fading_mean_of_the_states_dead_alone(world):
     """With a half-life of one month half of what was fades and half of what comes enters."""
     rows = [(1, "army_rebels", "AAA", (4, 8, 3)), (0, "rebels_civilians", "AAA", (7, 2, 0)),
             (0, "army_rebels", "BBB", (0, 6, 9))]  # fmt: skip
-    found = own_losses(with_dead(world, rows), COUNTRIES, 1.0)
+    found = own_losses(mf.with_dead(world, rows), COUNTRIES, 1.0)
     assert list(found.columns) == list(COUNTRIES)
     np.testing.assert_allclose(found.loc[mf.INIT - 1], [4.0, 0.0, 0.0])
     np.testing.assert_allclose(found.loc[mf.INIT], [3.0, 3.0, 0.0])
@@ -52,7 +39,7 @@ def test_own_losses_are_the_fading_mean_of_the_states_dead_alone(world):
 
 def test_losses_stay_where_they_were_where_nothing_is_observed(world):
     """Half of eight in the last month seen, and the same after it."""
-    snapshot = with_dead(world, [(3, "army_rebels", iso, (0, 8, 0)) for iso in ("AAA", "BBB")])
+    snapshot = mf.with_dead(world, [(3, "army_rebels", iso, (0, 8, 0)) for iso in ("AAA", "BBB")])
     ends = snapshot.cells["observed_last"].where(snapshot.cells["country"] != "BBB", mf.INIT - 3)
     found = own_losses(replace(snapshot, cells=snapshot.cells.assign(observed_last=ends)),
                        COUNTRIES, 1.0)  # fmt: skip
