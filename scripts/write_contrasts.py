@@ -37,7 +37,7 @@ MISSING = ("lo", "middle", "hi", "sign_share")
 
 def page(found: dict[str, Any]) -> str:
     """Return the page for what `liptako contrasts --json` printed."""
-    rows = [_numbers(row) for row in found["contrasts"]]
+    rows = [numbers(row) for row in found["contrasts"]]
     head = [
         "| contrast | civilians | expected | difference | middle | range | sets | sign |",
         "|---|---|---|---|---|---|---|---|",
@@ -70,7 +70,7 @@ def page(found: dict[str, Any]) -> str:
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-def _numbers(row: dict[str, Any]) -> dict[str, Any]:
+def numbers(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row with what JSON calls null as not a number."""
     return row | {name: math.nan for name in MISSING if row[name] is None}
 
