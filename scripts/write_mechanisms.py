@@ -27,12 +27,13 @@ CLAIMS = 81
 """Claims of the argument, numbered from 1."""
 INTRO = """# Mechanisms
 
-What the argument is made of, where each piece stands in the model, on what evidence, and whether it acts.
-A contrast has two arms of futures that share every random draw and differ in one thing: the difference
-with twice its Monte Carlo error, its range over nine in ten sets of assumptions, and in how many of 100
-sets more futures have that sign. A row whose size shows no effect says so and stays: no size is raised to
-be seen. Signs that were expected, and why, are in [contrasts](contrasts.md); what each effect rests on
-is printed by `liptako assumptions`.
+What the argument is made of, where each piece stands in the model, on what evidence, and whether it
+acts. A contrast has two arms of futures that share every random draw and differ in one thing: the
+difference with its Monte Carlo error, its range over nine in ten sets of assumptions, and in how
+many of 100 sets more futures have that sign. A row whose size shows no effect says so and stays: no
+size is raised to be seen. Signs that were expected, and why, are in [contrasts](contrasts.md); what
+each effect rests on is printed by `liptako assumptions`. Claims are numbered as the argument makes
+them (Parens & Plichta 2024).
 
 {about}
 """
