@@ -155,6 +155,10 @@ def test_run_counts_the_invented_places(ran, elsewhere):
     found = ran.content
     assert set(found["deaths"]) == {"ORN", "VSK", "TML", "HLM", "QUE", "BRK"}
     assert set(found["civilian_deaths"]["ORN"]) >= {"reavers", "crown"}
+    sides = found["dead_by_side"]["ORN"]
+    mean = sum(sides[side]["horizon"]["mean"] for side in ("state", "insurgents", "civilians"))
+    assert mean == pytest.approx(found["deaths"]["ORN"]["horizon"]["mean"], rel=1e-4)
+    assert {row["measure"] for row in found["strain"]} == {"offensives", "strain"}
     assert found["as_seen_from"] == "Jun 2011"
     assert sum(row["p"] for row in found["endings"].values()) == pytest.approx(1.0)
     assert not elsewhere.findall(json.dumps(found["deaths"]) + json.dumps(found["endings"]))
@@ -300,7 +304,10 @@ def test_names_of_levers_acts_and_patrons_change_no_number(ask, home, scenario, 
     assert not set(names) & {*renamed.levers, *renamed.menu, *renamed.patrons}
     again = ask("run", str(folder / "scenarios" / invented.SCENARIO), *RUN, "--json")
     assert again.code == 0, again.err
-    for part in ("deaths", "civilian_deaths", "displaced", "endings", "ending_parts", "coast"):
+    for part in (
+        "deaths", "civilian_deaths", "dead_by_side", "strain", "displaced", "endings",
+        "ending_parts", "coast",
+    ):  # fmt: skip
         assert again.content[part] == ran.content[part], part
 
 

@@ -31,6 +31,8 @@ def summary(run: xr.Dataset, tables: Mapping[str, pd.DataFrame]) -> dict[str, An
         "seed": int(attrs["seed"]),
         "deaths": _deaths(tables["deaths_country_period"]),
         "civilian_deaths": _civilians(tables["civilians_perpetrator"]),
+        "dead_by_side": _sides(tables["dead_side"]),
+        "strain": _records(tables["strain"]),
         "displaced": _periods(tables["displaced"], "country"),
         "coast": tables["coast"].iloc[0].to_dict(),
         "reach_outside_the_capital": {
@@ -183,6 +185,15 @@ def _periods(table: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for _, row in table.iterrows():
         found.setdefault(row[key], {})[row["period"]] = _quantities(row)
+    return found
+
+
+def _sides(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for _, row in table.iterrows():
+        mine = found.setdefault(row["country"], {}).setdefault(row["side"], {})
+        seen = str(row["period"]).startswith("last_")
+        mine[row["period"]] = round(float(row["observed"]), 1) if seen else _quantities(row)
     return found
 
 
