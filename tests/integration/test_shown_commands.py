@@ -48,7 +48,7 @@ RUN = {
     "liptako run --json": (FEW, 0),
     "liptako run --members 500 --months 24 --seed 7 --out runs": (FEW, 0),
     "liptako show run": ("", 0),
-    "liptako contrasts --members 1000": ("--members 2 --months 12 --only {contrast}", 0),
+    "liptako contrasts --members 2000": ("--members 2 --months 12 --only {contrast}", 0),
     "liptako bench": ("--members 16 --months 1 --against none --repeats 1 --seconds 0", 0),
     "liptako verify --store": ("--members 100", 2),  # only the full verification is stored
     "liptako verify --prospective --folder dir": ("", 2),  # nothing is stored there
@@ -73,7 +73,7 @@ SLOW = {
 BARE = {
     "liptako verify --world --windows 1996-2017": "liptako verify --world",
     "liptako run": "liptako run --members 500 --months 24 --seed 7 --out runs",
-    "liptako contrasts": "liptako contrasts --members 1000",
+    "liptako contrasts": "liptako contrasts --members 2000",
 }
 """Commands that are named, or take too long whole, and the line that runs them."""
 
