@@ -209,6 +209,7 @@ def test_a_start_before_the_pact_has_no_endings():
         endings(run.dataset)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("members", "months"), [(2, 12), (16, 6), (16, 13)])
 def test_short_and_small_runs_come_to_an_end(members, months, tmp_path):
     small = run_of(start_of("sahel-2024", members=members, months=months))

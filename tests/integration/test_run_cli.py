@@ -155,6 +155,7 @@ def test_disputes_and_choices_are_in_the_folder_and_the_summary(folder, printed)
     assert told["p_any"] == pytest.approx(acts.loc[("BFA", "deepen_pact"), "p_any"], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_into_one_folder_leave_one_whole_run(place, folder):
     before = digests(folder)
     both = [place.start(*SMALL, "--json") for _ in range(2)]
@@ -165,6 +166,7 @@ def test_two_runs_at_once_into_one_folder_leave_one_whole_run(place, folder):
     assert {name for name in before if after[name] != before[name]} <= {"timing.json"}
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_is_cleared_away_by_the_next(place, folder):
     half = folder.parent / f".{folder.name}-{2**22 + 1}-0a0b0c0d"
     half.mkdir()
@@ -202,6 +204,7 @@ def while_writing(out: Path) -> bool:
     return any(out.glob(".*/tables/*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code", "word"),
     [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Stopped")],

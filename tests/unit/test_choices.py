@@ -590,6 +590,7 @@ def futures(structure, **changes):
     return mf.run(world, np.arange(8), params=params, batch=compile_batch(structure))
 
 
+@pytest.mark.slow
 def test_a_menu_of_one_act_that_is_never_open_is_no_menu_to_the_bit(world):
     one, none = (with_menu(world, acts) for acts in (SHUT, {}))
     assert isinstance(none.menu, Menu)

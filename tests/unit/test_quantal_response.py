@@ -223,6 +223,7 @@ def test_totals_form_takes_functions():
         assert np.abs(found.strategies - np.array(fact["strategies"])).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_eight_members_with_five_levels():
     levels = np.tile(np.arange(5), (8, 1))
     game_of_totals = payoffs_of_totals(
