@@ -124,7 +124,8 @@ def _check_forms(
                 field = f"forms.{name}.options.{option}"
                 if stream not in named["stream"]:
                     raise InputError("no such stream", file=file, field=field, value=stream)
-                low, high = registry["violence.published"].range or (-math.inf, math.inf)
+                row = dict(registry.items()).get(form.acts[0].rpartition(".")[0])
+                low, high = (row and row.range) or (-math.inf, math.inf)
                 if not low <= value <= high:
                     bounds = f"{low:g} to {high:g}"
                     raise InputError(
