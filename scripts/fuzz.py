@@ -26,7 +26,7 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +227,9 @@ def readers(folder: Path, run: Path | None = None) -> list[Reader]:
     from liptako.data import build, ged
     from liptako.data.snapshot import load_snapshot, read_manifest
     from liptako.inference.level_fit import load_level_fit
+    from liptako.ledger.stored import stored
     from liptako.model.posterior import load_posterior
+    from liptako.theatre.claims import load_claims
     from liptako.theatre.contrasts import load_contrasts
     from liptako.theatre.loading import load_scenario, load_theatre
     from liptako.verification import results
@@ -262,6 +264,12 @@ def readers(folder: Path, run: Path | None = None) -> list[Reader]:
     def whole(path: Path) -> None:
         load_contrasts(folder / "sahel", load_theatre(folder / "sahel")[0])
 
+    def claimed(path: Path) -> None:
+        load_claims(small, load_scenario(scenario).theatre, sahel.scenario.init_month)
+
+    def claims_kept(path: Path) -> None:
+        stored(replace(sahel, folder=folder / "sahel"))
+
     found = [
         Reader("ged", folder / "release.csv", lambda path: ged.read_release(path, numbers),
                change_release),
@@ -269,6 +277,8 @@ def readers(folder: Path, run: Path | None = None) -> list[Reader]:
         Reader("scenario", scenario, load_scenario, change_words),
         *(Reader(name, small / f"{name}.toml", theatre, change_words)
           for name in ("theatre", "params", "menu", "contrasts")),
+        Reader("claims", small / "claims.toml", claimed, change_words),
+        Reader("claims_kept", folder / "sahel/claims.json", claims_kept, change_json),
         Reader("sahel_menu", folder / "sahel/menu.toml", whole, change_words),
         Reader("sources", small / "sources.toml", build.read_sources, change_words),
         Reader("views", challenge, against, change_forecast),

@@ -27,7 +27,16 @@ from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.model.codes import AGE_BANDS
 from liptako.model.level import LevelFit
 from liptako.model.outputs import OUTPUTS, gather
-from liptako.model.params import VARIANCE, LaddersParams, Params, from_leaves, leaf_paths
+from liptako.model.params import (
+    VARIANCE,
+    BlocsParams,
+    LaddersParams,
+    MeansParams,
+    Params,
+    TerritoryParams,
+    from_leaves,
+    leaf_paths,
+)
 from liptako.model.posterior import TheatrePosterior
 from liptako.model.simulate import Start, compile_batch
 from liptako.model.state import Forcing
@@ -219,7 +228,15 @@ def political_parts() -> dict[str, Any]:
             }
             for number, (name, row) in enumerate(PATRONS.items())
         },
-        "alliance": {"name": "Pact", "members": ["AAA", "BBB", LONER], "signed": "2013-05"},
+        "alliance": {
+            "name": "Pact",
+            "members": ["AAA", "BBB", LONER],
+            "signed": "2013-05",
+            "agenda": {
+                "roads": {"id": 3, "label": "Roads", "means": 0.75, "lock": 0.4},
+                "mail": {"id": 4, "label": "Mail", "means": 0.25, "lock": 0.6},
+            },
+        },
         "ladders": [
             {"pair": pair, "standing": [{"rung": rung, "since": "2013-02", "note": "invented"}]}
             for pair, rung in LADDERS.items()
@@ -252,7 +269,7 @@ FIXED = {
     "regime.cohort": 1.0, "regime.saturation": 1.4, "choices.depth": 2.0, "choices.enough": 0.01,
     "commitment.much": 0.5, "commitment.neutral_trust": 0.5, "commitment.gone": 10.0,
     "commitment.most_exposure": 3.0, "commitment.most_danger": 1.0, "commitment.most_strain": 1.0,
-    "draws.weight_reach": 2.5,
+    "draws.weight_reach": 2.5, "grievance.half_life": 6.0, "dates.half_life": 6.0,
 }  # fmt: skip
 """What the invented theatre holds fixed, as the shipped one does."""
 
@@ -351,6 +368,7 @@ def events_of(cells: pd.DataFrame, streams: dict[str, Any]) -> pd.DataFrame:
             "stream": np.array(list(streams))[stream],
             "gid": cells["gid"].to_numpy()[cell],
             "country": cells["country"].to_numpy()[cell],
+            "region": cells["region"].to_numpy()[cell],
             "events": number,
             "deaths": deaths.astype(int),
             "deaths_civilians": deaths.astype(int),
@@ -366,7 +384,7 @@ def snapshot_of(cells: pd.DataFrame, events: pd.DataFrame) -> Snapshot:
         for field in fields(Snapshot)
         if field.name not in OPTIONAL
     }
-    population = pd.DataFrame({"country": ["AAA", "BBB"], "population": [4e6, 6e6]})
+    population = pd.DataFrame({"country": ["AAA", "BBB"], "region": "", "population": [4e6, 6e6]})
     displaced = pd.DataFrame({"country": ["AAA"], "month": [INIT - 20], "displaced": [900.0]})
     dates = ("consultative", "first_operation", "command", "end", "first_exit")
     ends = ("next_attempt", "next_success", "leader_end", "camp_end")
@@ -490,6 +508,7 @@ def plain_params(structure: Structure, **changes: Any) -> Params:
         "violence.lever_effect_variance": np.zeros_like(lever_effect),
         "violence.published": np.zeros_like(lever_effect),
         "violence.published_size": np.ones(len(structure.levers)),
+        "violence.recruitment": 1.0,
         "severity.log_median": np.full(n_streams, 1.0),
         "severity.log_sd": np.full(n_streams, 0.8),
         "displacement.log_rate": np.full(n_countries, -6.9),
@@ -509,11 +528,12 @@ def quiet_politics(structure: Structure) -> dict[str, Any]:
     """Return parameters under which nobody falls or acts, and nothing moves between states."""
     n_streams, n_countries = len(structure.streams), len(structure.countries)
     n_patrons, n_levers = len(structure.patrons.names), len(structure.levers)
+    n_instruments = len(structure.patrons.instruments)
     never = np.zeros(len(AGE_BANDS))
     regime = {"since_coup": -0.3, "baseline": np.full(n_countries, -30.0), "success": 0.5}
-    regime |= dict.fromkeys(RATES, never) | {"cohort_from": 1e9, "capital": 0.5}
+    regime |= dict.fromkeys(RATES, never) | {"cohort_from": 1e9, "capital": 0.5, "abroad": 0.0}
     regime |= dict.fromkeys(("losses", "guarantee", "frailty", "contagion", "after_coup"), 0.0)
-    for name in ("siege", "rally", "sanctions", "promise", "pressure"):
+    for name in ("siege", "rally", "sanctions", "promise", "pressure", "reach"):
         regime |= {name: 0.0, name + VARIANCE: 0.0}
     regime |= {"legitimacy_persistence": 0.95}
     regime |= dict.fromkeys(("exit_effect", "exit_effect" + VARIANCE), np.zeros(n_streams))
@@ -527,18 +547,25 @@ def quiet_politics(structure: Structure) -> dict[str, Any]:
     pact |= {"closure": 0.0, "away": 0.0, "markov": 0.0, "shield": 0.0}
     patrons = {"capacity_sd": 0.0, "capacity_persistence": 0.95, "response": 0.2, "rift": 0.0}
     patrons |= {"answer": 1.0}
-    each = ("capacity", "insurance", "entrenchment", "backing")
-    patrons |= dict.fromkeys(each, np.zeros(n_patrons))
-    patrons |= {"insurance" + VARIANCE: np.zeros(n_patrons)}
-    patrons |= {"tolerance": np.zeros((n_patrons, n_levers))}
+    patrons |= {"elsewhere": 0.0} | dict.fromkeys(("capacity", "war"), np.zeros(n_patrons))
+    each = ("insurance", "insurance" + VARIANCE, "entrenchment", "backing")
+    patrons |= dict.fromkeys(each, np.zeros(n_instruments))
+    patrons |= {"tolerance": np.zeros((n_instruments, n_levers))}
     game = {"precision": 6.0, "threshold": 0.6, "steepness": 8.0, "relief": 0.4, "spare": 0.1}
     game |= {"cost": 0.6, "insurance": 0.2, "standing": 0.1, "entrapment": 0.2}
     game |= {"willing": 0.1, "trust": 0.4, "trust_pace": 0.25, "agenda_pace": 0.02}
     game |= {"agenda_lock": 0.5, "outside": 0.2, "exit": -30.0, "exit_sensitivity": 2.0}
     game |= {"launch": 0.0, "stall": 0.0, "lapse": 0.0}
     motives = {"weight": np.ones((n_countries, len(CONSEQUENCES)))}
+    territory = {field.name: 0.0 for field in fields(TerritoryParams)} | {"exit_half_life": 12.0}
     groups = {"regime": regime, "alliance": pact, "patrons": patrons, "commitment": game}
-    groups |= {"choices": choices, "ladders": ladders}
+    blocs = {field.name: 0.0 for field in fields(BlocsParams)}
+    means = {field.name: 0.0 for field in fields(MeansParams)} | {"lever": np.zeros(n_levers)}
+    groups |= {"choices": choices, "ladders": ladders, "blocs": blocs, "means": means}
+    groups |= {"territory": territory}
+    ranks = ("pay", "posts", "exposure", "exposure" + VARIANCE)
+    groups |= {"grievance": dict.fromkeys(ranks, 0.0)}
+    groups |= {"dates": dict.fromkeys(("relief", "default", "coups", "coups" + VARIANCE), 0.0)}
     return FIXED | {
         f"{group}.{name}": value
         for group, leaves in (groups | {"motives": motives}).items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+import motives_fixtures
 from liptako.outcomes.wars import STEPS
 
 INIT = 528
@@ -39,32 +40,66 @@ SHARES = {
 
 def tables() -> dict[str, pd.DataFrame]:
     """Every table of politics."""
-    return {
+    return motives_fixtures.tables() | {
         "endings": endings(),
         "pieces": pieces(),
         "forms": forms(),
         "sub_endings": sub_endings(),
         "ending_variants": ending_variants(),
         "ending_variance": ending_variance(),
+        "evidence": evidence(),
+        "assumptions": assumptions(),
+        "signposts": signposts(),
         "ending_parts": ending_parts(),
         "ending_table": ending_table(),
         "threshold_grid": threshold_grid(),
         "rollback_steps": rollback_steps(),
         "war_years": war_years(),
         "pact_stage": pact_stage(),
+        "agenda": agenda(),
+        "means": means(),
         "regime_survival": regime_survival(),
         "exits": exits(),
         "attempts": attempts(),
         "reach": reach(),
+        "besieged": besieged(),
         "base_rates": base_rates(),
         "ladder_shares": ladder_shares(),
         "dispute_chances": dispute_chances(),
         "dispute_groups": dispute_groups(),
         "upper_rungs": upper_rungs(),
+        "blocs": blocs(),
         "acts": acts(),
         "promises": promises(),
+        "ranks": ranks(),
         "patrons": patrons(),
+        "patron_wars": patron_wars(),
+        "claims": claims(),
     }
+
+
+def claims() -> pd.DataFrame:
+    """Four invented claims, one a verdict."""
+    verdicts = ["supported", "contradicted", "mixed", "cannot be decided here"]
+    rows = [
+        {
+            "id": number, "type": "fact", "section": "one", "text": f"Claim {number}.",
+            **{
+                f"{side}_{name}": value
+                for side, verdict in (("world", verdict), ("model", verdicts[-1]))
+                for name, value in (
+                    ("verdict", verdict), ("result", 1.5), ("lo", 1.1), ("hi", 2.0),
+                    ("unit", "ratio"), ("test", "statistic"), ("robust", True), ("stale", False),
+                    ("text", "1.50 (1.10 to 2.00)"),
+                )
+            },
+            "decides": "Nothing.",
+        }
+        for number, verdict in enumerate(verdicts, start=1)
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    table.attrs["notes"] = ("Two would pass by chance.", "Measured on a day.")
+    return table
 
 
 def _ranged(p: float, spread: float = 0.28) -> dict[str, float]:
@@ -191,6 +226,47 @@ def ending_variance() -> pd.DataFrame:
     )
 
 
+def evidence() -> pd.DataFrame:
+    """Shares of what assumptions make; the war's are not known, and no surrogate explains half."""
+    rows = [
+        ("fails", "status", "judgement", 0.88, 0.75, 0.99, 0.31, False),
+        ("fails", "status", "reference class", 0.12, 0.0, 0.22, np.nan, False),
+        ("fails", "status", "estimated", 0.0, 0.0, 0.08, np.nan, False),
+        ("fails", "alternative", "pact", 0.16, 0.05, 0.33, np.nan, np.nan),
+        ("fails", "alternative", "ties", 0.02, 0.0, 0.09, np.nan, np.nan),
+        *(("succeeds", "status", status, *[np.nan] * 4, False)
+          for status in ("judgement", "reference class", "estimated")),
+    ]  # fmt: skip
+    columns = ["outcome", "kind", "name", "share", "lo", "hi", "explained", "printed"]
+    return pd.DataFrame(rows, columns=columns).assign(horizon=36)
+
+
+def assumptions() -> pd.DataFrame:
+    numbers = {"first": 0.41, "total": 0.52, "of_all": 0.4, "horizon": 36}
+    return pd.DataFrame(
+        [{"outcome": "fails", "status": "judgement", "parameter": "commitment.trust",
+          "meaning": "What each ally trusts", **numbers}]
+    )  # fmt: skip
+
+
+def signposts() -> pd.DataFrame:
+    """Two signposts of an outcome, one that does not hold in the other half, one of a piece."""
+    numbers = {
+        "horizon": 36, "base": 0.41, "given": 0.0, "given_lo": 0.0, "given_hi": 0.02,
+        "absent": 0.47, "absent_lo": 0.4, "absent_hi": 0.55, "moves": -0.47, "moves_lo": -0.55,
+        "moves_hi": -0.39, "members": 1000, "outcome": "fails", "chance": 0.14,
+    }  # fmt: skip
+    events = [
+        ("handed_over", "NER", 12, np.nan, "", True),
+        ("coercion", "NER-BEN", 6, np.nan, "", True),
+        ("deaths_before", "MLI", 12, 2109.0, "", False),
+    ]
+    columns = ["kind", "where", "months", "than", "what", "holds"]
+    table = pd.DataFrame(events, columns=columns)
+    fails = table.assign(rank=[1, 2, 3], **numbers)
+    return pd.concat([fails, fails.head(1).assign(outcome="pact_alive")], ignore_index=True)
+
+
 def ending_parts() -> pd.DataFrame:
     states = {
         "alliance": {"alive": 0.52, "paper": 0.36, "broken": 0.12},
@@ -258,6 +334,17 @@ def reach() -> pd.DataFrame:
         for iso, q in (("MLI", 0.8), ("BFA", 0.5), ("NER", 0.85))
         for year in (1, 2, 3)
     ]
+    return pd.DataFrame(rows)
+
+
+def besieged() -> pd.DataFrame:
+    rows = []
+    for iso, start in (("MLI", 1.0), ("BFA", 1.0), ("NER", 0.0)):
+        for measure, by in (("regions", 1.0), ("people", 0.1)):
+            row = {"country": iso, "measure": measure}
+            rows.append(row | {"year": 0, "observed": by * start})
+            ahead = {"q05": by * start / 2, "q50": by * start, "q95": by * (start + 1)}
+            rows += [row | {"year": year} | ahead for year in (1, 2, 3)]
     return pd.DataFrame(rows)
 
 
@@ -384,6 +471,36 @@ def upper_rungs() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def agenda() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"item": item, "label": label, "horizon": horizon, "stage": stage} | _ranged(p)
+            for item, label in (("roads", "Roads"), ("mail", "Mail"))
+            for horizon in SHARES
+            for stage, p in (("agreed", 0.3), ("in_force", 0.1))
+        ]
+    )
+
+
+def means() -> pd.DataFrame:
+    row = {"mean": 0.97, "q05": 0.8, "q25": 0.9, "q50": 0.98, "q75": 1.0, "q95": 1.04}
+    return pd.DataFrame(
+        [{"country": iso, "year": year} | row for iso in CORE for year in (1, 2, 3)]
+    )
+
+
+def blocs() -> pd.DataFrame:
+    shares = {"threatened": 0.4, "ordered": 0.2, "sent": 0.03, "outside": 0.12}
+    return pd.DataFrame(
+        [
+            {"country": iso, "horizon": horizon, "what": what} | _ranged(p)
+            for iso in CORE
+            for horizon in SHARES
+            for what, p in shares.items()
+        ]
+    )
+
+
 def acts() -> pd.DataFrame:
     rows = []
     for code, weight in {"BFA": 1.1, "MLI": 0.8, "NER": 1.0}.items():
@@ -410,6 +527,30 @@ def promises() -> pd.DataFrame:
     )
 
 
+def ranks() -> pd.DataFrame:
+    """Return half a mutiny a country, a date put off in one of three, and nothing else."""
+    means = {"aggrieved": 2.0, "reshuffles": 0.0, "mutinies": 0.5, "insiders": 0.0}
+    means |= {"promised": 0.0, "put_off": 0.3, "missed": 0.0, "kept": 0.0}
+    return pd.DataFrame(
+        [
+            {"country": code, "measure": name, "p_any": min(mean, 1.0), "mean": mean}
+            | {"q05": 0.0, "q50": mean, "q95": 2.0 * mean}
+            for code in ("BFA", "MLI", "NER")
+            for name, mean in means.items()
+        ]
+    )
+
+
+def patron_wars() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"patron": "north", "label": "The North", "year": year}
+            | {"q05": 0.5, "q50": 1.0 + 0.1 * year, "q95": 2.0}
+            for year in (1, 2, 3)
+        ]
+    )
+
+
 def patrons() -> pd.DataFrame:
     rows = []
     for patron, (label, level) in {
@@ -418,7 +559,13 @@ def patrons() -> pd.DataFrame:
     }.items():  # fmt: skip
         for country in ("BFA", "MLI", "NER", "ALL"):
             for year in (1, 2, 3):
-                row = {"patron": patron, "label": label, "country": country, "year": year}
+                row = {
+                    "patron": patron,
+                    "instrument": patron,
+                    "label": label,
+                    "country": country,
+                    "year": year,
+                }
                 row |= {"start": level, "mean": level}
                 row |= {q: f * level for q, f in (("q05", 0.5), ("q50", 1.0), ("q95", 1.2))}
                 rows.append(row)

@@ -12,10 +12,11 @@ import xarray as xr
 from liptako import calendar
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.draws import set_numbers
-from liptako.model.outputs import OUTPUTS, year_ends
+from liptako.model.outputs import OUTPUTS, WINDOWS, windows_of, year_ends
 from liptako.model.processes.sides import SIDES
 from liptako.runs.baseline import HISTORY_MONTHS
 from liptako.runs.dataset import FORMAT, UNOBSERVED
+from liptako.runs.regions import RECORDED
 from liptako.theatre.scenario import EndingThresholds, Policy, Scenario
 from liptako.theatre.schema import Theatre
 
@@ -66,9 +67,13 @@ def run_of(
         "stream": streams,
         "side": list(SIDES),
         "country": countries,
+        "window": np.array(windows_of(months), int),
+        "past_window": list(WINDOWS),
         "year": np.arange(1, len(year_ends(months)) + 1),
         "full_year": np.arange(1, months // MONTHS_PER_YEAR + 1),
         "patron": list(theatre.patrons),
+        "item": list(theatre.alliance.agenda) if theatre.alliance else [],
+        "instrument": list(theatre.instruments),
         "dyad": ["-".join(row.pair) for row in theatre.ladders],
         "inflicted_share": ("stream", np.zeros(len(streams))),
         "observed": ("country", seen),
@@ -81,7 +86,7 @@ def run_of(
         "region_observed_share": ("region", seen[place].astype(float)),
         "region_front": ("region", ~first),
         "region_capital": ("region", first),
-        **every_region(countries, place),
+        **every_region(countries, place, seen),
         "cell": 100_000 + np.arange(len(place)),
         "cell_lat": ("cell", np.linspace(10, 20, len(place))),
         "cell_lon": ("cell", np.linspace(-5, 5, len(place))),
@@ -102,7 +107,7 @@ def run_of(
         "past_lo": ("country", "month"),
         "past_hi": ("country", "month"),
         "rung_start": ("dyad",),
-        "support_start": ("patron", "country"),
+        "support_start": ("instrument", "country"),
     }
     kinds = {name: (output.dims, output.dtype) for name, output in OUTPUTS.items()}
     kinds |= {name: (dims, "float64") for name, dims in others.items()}
@@ -139,17 +144,23 @@ def run_of(
     )  # fmt: skip
 
 
-def every_region(countries: list[str], place: np.ndarray) -> dict[str, Any]:
+def every_region(countries: list[str], place: np.ndarray, seen: np.ndarray) -> dict[str, Any]:
     """Return all first-level regions: the simulated ones, and one more in each country's second."""
     iso, names = np.array(countries), [f"Region {r}" for r in range(len(place))]
     codes = [f"{countries[c]}{1 + r % REGIONS}" for r, c in enumerate(place)]
     small = [f"{code}0" for code in countries]
+    known, months = np.concatenate([seen[place], seen]), np.array(WINDOWS)[:, None]
     return {
         "adm1": [*codes, *small],
         "adm1_name": ("adm1", [*names, *(f"Town {code}" for code in countries)]),
         "adm1_country": ("adm1", [*iso[place], *countries]),
         "adm1_code_system": ("adm1", ["own codes"] * (len(codes) + len(small))),
         "adm1_counted_in": ("adm1", [""] * len(codes) + [f"{code}2" for code in countries]),
+        "adm1_people": ("adm1", 1000.0 * np.arange(1, len(codes) + len(small) + 1)),
+        **{
+            f"adm1_{name}": (("past_window", "adm1"), np.where(known, 100.0 * n + months, np.nan))
+            for n, name in enumerate(RECORDED)
+        },
     }
 
 

@@ -36,6 +36,11 @@ CIVILIANS = {
     "MLI": {"jnim": 151, "is": 129, "state": 174, "militia": 21},
     "NER": {"jnim": 18, "is": 125, "state": 9, "militia": 4},
 }
+LIKELIEST = {
+    "BFA": "BF56", "MLI": "ML05", "NER": "NE06", "BEN": "BJ01", "TGO": "TG05", "GHA": "GH01"
+}  # fmt: skip
+"""The region that stands for all of a country's cells."""
+
 UNSEEN = {"GHA", "GIN", "MRT", "DZA", "NGA"}
 
 
@@ -88,12 +93,13 @@ def tables(cell_step: int = 1) -> dict[str, pd.DataFrame]:
                 for m in range(5)
             ]
         seen = float(sum(RECORDED[code][12:]))
-        blank = dict.fromkeys(("mean", "q05", "q50", "q95"), np.nan)
+        blank = dict.fromkeys(("mean", "q05", "q50", "q95", "p_25", "p_100"), np.nan)
         period.append({"country": code, "period": "last_12_months", "observed": seen} | blank)
         for name, span in spans.items():
-            found = _summary(draws[:, span].sum(axis=1))
+            sums = draws[:, span].sum(axis=1)
+            found = _summary(sums) | {f"p_{n}": float((sums >= n).mean()) for n in (25, 100)}
             row = {"country": code, "period": name, "observed": np.nan}
-            period.append(row | {key: found[key] for key in ("mean", "q05", "q50", "q95")})
+            period.append(row | {key: found[key] for key in blank})
     return {
         "observed": observed(),
         "deaths_country_month": pd.DataFrame(monthly),
@@ -147,13 +153,14 @@ def civilians() -> pd.DataFrame:
     rng = np.random.default_rng(3)
     seen = pd.DataFrame(CIVILIANS).T
     seen.loc["ALL"] = seen.sum()
+    seen["ALL"] = seen.sum(axis=1)
     rows = []
     for code, row in seen.iterrows():
         for who, deaths in row.items():
             draws = deaths * np.exp(rng.normal(-0.05, 0.5, 400))
             base = {"country": code, "perpetrator": who}
             blank = dict.fromkeys(("mean", "q05", "q50", "q95"), np.nan)
-            share = deaths / row.sum()
+            share = deaths / row["ALL"]
             rows.append(
                 base
                 | {"period": "last_12_months", "observed": float(deaths), "share_mean": share}
@@ -184,7 +191,7 @@ def cells(step: int = 1) -> pd.DataFrame:
     base["gid"] += ((base["lon"] + 180) * 2 + 0.5).astype(int)
     borno = (base["country"] == "NGA") & (base["lon"] > 11) & (base["lat"] > 10)
     base["observed"] = ~base["country"].isin(UNSEEN) | borno
-    base["region"] = base["country"] + "01"
+    base["region"] = base["country"].map(LIKELIEST).fillna(base["country"] + "01")
     base["region_name"] = "Region 1 of " + base["country"].map(COUNTRIES)
     heat = np.exp(-((base["lon"] + 0.5) ** 2 / 9 + (base["lat"] - 13.2) ** 2 / 4))
     heat += 0.8 * np.exp(-((base["lon"] + 4) ** 2 / 3 + (base["lat"] - 14.4) ** 2 / 2))
@@ -215,14 +222,35 @@ def regions() -> pd.DataFrame:
     }  # fmt: skip
     rows = [
         {
-            "country": country, "region": code, "region_name": name, "mean": float(mean),
-            "p_any": 1 - np.exp(-mean / 20), "p_25": 1 - np.exp(-mean / 90),
-            "q05": mean * 0.4, "q95": mean * 2.1, "observed": 0.0 if country == "GHA" else 1.0,
-            "counted_in": "",
+            "country": country, "region": code, "region_name": name, "code_system": "P-code (made)",
+            "counted_in": "", "observed": 1.0, "people": 1e6, "last_3_months": mean // 5,
+            "last_12_months": mean, **_chances(mean), "mean": mean, "q05": mean * 0.4,
+            "q50": mean * 0.9, "q95": mean * 2.1, "influence_q50": 0.3,
+            "cells_last_12_months": mean, "state_based_last_12_months": mean // 2,
+            "events_last_6_months": mean // 10, "why_missing": "",
         }
         for code, (country, name, mean) in names.items()
     ]  # fmt: skip
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    own = ["mean", "q05", "q50", "q95", "influence_q50"]
+    town = table[table["region"] == "NE06"].assign(
+        region="NE08", region_name="Niamey", counted_in="NE06", last_12_months=0.0,
+        why_missing="counted in Tillabéri (NE06)", **dict.fromkeys(own, np.nan),
+    )  # fmt: skip
+    unseen = table["region"] == "GH01"
+    numbers = table.select_dtypes("number").columns.difference(["observed"])
+    table.loc[unseen, numbers] = np.nan
+    table.loc[unseen, ["observed", "why_missing"]] = 0.0, "no event data"
+    table = pd.concat([table, town], ignore_index=True)
+    return table.sort_values("p_25_in_12", ascending=False, kind="stable", ignore_index=True)
+
+
+def _chances(mean: float) -> dict[str, float]:
+    return {
+        f"p_{n}_in_{months}": float(np.round(1 - np.exp(-mean * months / (240 * n)), 4))
+        for months in (3, 6, 12)
+        for n in (1, 25, 100)
+    }
 
 
 def coast() -> pd.DataFrame:

@@ -14,8 +14,16 @@ from liptako.version import __version__
 if TYPE_CHECKING:
     from liptako.data.snapshot import Snapshot, load_snapshot
     from liptako.exhibits import plot
+    from liptako.experiments.compare import compare
+    from liptako.experiments.discovery import discover
+    from liptako.experiments.lenses import lenses
+    from liptako.experiments.sensitivity import sensitivity
+    from liptako.ledger.claims import claims
+    from liptako.outcomes.chance import chance
     from liptako.outcomes.deaths import table
     from liptako.outcomes.endings import endings
+    from liptako.outcomes.signposts import signposts
+    from liptako.report.asked import brief
     from liptako.runs.cite import cite
     from liptako.runs.folder import load_run
     from liptako.runs.run import simulate
@@ -23,11 +31,19 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "Snapshot": "liptako.data.snapshot",
+    "chance": "liptako.outcomes.chance",
+    "brief": "liptako.report.asked",
     "cite": "liptako.runs.cite",
+    "claims": "liptako.ledger.claims",
+    "compare": "liptako.experiments.compare",
+    "discover": "liptako.experiments.discovery",
     "endings": "liptako.outcomes.endings",
+    "lenses": "liptako.experiments.lenses",
     "load_run": "liptako.runs.folder",
     "load_scenario": "liptako.theatre.loading",
     "load_snapshot": "liptako.data.snapshot",
+    "sensitivity": "liptako.experiments.sensitivity",
+    "signposts": "liptako.outcomes.signposts",
     "simulate": "liptako.runs.run",
     "table": "liptako.outcomes.deaths",
 }
@@ -36,12 +52,20 @@ __all__ = [
     "InputError",
     "Snapshot",
     "__version__",
+    "brief",
+    "chance",
     "cite",
+    "claims",
+    "compare",
+    "discover",
     "endings",
+    "lenses",
     "load_run",
     "load_scenario",
     "load_snapshot",
     "plot",
+    "sensitivity",
+    "signposts",
     "simulate",
     "table",
 ]

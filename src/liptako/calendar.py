@@ -11,6 +11,7 @@ from typing import Any
 from liptako.errors import InputError
 
 MONTHS_PER_YEAR = 12
+QUARTER = 3
 
 _EPOCH_YEAR = 1980
 _PATTERN = re.compile(r"(\d{4})-(\d{2})")
@@ -82,3 +83,13 @@ def format_month(month: int) -> str:
         '2023-12'
     """
     return f"{year_of(month):04d}-{month_of_year(month):02d}"
+
+
+def begins_quarter(month: Any) -> Any:
+    """Return whether a month is January, April, July or October; months may be an array.
+
+    Example:
+        >>> [begins_quarter(month) for month in (528, 529, 530, 532)]
+        [False, True, False, True]
+    """
+    return month % QUARTER == 1

@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -164,6 +164,38 @@ def read_text(path: str | Path, most: int) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 ({error})", file=path, allowed="text in UTF-8") from None
+
+
+def read_stored(
+    path: Path, what: str, number: int, check: Callable[[Any], object], again: str
+) -> dict[str, Any] | None:
+    """Return what was stored in a JSON file; none where there is none.
+
+    Args:
+        path: of the file.
+        what: it holds, for messages.
+        number: of its format, that this version reads.
+        check: raises where the content cannot be shown.
+        again: the command that makes it again.
+
+    Raises:
+        InputError: the file is there and damaged, or has another format.
+    """
+    if not path.is_file():
+        return None
+    try:
+        content = read_json(path)
+        if known := content["format"] == number:
+            check(content)
+    except InputError:
+        raise
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+        raise InputError(
+            f"not a readable {what} ({error})", file=path, allowed=f"run `{again}`"
+        ) from None
+    if not known:
+        raise InputError(f"another format of {what}", file=path, value=content["format"])
+    return content
 
 
 def read_json(path: str | Path, most: int = 20_000_000) -> Any:

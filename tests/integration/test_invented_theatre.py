@@ -26,6 +26,7 @@ from liptako.theatre.loading import load_scenario, load_theatre
 from liptako.theatre.schema import Theatre
 from liptako.verification.backtest import scoring
 from liptako.verification.backtest.forecasts import Source
+from liptako.words.numbers import rounded
 
 pytestmark = pytest.mark.slow
 
@@ -198,13 +199,46 @@ def test_run_prints_the_invented_places(ask, scenario, elsewhere):
     assert not elsewhere.findall(done.out)
 
 
+def test_its_briefs_speak_of_the_invented_places(ask, home, scenario, ran, elsewhere):
+    folder = home / ran.content["folder"]
+    codes = ("ORN", "VSK", "TML", "HLM", "QUE", "BRK")
+    assert {page.stem for page in (folder / "briefs").iterdir()} == set(codes)
+    done = ask("brief", "orrin", "--scenario", scenario, "--run", str(folder), "--json")
+    assert done.code == 0, done.err
+    killed = ran.content["civilian_deaths"]["ORN"]["ALL"]
+    first = done.content["numbers"][0]
+    assert first["value"] == rounded(killed["next_12_months"]["median"])
+    assert first["beside"].startswith(f"{killed['last_12_months']:,} recorded")
+    page = (home / done.content["file"]).read_text(encoding="utf-8")
+    assert page == (folder / "briefs/ORN.html").read_text(encoding="utf-8")
+    assert not [name for name in elsewhere.findall(page) if not name.isupper()]
+
+
+def test_of_a_place_without_a_ledger_nothing_is_said(ask, home, scenario, ran):
+    folder = str(home / ran.content["folder"])
+    done = ask("brief", "SND", "--scenario", scenario, "--run", folder, "--json")
+    assert (done.code, done.content["kind"], done.content["numbers"]) == (0, "unknown", [])
+    assert "does not mean that it is safe" in done.content["sentence"]
+
+
+def test_what_no_brief_goes_by_is_answered_with_all_names(ask, scenario, ran):
+    done = ask("brief", "engage", "--scenario", scenario, "--json")
+    assert done.code == 2
+    assert "ORN Orrin" in done.content["error"]["allowed"]
+    other = ask("brief", "ORN", "--run", ran.content["folder"], "--json")
+    assert other.code == 2, "a name of no country of the shipped theatre"
+
+
 def test_contrasts_measure_its_own_file(ask, scenario, elsewhere):
     done = ask("contrasts", scenario, "--members", "24", "--months", "12", "--json")
     assert done.code == 0, done.err
     rows = {row["name"]: row for row in done.content["contrasts"]}
     assert set(rows) == {
         "sultan_falls_operational", "severity_crown_killing", "boats_civilians", "coup_in_orrin",
+        "unpaid_crews_mutinies",
+        "bread_besieged",
     }  # fmt: skip
+    assert rows["bread_besieged"]["base"] > 0
     assert rows["severity_crown_killing"]["difference"] > 0
     assert not elsewhere.findall(done.out)
 
@@ -239,6 +273,15 @@ def test_its_scenario_is_sound(ask, scenario):
     done = ask("scenario", "check", scenario, "--json")
     assert done.code == 0
     assert done.content["policies"] == ["baseline", "boats", "severe"]
+
+
+def test_its_policies_are_compared(ask, scenario, elsewhere):
+    done = ask("compare", scenario, "baseline", "boats", "envoys", "--members", "16", "--months",
+               "12", "--json")  # fmt: skip
+    assert done.code == 0, done.err
+    assert done.content["policies"] == ["boats", "envoys"]
+    assert set(done.content["differences"]["envoys"]) == set(done.content["base"])
+    assert not elsewhere.findall(done.out)
 
 
 def test_past_months_are_forecast_and_scored(ask, scenario, elsewhere):
@@ -320,3 +363,20 @@ def test_what_a_lever_is_for_changes_numbers(ask, home, ran):
     again = ask("run", str(folder / "scenarios" / invented.SCENARIO), *RUN, "--json")
     assert again.code == 0, again.err
     assert again.content["deaths"] != ran.content["deaths"]
+
+
+def test_its_own_argument_is_audited(ask, unfitted, elsewhere):
+    """Claims need no fit: data, and results of the model that are not stored here."""
+    done = ask("claims", "--scenario", unfitted, "--json")
+    assert done.code == 0, done.err
+    world = [row["world"] for row in done.content["rows"]]
+    assert [row["id"] for row in done.content["rows"]] == [1, 2, 3, 4, 5]
+    assert world[0]["verdict"] == "supported"
+    assert world[0]["result"] == 2.0, "days from the day claimed"
+    assert world[1]["tests"][0]["p"] is not None
+    assert world[2]["verdict"] == world[3]["verdict"] == "cannot be decided here"
+    assert {row["model"]["verdict"] for row in done.content["rows"]} == {"cannot be decided here"}
+    text = ask("claims", "--scenario", unfitted).out
+    assert "The raids" in text
+    assert "nothing is stored" in text
+    assert not elsewhere.findall(text)

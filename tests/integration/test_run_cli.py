@@ -232,7 +232,7 @@ def test_a_stop_leaves_nothing_behind(
         if moment is in_the_midst:
             time.sleep(8.0)
         process.send_signal(number)
-        printed, errors = process.communicate(timeout=60)
+        printed, errors = process.communicate(timeout=LIMIT_S)
     finally:
         process.kill()
         process.communicate()

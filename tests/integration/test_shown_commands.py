@@ -23,6 +23,8 @@ from liptako.data.geography import gid_of
 from liptako.data.snapshot import DATA_VARIABLE
 from liptako.inference import level_fit, theatre_fit
 from liptako.inference.level_fit import LevelSettings
+from liptako.inference.motives import infer as motives
+from liptako.inference.motives.sampling import Settings
 from liptako.inference.network_fit import NetworkSettings
 from liptako.inference.theatre_fit import FitSettings
 from liptako.verification.backtest import scoring
@@ -48,7 +50,34 @@ RUN = {
     "liptako run --json": (FEW, 0),
     "liptako run --members 500 --months 24 --seed 7 --out runs": (FEW, 0),
     "liptako show run": ("", 0),
+    "liptako brief NER": ("", 0),
+    "liptako brief engage-niger": ("", 0),
     "liptako contrasts --members 2000": ("--members 2 --months 12 --only {contrast}", 0),
+    "liptako compare sahel-2024 baseline mediate": ("--members 2 --months 12", 0),
+    "liptako compare sahel-2024 baseline sanctions-for-dates --dry-run": ("", 0),
+    "liptako compare sahel-2024 baseline engage-niger support-coast": (
+        "--members 2 --months 12",
+        0,
+    ),
+    "liptako compare sahel-2024 baseline mediate support-coast --rank civilians_killed": (
+        "--members 2 --months 12",
+        2,  # too few to rank
+    ),
+    "liptako compare sahel-2024 engage-niger leave-to-russia --outcome capital_deaths:NER": (
+        "--members 2 --months 12",
+        0,
+    ),
+    "liptako compare sahel-2024 baseline mediate --out dir": ("--members 2 --months 12", 0),
+    "liptako compare sahel-2024 --store": ("--months 12", 2),  # only the whole is stored
+    "liptako lenses": ("", 0),
+    "liptako claims": ("23", 0),
+    "liptako claims 6": ("", 0),
+    "liptako claims --recompute": ("23 --members 2", 0),
+    "liptako claims --store": ("23", 2),  # all claims are stored together
+    "liptako sensitivity run": ("", 2),  # too few futures
+    "liptako discover run": ("", 2),
+    "liptako discover run --outcome endures": ("", 2),
+    "liptako signposts run": ("", 2),  # a month has no endings
     "liptako bench": ("--members 16 --months 1 --against none --repeats 1 --seconds 0", 0),
     "liptako verify --store": ("--members 100", 2),  # only the full verification is stored
     "liptako verify --prospective --folder dir": ("", 2),  # nothing is stored there
@@ -67,13 +96,18 @@ SLOW = {
     "liptako verify --level regimes": ("", 0),
     "liptako verify --level pact": ("--members 2", 0),
     "liptako verify --level displacement": ("", 0),
+    "liptako verify --level recruitment": ("", 0),
     "liptako verify --windows 2024 --export dir": ("", 0),
+    "liptako lenses --simulate": ("--members 2", 0),
+    "liptako lenses --calibrate 200": ("--calibrate 10", 1),  # ten histories scatter too far
 }
 
 BARE = {
     "liptako verify --world --windows 1996-2017": "liptako verify --world",
     "liptako run": "liptako run --members 500 --months 24 --seed 7 --out runs",
     "liptako contrasts": "liptako contrasts --members 2000",
+    "liptako lenses --fresh --store": "liptako lenses --simulate",
+    "liptako compare": "liptako compare sahel-2024 baseline mediate",
 }
 """Commands that are named, or take too long whole, and the line that runs them."""
 
@@ -111,6 +145,8 @@ def quick_fits() -> Iterator[None]:
         patch.setattr(
             theatre_fit, "fit_theatre", partial(theatre_fit.fit_theatre, settings=small["fit"])
         )
+        few = Settings(warmup=20, draws=20, chains=2, depth=3)
+        patch.setattr(motives, "infer", partial(motives.infer, settings=few, side=few))
         patch.setattr(scoring, "Source", partial(Source, **small))
         yield
 

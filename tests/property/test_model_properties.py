@@ -155,7 +155,7 @@ SCARS |= {"regime__guarantee": 0.0, "ladders__rivalry": 0.0}
 SCARS |= {"choices__readiness": readiness(-0.5, court=mf.NEVER, tie=mf.NEVER, quit=mf.NEVER)}
 """A pact that leaves no trace outside itself, and that nobody would deepen or leave by choice."""
 
-OF_THE_PACT = {"stage", "left", "joint_acts"}
+OF_THE_PACT = {"stage", "left", "joint_acts", "items"}
 
 
 @cache

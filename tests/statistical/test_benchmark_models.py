@@ -99,7 +99,9 @@ def test_expected_events_are_those_of_the_model(case):
         state = memory.absorb(params, state)
         state = presence.allocate(case.structure, case.start.background, params, state, forcing)
         state = type(state)(**{**vars(state), "level": level})
-        law, reference = violence.law(case.structure, case.start.background, params, state, forcing)
+        law, reference, _ = violence.law(
+            case.structure, case.start.background, params, state, forcing
+        )
         return law.mean, reference, severity.mean(params)
 
     mean, reference, per_event = expected(params, state, jnp.asarray(level, jnp.float32), forcing)

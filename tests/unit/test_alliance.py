@@ -38,6 +38,8 @@ def state_at(world, stage, left=NOBODY, exits=NOBODY, commitment=NOTHING, **pact
     state = world.start().state
     rule = replace(state.regime, exit=jnp.asarray(exits, jnp.float32))
     fields = {"stage": stage, "left": left, "commitment": commitment} | pact
+    if "agenda" in pact:  # items as far on as the agenda is, which is their mean
+        fields["items"] = np.full(len(world.structure.item_ids), 2.0 * pact["agenda"])
     given = {name: jnp.asarray(value, jnp.float32) for name, value in fields.items()}
     return replace(state, regime=rule, pact=replace(state.pact, **given))
 
@@ -485,7 +487,7 @@ def test_thinner_presence_lets_more_into_the_neighbour_and_nowhere_else(landlock
         at_home = jnp.asarray(structure.country == source, jnp.float32)
         traces, level = state.traces * at_home, jnp.ones_like(state.level)
         state = replace(state, traces=traces, level=level)
-        law, _ = violence.law(structure, background, params, state, forcing)
+        law, *_ = violence.law(structure, background, params, state, forcing)
         return np.asarray(law.mean)
 
     ally, neighbour = 0, 1

@@ -51,7 +51,7 @@ def drawn(tables: dict, outlines: dict) -> dict[str, Any]:
             tables["civilians_perpetrator"], countries=tf.CORE, names=tf.PERPETRATORS, **STAMP
         ),
         "map": charts.map_chart(
-            tables["cells"], outlines=outlines, countries=tf.COUNTRIES, **STAMP
+            tables["cells"], tables["regions"], outlines=outlines, countries=tf.COUNTRIES, **STAMP
         ),
     }
 
@@ -210,7 +210,7 @@ def test_unobserved_cells_get_lines_and_no_number(tables: dict) -> None:
     lying = tables["cells"].copy()
     lying.loc[~lying["observed"], "p_any"] = 0.77
     spec = charts.map_chart(lying, **STAMP).to_dict()
-    blind = [row for row in _rows(spec, "seen") if row["seen"] == 0]
+    blind = [row for row in _rows(spec, "seen") if row["seen"] == 0 and "lon" in row]
     assert len(blind) == int((~lying.query("lead == 3")["observed"]).sum()) > 50
     assert all(row["p_any_3"] is None for row in blind)
     rules = [
@@ -221,6 +221,9 @@ def test_unobserved_cells_get_lines_and_no_number(tables: dict) -> None:
     ]
     assert len(rules) == len(spec["concat"]) == 6
     assert all({"x", "y", "x2", "y2"} <= set(layer["encoding"]) for layer in rules)
+    tiles = [row for row in _rows(spec, "seen") if "w" in row and row["seen"] == 0]
+    across = sum(round((row["e"] - row["w"]) / 0.5) for row in tiles)
+    assert across == len(blind), "each unobserved cell has a line"
     assert UNOBSERVED in " ".join(spec["title"]["subtitle"])
 
 
@@ -230,9 +233,9 @@ def test_map_marks_are_silent_for_screen_readers(drawn: dict) -> None:
 
 
 def test_map_labels_do_not_cover_each_other(outlines: dict) -> None:
-    from liptako.charts.map import _labels
+    from liptako.charts.outlines import labels
 
-    names = list(_labels(outlines, tf.COUNTRIES, (-18.0, 4.0, 16.0, 27.5), 300))
+    names = list(labels(outlines, tf.COUNTRIES, (-18.0, 4.0, 16.0, 27.5), 300))
     assert {"Mali", "Niger", "Burkina Faso"} <= {row["name"] for row in names}
     px = 300 / 34
     for i, a in enumerate(names):
@@ -244,9 +247,9 @@ def test_map_labels_do_not_cover_each_other(outlines: dict) -> None:
 
 def test_region_table_ranks_and_leaves_out_the_unobserved(tables: dict) -> None:
     ranked = region_table(tables["regions"], top=5)
-    assert ranked["p_25"].is_monotonic_decreasing
+    assert ranked["p_25_in_12"].is_monotonic_decreasing
     assert len(ranked) == 5
-    assert "GHA" not in set(region_table(tables["regions"], top=99)["country"])
+    assert "GHA" not in set(region_table(tables["regions"])["country"])
 
 
 def test_bad_tables_are_refused_with_the_field(tables: dict) -> None:
@@ -301,7 +304,8 @@ def test_the_theme_is_registered_but_not_forced() -> None:
 def test_each_panel_of_the_map_shows_the_chances_that_its_heading_names() -> None:
     """One cell of few deaths and one of many: 50% and 7%, 90% and 60%, less at longer leads."""
     rows = [
-        {"gid": gid, "lat": 12.25, "lon": lon, "observed": True, "lead": lead,
+        {"gid": gid, "lat": 12.25, "lon": lon, "country": "AAA", "region": "A1",
+         "region_name": "One", "observed": True, "lead": lead,
          "p_any": p_any - lead / 100, "p_25": p_25 - lead / 1000}
         for gid, lon, p_any, p_25 in ((1, 0.25, 0.5, 0.07), (2, 0.75, 0.9, 0.6))
         for lead in (3, 12)
@@ -309,16 +313,16 @@ def test_each_panel_of_the_map_shows_the_chances_that_its_heading_names() -> Non
     spec = charts.map_chart(pd.DataFrame(rows), leads=(3, 12), **STAMP).to_dict()
     shown = {}
     for one in spec["concat"]:
-        (drawn,) = [layer for layer in one["layer"] if "tooltip" in layer["encoding"]]
+        (drawn,) = [layer for layer in one["layer"] if "fill" in layer["encoding"]]
         column = drawn["encoding"]["tooltip"][0]["field"]
         assert any(f"datum.{column} " in step.get("calculate", "") for step in drawn["transform"])
         data = spec["datasets"][drawn["data"]["name"]]
-        shown[one["title"]["text"]] = [row[column] for row in data]
+        shown[" ".join(one["title"]["text"])] = [row[column] for row in data]
     assert shown == {
-        "1 or more killed, Mar 2024": [47.0, 87.0],
-        "1 or more killed, Dec 2024": [38.0, 78.0],
-        "25 or more killed, Mar 2024": [6.7, 59.7],
-        "25 or more killed, Dec 2024": [5.8, 58.8],
+        "Cells: 1 or more killed in Mar 2024 alone": [47.0, 87.0],
+        "Cells: 1 or more killed in Dec 2024 alone": [38.0, 78.0],
+        "Cells: 25 or more killed in Mar 2024 alone": [6.7, 59.7],
+        "Cells: 25 or more killed in Dec 2024 alone": [5.8, 58.8],
     }
 
 
@@ -330,7 +334,7 @@ def test_each_perpetrator_stands_beside_its_own_numbers(tables: dict, drawn: dic
             mine = ahead[(ahead["country"] == country) & (ahead["perpetrator"] == code)].iloc[0]
             expected = {"observed": float(tf.CIVILIANS[country][code]), "who": name}
             expected |= {q: round(float(mine[q]), 1) for q in ("q05", "q50", "q95")}
-            assert expected in rows
+            assert expected | {"place": tf.CORE[country]} in rows
     words = charts.text_alternative(drawn["perpetrators"])
     assert "Burkina Faso: JNIM 830 in 2023" in words
     assert "States 345 in 2023" in words.partition("Mali:")[0]

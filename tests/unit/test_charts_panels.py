@@ -55,7 +55,7 @@ def test_a_shared_legend_names_its_layers(rows):
     assert colour["scale"] == {"domain": ["First", "Second"], "range": ["#000000", "#ffffff"]}
     assert colour["legend"]["columns"] == 2
     named = layer(rows, "line", {"strokeWidth": 2}, transform=[keyed("First")], color=colour)
-    assert named["transform"] == [{"calculate": "'First'", "as": "key"}]
+    assert named["transform"] == [{"calculate": '"First"', "as": "key"}]
     assert named["mark"] == {"type": "line", "strokeWidth": 2}
 
 

@@ -18,7 +18,7 @@ from liptako.charts import readers
 from liptako.charts.stages import STAGES, spaced
 from liptako.errors import InputError
 from liptako.exhibits import Facts
-from liptako.exhibits.endings import headline
+from liptako.exhibits.endings import forms_line, headline
 from liptako.words.numbers import hundreds
 from liptako.words.pact import say
 
@@ -126,9 +126,12 @@ def test_the_headline_leads_with_the_likeliest_and_its_range(tables: dict) -> No
     text = headline(tables, FACTS)
     assert text == (
         "By Dec 2026 no outcome has a majority; most often the pact stays on paper or breaks up "
-        "(41 in 100; 30 to 53 under other assumptions); all three regimes still rule in 74 (53 to "
-        "95). By form of a mechanism: 35 (the pact as past ones) to 49 (the pact as its members "
-        "gain)."
+        "(41 in 100; 30 to 53 under other assumptions); all three regimes still rule in 74 of 100 "
+        "(53 to 95)."
+    )
+    assert forms_line(tables) == (
+        "No score can choose between forms of a mechanism; by form, the pact fails in 100: 35 (the "
+        "pact as past ones) to 49 (the pact as its members gain)."
     )
     alone = headline({"endings": tables["endings"]}, FACTS)
     assert alone.endswith("the pact fails (41 in 100; 30 to 53 under other assumptions).")

@@ -10,8 +10,8 @@ import pytest
 import xarray as xr
 
 import run_fixtures as rf
-from liptako.model.structure import members_of
 from liptako.outcomes.acts import ALL, acts, horizons, law, patrons
+from liptako.theatre.roles import members_of
 
 
 def one(table: pd.DataFrame, **where: Any) -> Any:
@@ -76,22 +76,22 @@ def test_law_is_the_acts_own_or_that_of_levers_it_raises(theatre) -> None:
 
 
 def test_support_by_country_and_together(theatre) -> None:
-    (north, south, *_), (here, there, *_) = theatre.patrons, members_of(theatre)
+    (north, south, *_), (here, there, *_) = theatre.instruments, members_of(theatre)
     blank = rf.run_of(theatre, members=2, months=12)
     support, start = blank[["support"]].copy(deep=True)["support"], blank["support_start"].copy()
-    support.loc[{"patron": north, "country": here}] = [[0.2], [0.6]]
-    support.loc[{"patron": south, "country": here}] = 0.2
-    support.loc[{"patron": south, "country": there}] = 0.4
-    start.loc[{"patron": north, "country": here}] = 1.0
-    start.loc[{"patron": south, "country": there}] = 0.5
+    support.loc[{"instrument": north, "country": here}] = [[0.2], [0.6]]
+    support.loc[{"instrument": south, "country": here}] = 0.2
+    support.loc[{"instrument": south, "country": there}] = 0.4
+    start.loc[{"instrument": north, "country": here}] = 1.0
+    start.loc[{"instrument": south, "country": there}] = 0.5
     run = blank.assign(support=support, support_start=start)
     table = patrons(run)
     assert table["country"].unique().tolist() == [*members_of(theatre), ALL]
-    row = one(table, patron=north, country=here, year=1)
-    assert (row["label"], row["start"]) == (theatre.patrons[north].label, 1.0)
+    row = one(table, instrument=north, country=here, year=1)
+    assert (row["label"], row["start"]) == (theatre.instruments[north].label, 1.0)
     assert row["mean"] == pytest.approx(0.4)
     assert row["q05"] == pytest.approx(0.22)
-    assert one(table, patron=south, country=there)["start"] == 0.5
-    every, n = one(table, patron=north, country=ALL), len(members_of(theatre))
+    assert one(table, instrument=south, country=there)["start"] == 0.5
+    every, n = one(table, instrument=north, country=ALL), len(members_of(theatre))
     assert every["start"] == pytest.approx(1.0 / n)
     assert not [column for column in table if column.startswith("share")], "no common currency"

@@ -451,15 +451,15 @@ def test_civilians_have_no_date_and_miss_none(world):
 
 
 def test_acts_on_the_pact_add_their_share_of_what_is_missing(world):
-    state = ruled(world, agenda=0.4, trust=0.2)
+    state = ruled(world, trust=0.2)
     one = after(world, ["tie", None, None], state).pact
-    np.testing.assert_allclose([one.agenda, one.trust], [0.46, 0.28], rtol=1e-6)
+    np.testing.assert_allclose([one.pushed, one.trust], [0.1, 0.28], rtol=1e-6)
     all_ = after(world, ["tie"] * 3, state).pact
-    np.testing.assert_allclose([all_.agenda, all_.trust], [0.58, 0.44], rtol=1e-6)
+    np.testing.assert_allclose([all_.pushed, all_.trust], [0.3, 0.44], rtol=1e-6)
     most = after(world, ["tie"] * 3, state, choices__deepening=0.9).pact
-    np.testing.assert_allclose([most.agenda, most.trust], 1.0)
+    np.testing.assert_allclose([most.pushed, most.trust], 1.0)
     none = after(world, ["tie", "quit", None], state, alliance__active=0.0).pact
-    for name in ("agenda", "trust", "left"):
+    for name in ("pushed", "trust", "left"):
         np.testing.assert_array_equal(getattr(none, name), getattr(state.pact, name))
 
 

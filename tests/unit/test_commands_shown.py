@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from liptako.cli.app import app
 from liptako.model.outputs import OUTPUTS
+from liptako.runs.carried import STORED
 from liptako.runs.dataset import DOCUMENTS, KNOWN, NOTED, TESTED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,6 +136,6 @@ def test_a_small_run_is_made_and_shown(runner, line):
     if "--json" in words:
         folder = Path(json.loads(done.stdout)["folder"])
         with xr.open_dataset(folder / "run.nc") as made:
-            kept = {*KNOWN, *OUTPUTS, *DOCUMENTS}
+            kept = {*KNOWN, *OUTPUTS, *DOCUMENTS, *STORED}
             assert {str(name) for name in made.variables} == kept, "what a run must hold"
             assert set(made.attrs) == {*NOTED, *TESTED, "format", "skill"}

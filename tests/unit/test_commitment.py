@@ -335,7 +335,8 @@ def months(world, chosen, first=409, pact=None, **changes):
 def played_on(structure, background, params, forcing, state, numbers, chosen):
     def month(state, seen):
         number, choice = seen
-        emit = Observed({int(Site.COMMITMENT): choice})
+        still = jnp.zeros(len(structure.item_ids))
+        emit = Observed({int(Site.COMMITMENT): choice, int(Site.AGENDA): still})
         at = replace(forcing, month=number)
         state = commitment.decide(structure, background, params, state, at, emit)
         return state, state.pact
@@ -384,13 +385,43 @@ def test_trust_does_not_wait_for_a_member_that_has_left(world):
     assert not without.commitment.any()
 
 
-def test_the_agenda_grows_with_trust_while_a_common_organ_meets(world):
-    pace = {"commitment__agenda_pace": 0.1, "commitment__trust_pace": 0.0}
+def agenda_chances(world, pact, items=(0.0, 1.0), pushed=0.0, **changes):
+    """Return the law by which each item of the agenda comes a stage further in a month."""
+    asked = {}
+
+    class Asked(Observed):
+        def __call__(self, site, law, *where):
+            asked[site] = law.probability
+            return jnp.zeros(law.probability.shape[1:])
+
+    pact = replace(pact, items=jnp.asarray(items, jnp.float32), pushed=jnp.float32(pushed))
+    params = mf.plain_params(world.structure, **changes)
+    drive = pact.trust * (pact.stage > 0) * (pact.stage < Stage.DISSOLVED)
+    after = commitment._agenda(world.structure, params, pact, drive, Asked({}))
+    np.testing.assert_array_equal(after, items)
+    return np.asarray(asked[Site.AGENDA])[0]
+
+
+def test_items_of_the_agenda_move_with_trust_while_a_common_organ_meets(world):
+    pace = {"commitment__agenda_pace": 0.1}
     for stage, meets in zip(Stage, (0, 1, 1, 1, 0), strict=True):
-        pact = pact_of(world, trust=0.5, stage=stage)
-        seen = months(world, [(1, 1, 1)] * 24, pact=pact, **pace).agenda
-        closed = 1.0 - (1.0 - 0.1 * 0.5 * meets) ** np.arange(1, 25)
-        np.testing.assert_allclose(seen, closed, rtol=1e-4, atol=1e-7)
+        seen = agenda_chances(world, pact_of(world, trust=0.5, stage=stage), **pace)
+        np.testing.assert_allclose(seen, 1.0 - np.exp(-2 * 0.1 * 0.5 * meets), rtol=1e-5, atol=1e-7)
+
+
+def test_acts_push_items_that_are_not_in_force(world):
+    pact = pact_of(world, trust=0.5, stage=Stage.CONSULTATIVE)
+    given = {"commitment__agenda_pace": 0.1}
+    seen = agenda_chances(world, pact, items=(1.0, 2.0), pushed=0.3, **given)
+    np.testing.assert_allclose(seen, [1.0 - np.exp(-0.1) * 0.7, 0.0], rtol=1e-5)
+    none = agenda_chances(world, pact, pushed=0.3, **given, alliance__active=0.0)
+    np.testing.assert_array_equal(none, 0.0)
+
+
+def test_the_agenda_is_what_its_items_bind(world):
+    pact = replace(pact_of(world, trust=0.5), items=jnp.asarray([2.0, 1.0]))
+    seen = months(world, [(1, 1, 1)], pact=pact, commitment__agenda_pace=0.0)
+    np.testing.assert_allclose(seen.agenda, 0.4 * 1.0 + 0.6 * 0.5, rtol=1e-6)
 
 
 def test_allies_begin_as_willing_and_trustful_as_their_parameters_say(world):
@@ -466,7 +497,8 @@ def cases(structure, n, seed=0):
     pact = jax.vmap(Pact)(
         stage=zero, left=f32(np.zeros((n, len(structure.countries)))),
         profile=f32(rng.dirichlet(np.ones(3), (n, 3))), commitment=none, worth=none,
-        trust=f32(rng.uniform(0, 1, n)), agenda=zero, provided=zero,
+        trust=f32(rng.uniform(0, 1, n)), items=f32(np.zeros((n, 2))), pushed=zero, agenda=zero,
+        provided=zero,
     )  # fmt: skip
     return faced, pact
 

@@ -8,6 +8,7 @@ from typing import get_type_hints
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 import model_fixtures as mf
@@ -16,6 +17,7 @@ from liptako.model.step import Month
 from liptako.runs.arms import Arm, futures
 from liptako.runs.dataset import gathered as gathered_in_memory
 from liptako.runs.dataset import known_before
+from liptako.runs.regions import people_of, recorded_by_region
 
 MONTHS, MEMBERS = 24, 3
 
@@ -29,6 +31,7 @@ def sizes(structure) -> dict[str, int]:
     return {
         "stream": len(structure.streams), "country": len(structure.countries),
         "cell": structure.n_cells, "region": len(structure.regions), "patron": 2, "dyad": 1,
+        "instrument": 3, "item": len(structure.item_ids),
         "block": 2, "side": 3, "month": MONTHS, "member": MEMBERS, "year": MONTHS // 12,
     }  # fmt: skip
 
@@ -88,7 +91,7 @@ def gathered(world):
     some[2], many[2] = True, True
     attacked[0, [0, 5, 11], 3] = True  # one cell, thrice in the first year
     attacked[0, 12, [3, 4]] = True
-    support = np.zeros((MEMBERS, MONTHS, 2, 3), np.float32)
+    support = np.zeros((MEMBERS, MONTHS, 3, 3), np.float32)
     support[:, 11], support[:, 23] = 0.25, 0.75
     seen = seen_of(
         structure, cell_any=some, cell_large=many, attacked_cells=attacked, support=support
@@ -124,7 +127,9 @@ def dataset(prepared, *chunks):
     members = np.arange(MEMBERS * len(chunks))
     known = known_before(prepared, Arm(), members)
     for one in chunks:
-        one.update(support=one["support"][:, :, :0], rung=one["rung"][:, :, :0])
+        one.update(
+            support=one["support"][:, :, :0], toll=one["toll"][:, :, :0], rung=one["rung"][:, :, :0]
+        )
     return gathered_in_memory(known, ((one, MEMBERS) for one in chunks))
 
 
@@ -135,6 +140,41 @@ def test_influence_is_that_of_the_end_of_each_year_and_deaths_are_of_all_of_it(p
     run = dataset(prepared, one)
     np.testing.assert_allclose(run["influence"][0, :, 0], [0.12, 0.24])
     np.testing.assert_allclose(run["region_deaths"][0, :, 0], [78.0, 222.0])
+
+
+def test_deaths_of_regions_are_summed_over_the_first_months(prepared):
+    """Months count themselves: 1 + 2 + 3 is 6, to the sixth 21, to the twelfth 78."""
+    months = np.arange(1.0, MONTHS + 1)[None, :, None] + np.zeros((MEMBERS, 1, 5))
+    run = dataset(prepared, kept_of(prepared.structure, region_deaths_within=months))
+    assert run["window"].to_numpy().tolist() == [3, 6, 12]
+    np.testing.assert_allclose(run["region_deaths_within"][0, :, 0], [6.0, 21.0, 78.0])
+    assert outputs.first_months(prepared.structure, jnp.ones((2, 2, 5))).shape == (2, 0, 5)
+
+
+def test_what_is_recorded_of_regions_is_by_the_name_in_the_data_and_by_cells(prepared):
+    """An event of five deaths that names another region than its cell's, seven months ago."""
+    snapshot, structure, init = prepared.snapshot, prepared.structure, prepared.init_month
+    regions = list(structure.regions)
+    event = snapshot.events.iloc[:1].assign(
+        month=init - 7, stream="army_rebels", gid=int(structure.gid[structure.region == 0][0]),
+        region=regions[1], events=2, deaths=5,
+    )  # fmt: skip
+    few = replace(prepared, snapshot=replace(snapshot, events=event))
+    found = recorded_by_region(few)
+    place = [snapshot.regions["region"].tolist().index(region) for region in regions[:2]]
+    by_window = {name: values[:, place].T.tolist() for name, values in found.items()}
+    assert by_window["deaths"] == [[0, 0, 0], [0, 0, 5]]
+    assert by_window["events"] == [[0, 0, 0], [0, 0, 2]]
+    assert by_window["deaths_state_based"] == [[0, 0, 0], [0, 0, 5]]
+    assert by_window["deaths_in_cells"] == [[0, 0, 5], [0, 0, 0]]
+
+
+def test_people_of_other_divisions_are_not_those_of_a_region_of_the_same_name():
+    regions = pd.DataFrame({"country": ["AAA", "AAA", "BBB"], "region": ["A1", "A2", "B1"]})
+    both = pd.DataFrame(
+        {"country": ["AAA", "BBB"], "region": ["A1", "B1"], "population": [900, 70]}
+    )  # one of two figures may be of a larger division that bears the name of its capital's
+    assert np.nan_to_num(people_of(regions, both), nan=-1.0).tolist() == [-1.0, -1.0, 70.0]
 
 
 def test_chances_of_cells_are_shares_of_all_members_each_at_its_own_bound(prepared):

@@ -151,6 +151,7 @@ def test_exits_that_count_change_the_regime(kind):
         Exit.NEGOTIATED: "handed_over",
         Exit.REBELLION: "overthrown",
         Exit.CAPITAL_FALLS: "capital_lost",
+        Exit.INTERVENTION: "overthrown",
     }
     assert read(found)[-2:] == (
         ("outside", how[kind]) if changed else ("succeeds", "succeeds")
@@ -489,7 +490,7 @@ def test_more_members_than_there_are_is_refused():
         ("inflicted", np.full((1, 3, 3), np.nan)),
         ("inflicted", np.ones(3)),
         ("attacked", np.full((1, 3, 3), 0.5)),
-        ("exits", np.full((1, 36, 3), 7)),
+        ("exits", np.full((1, 36, 3), 8)),
         ("stage", np.full((1, 36), 5)),
         ("joint_acts", np.ones((1, 12))),
         ("baseline_attacked", np.full(3, np.inf)),

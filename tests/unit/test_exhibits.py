@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import compare_fixtures as cf
 import politics_fixtures as pf
 import table_fixtures as tf
 from liptako import charts
@@ -27,12 +28,14 @@ SOURCE = Path(charts.__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pd.DataFrame]:
-    return tf.tables(cell_step=40) | pf.tables()
+    return tf.tables(cell_step=40) | pf.tables() | cf.tables()
 
 
 @pytest.fixture(scope="module")
 def facts() -> Any:
-    return tf.facts(alliance="Alliance", thresholds=pf.THRESHOLDS, dyads=pf.DYADS)
+    return tf.facts(
+        alliance="Alliance", thresholds=pf.THRESHOLDS, dyads=pf.DYADS, compared=cf.about()
+    )
 
 
 def test_keys_and_tables_stand_once_and_have_names() -> None:
@@ -54,9 +57,10 @@ def test_what_is_drawn_or_printed_has_a_section_of_the_page() -> None:
 
 
 def test_the_report_names_no_table_but_the_one_that_leads() -> None:
-    text = "\n".join(path.read_text(encoding="utf-8") for path in (SOURCE / "report").glob("*.py"))
+    parts = [path for path in (SOURCE / "report").glob("*.py") if path.name != "asked.py"]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in parts)
     found = {name for name in names if re.search(rf'"{name}"', text)}
-    assert found - set(SECTIONS) <= {"deaths_country_period", "pieces"}
+    assert found - set(SECTIONS) <= {"deaths_country_period", "pieces", "endings"}
 
 
 def test_every_chart_is_drawn_from_its_entry(tables: dict, facts: Any) -> None:
@@ -76,7 +80,7 @@ def test_the_page_shows_every_entry_of_a_section(tables: dict, facts: Any) -> No
         assert (f'id="data-{each.table}"' in page) == (each.offered and each.table in tables)
         for grid in each.grids:
             caption = grid.make(tables[each.table], facts).caption
-            assert page.replace("&#39;", "'").count(f"<caption>{caption}</caption>") == 1
+            assert page.replace("&#39;", "'").count(f"<caption>{caption}</caption>") == 1, each.key
             captions.append(caption)
     assert len(set(captions)) == len(captions) > 15
 

@@ -30,6 +30,7 @@ from liptako.exhibits.cells import FORMULA, STAMP, safe, stamped
 from liptako.exhibits.files import csv_text, write_files
 from liptako.outcomes import base_rates
 from liptako.outcomes.tables import member_tables, standard_tables
+from liptako.report.sections import SECTIONS
 from liptako.runs import cite
 from liptako.theatre.schema import Place
 from liptako.theatre.strict import Strict
@@ -106,15 +107,17 @@ def test_months_are_written_one_way_and_rows_say_from_when(run, tmp_path: Path) 
         assert len(pq.read_table(tmp_path / f"tables/{name}.parquet")) == len(frame)
 
 
-def test_the_workbook_opens_on_its_contents_with_endings_first(tables, tmp_path: Path) -> None:
+def test_the_workbook_opens_on_its_contents_in_the_order_of_pages(tables, tmp_path: Path) -> None:
     workbook(tables, tmp_path / "tables.xlsx", "2023-12", about=["What it is"])
     book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
     shown = {sheet[each.table] for each in EXHIBITS if each.sheet and each.table in tables}
     names = book.sheetnames
     assert names[0] == cover["title"] == book.active.title
     assert set(names[1:]) == shown
-    firsts = [sheet[name] for name in ("endings", "pieces", "forms", "sub_endings")]
-    assert names[1:5] == firsts
+    sections = [each.section for each in EXHIBITS if sheet.get(each.table) in names[1:]]
+    in_order = [key for key in (*SECTIONS, "") if key in sections]
+    assert list(dict.fromkeys(sections)) == in_order
+    assert names[1:3] == [sheet["civilians_perpetrator"], sheet["displaced"]]
     front = book[names[0]]
     text = [str(cell.value) for row in front for cell in row if cell.value]
     assert {"What it is", cover("head", stamp="2023-12"), *shown} <= set(text)

@@ -12,8 +12,9 @@ import model_fixtures as mf
 from liptako.model.codes import Stage
 from liptako.model.draws import draw_params
 from liptako.model.processes import choices, commitment, ladders, pressure
-from liptako.model.structure import BY_INSURGENTS, Layout, build_structure, insurgents_of
+from liptako.model.structure import Layout, build_structure
 from liptako.theatre.consequences import Situation
+from liptako.theatre.roles import BY_INSURGENTS, insurgents_of
 
 
 @pytest.fixture(scope="module")

@@ -62,9 +62,14 @@ def heats(world, state=None, forcing=None, structure=None, **changes):
 # rates
 
 
+ODDS = UP / DOWN
+BY_THEMSELVES = (1 + ODDS * np.exp(STEP) + ODDS**2 * np.exp(2 * STEP)) / (1 + ODDS + ODDS**2)
+"""The mean of what rungs do to incidents, over lower rungs as they come by themselves."""
+
+
 def by_hand(rung, heat, publicity):
     low = rung < Rung.INCIDENT
-    onset = INCIDENT * np.exp(heat + STEP * rung) * low
+    onset = INCIDENT * np.exp(heat + STEP * rung) * low / BY_THEMSELVES
     fall = DOWN * (rung > 0) if low else CALM
     return [
         fall * np.exp(-publicity),
@@ -79,7 +84,9 @@ def by_hand(rung, heat, publicity):
 def test_rates_at_each_rung_are_those_by_hand(world, heat, publicity):
     params = mf.plain_params(world.structure, **RATES)
     rung = jnp.arange(6.0)
-    seen = ladders.moves(params, rung, jnp.full(6, heat), jnp.full(6, publicity))
+    seen = ladders.moves(
+        params, rung, jnp.full(6, heat), jnp.full(6, publicity), jnp.zeros(6, bool)
+    )
     expected = np.transpose([by_hand(one, heat, publicity) for one in range(6)])
     np.testing.assert_allclose(seen, expected, rtol=1e-5, atol=1e-9)
 
@@ -87,7 +94,7 @@ def test_rates_at_each_rung_are_those_by_hand(world, heat, publicity):
 def test_at_dialogue_nothing_calms_down_and_war_goes_no_higher(world):
     params = mf.plain_params(world.structure, **RATES)
     none = jnp.zeros(2)
-    seen = np.asarray(ladders.moves(params, jnp.asarray([0.0, 5.0]), none, none))
+    seen = np.asarray(ladders.moves(params, jnp.asarray([0.0, 5.0]), none, none, none > 0))
     assert seen[0, 0] == 0.0
     assert (seen[1:, 0] > 0).all()
     np.testing.assert_allclose(seen[:, 1], [CALM, 0.0, 0.0, 0.0, 0.0], rtol=1e-6)
@@ -143,7 +150,7 @@ def test_mediation_cools_disputes_of_the_country_and_calms_them_down(world):
     np.testing.assert_allclose(keeps, [-0.4, 0.0], rtol=1e-6)
     params = mf.plain_params(world.structure, **RATES)
     with_talks, without = (
-        np.asarray(ladders.moves(params, jnp.ones(2), *map(jnp.asarray, heat)))
+        np.asarray(ladders.moves(params, jnp.ones(2), *map(jnp.asarray, heat), jnp.zeros(2, bool)))
         for heat in ((drives, keeps), (0 * drives, 0 * keeps))
     )
     expected = np.exp([0.4, -0.4, -0.4, -0.4, -0.4])

@@ -193,7 +193,7 @@ def walked() -> mf.World:
 def log_rates(world, state, forcing):
     """Return the log of expected events, `[stream, cell]`."""
     state = replace(state, level=jnp.ones_like(state.level))
-    law, _ = violence.law(world.structure, world.start().background, world.params, state, forcing)
+    law, *_ = violence.law(world.structure, world.start().background, world.params, state, forcing)
     return np.log(np.asarray(law.mean))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import update_readme
+import write_motives
 
 from liptako.cli.output import measured
 from liptako.theatre.loading import load_scenario
@@ -35,3 +36,7 @@ def test_the_readme_says_the_day_of_the_verification(
 def test_a_measurement_keeps_its_day_and_machine() -> None:
     assert set(measured()) == {"date", "python", "machine"}
     assert all(measured().values())
+
+
+def test_the_page_of_motives_is_what_the_script_writes() -> None:
+    assert write_motives.PAGE.read_text(encoding="utf-8") == write_motives.written()

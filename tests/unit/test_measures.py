@@ -9,9 +9,9 @@ import xarray as xr
 import model_fixtures as mf
 import run_fixtures as rf
 from liptako.errors import InputError
-from liptako.model.codes import Exit, Rung, Stage
+from liptako.model.codes import Exit, Rung, Stage, Threat
 from liptako.outcomes.measures import OUTCOMES, check_horizon, countries_of, pairs_of, until
-from liptako.theatre.politics import Act, Alliance, Dyad
+from liptako.theatre.politics import Act, AgendaItem, Alliance, Dyad
 from liptako.theatre.schema import Theatre
 
 
@@ -21,7 +21,15 @@ def pact_theatre() -> Theatre:
     return plain.model_copy(
         update={
             "countries": {**plain.countries, "CCC": coast},
-            "alliance": Alliance(name="Pact", members=["AAA", "BBB"], signed="2013-01"),
+            "alliance": Alliance(
+                name="Pact",
+                members=["AAA", "BBB"],
+                signed="2013-01",
+                agenda={
+                    name: AgendaItem(id=number, label=name, means=0.5, lock=0.5)
+                    for number, name in enumerate(("roads", "mail"), start=1)
+                },
+            ),
             "ladders": [Dyad(pair=pair) for pair in (("AAA", "BBB"), ("CCC", "AAA"))],
             "menu": {
                 "patrol": Act(id=7, label="Patrol", levers={"patrol": 0.5}),
@@ -53,11 +61,21 @@ def futures(theatre: Theatre | None = None, **changes: np.ndarray) -> xr.Dataset
     rung[1, :2, 1], rung[:, 12:, 0] = Rung.SANCTIONS, Rung.WAR
     act = np.zeros((2, 24, 3), np.int8)
     act[0, 1], act[0, 4, 0], act[:, 13] = [2, 1, 2], 2, 2
+    threat, outside = np.zeros((2, 24, 3), np.int8), np.zeros((2, 24, 3), bool)
+    threat[0, 3, 0], threat[1, 4:9, 1], threat[:, 13:] = Threat.SENT, Threat.ORDERED, Threat.SENT
+    outside[1, 9:, 1], outside[0, 2:5, 0], outside[:, 14:] = True, True, True
+    items = np.zeros((2, 24, 2), np.int8)
+    items[0, 8:], items[:, 14:] = [2, 1], 2
+    means = np.full((2, 24, 3), np.log(0.5))
+    means[1, 11, :2] = np.log([1.0, 2.0])
     missed = np.zeros((2, 2, 3), np.int8)
     missed[0, :, 0], missed[:, 1] = 1, 4
     dead = np.zeros((2, 24, 3, 3))
     dead[0, :12, :, 0], dead[0, :12, 1, 1], dead[:, 12:] = [10.0, 30.0, 2.0], 25.0, 1000.0
+    ruled = np.zeros((2, 24, 3), bool)
+    ruled[0, 3:5, 0], ruled[0, 4:6, 2], ruled[:, 12:] = True, True, True
     given = {
+        "ruled": ruled,
         "deaths": deaths,
         "displaced": np.ones((2, 24, 3)),
         "dead": dead,
@@ -67,10 +85,17 @@ def futures(theatre: Theatre | None = None, **changes: np.ndarray) -> xr.Dataset
         "stage": stage,
         "left": left,
         "rung": rung,
+        "items": items,
+        "means": means,
+        "threat": threat,
+        "outside": outside,
         "act": act,
         "missed": np.repeat(missed, 12, axis=1),
         "region_deaths": region_deaths,
         "region_people": np.array([1.0, 3.0, 2.0, 2.0, 9.0, 9.0]),
+        "besieged": np.array([[6.0, 3.0, 0.0, 0.0, 12.0, 12.0], [0.0] * 6])[:, None],
+        "reached": np.array([0.3, 0.8, 0.0]),
+        "capital_deaths": np.array([[2.0, 3.0, 4.0], [0.0] * 3])[:, None],
         "joint_acts": np.ones((2, 24), np.int8) * [[1], [0]],
         "baseline_inflicted": np.full(3, 100.0),
         "baseline_attacked": np.full(3, 10.0),
@@ -82,13 +107,25 @@ def futures(theatre: Theatre | None = None, **changes: np.ndarray) -> xr.Dataset
 COUNTED = {
     "operational": [1, 0],
     "joint_acts": [12, 0],
+    "agenda": [1, 0],
+    "means": [0.5, 1.5],
     "pact_over": [0, 1],
     "left": [0, 0],
     "coups": [2, 0],
     "exits": [1, 1],
     "negotiated": [0, 1],
+    "intervention": [0, 0],
+    "threatened": [1, 1],
+    "force_sent": [1, 0],
+    "outside_bloc": [0, 1],
     "promises": [2, 0],
     "missed": [1, 0],
+    "kept": [0, 0],
+    "put_off": [0, 0],
+    "reshuffles": [0, 0],
+    "mutinies": [1, 0],
+    "insiders": [0, 0],
+    "aggrieved": [0, 0],
     "upper_allies": [1, 0],
     "upper_others": [0, 0],
     "coercion_allies": [0, 0],
@@ -108,9 +145,19 @@ COUNTED = {
     "offensives": [12 * (1 + 1), 0],
     "strain": [120 / 60, 0],
     "inflicted": [0.5 * (0 + 1) + 6 + 7, 0],
+    "support": [0, 0],
+    "support_elsewhere": [0, 0],
+    "patron_money": [0, 0],
     "displaced": [24, 24],
     "influence": [(0.2 + 3 * 0.6 + 4 * 0.1) / 8, (3 * 0.4 + 4 * 0.3) / 8],
     "coast_deaths": [2 + 5 + 8 + 11, 0],
+    "besieged": [6 + 3, 0],
+    "besieged_front": [3, 0],
+    "people_besieged": [(0.5 * 1 + 0.25 * 3) / 8, 0],
+    "reached": [(3 * 0.3 + 2 * 0.8) / 5] * 2,
+    "capital_only": [1, 0],
+    "ruled": [3 / 12, 0],
+    "capital_deaths": [2 + 3, 0],
     "succeeds": [0, 0],
     "endures": [0, 0],
     "fails": [0, 1],

@@ -15,7 +15,7 @@ from liptako.theatre.contrasts import load_contrasts
 from liptako.theatre.loading import load_theatre, read_toml
 
 ROOT = Path(__file__).parents[2]
-LAYERS = {"levers", "memory", "pressure", "timing"}
+LAYERS = {"contingent", "levers", "memory", "pressure", "timing"}
 """What several mechanisms use; no mechanism of its own."""
 
 

@@ -139,11 +139,14 @@ def test_only_a_test_that_fails_kills_and_the_code_stays_as_it_was(tree):
 def test_an_interrupt_leaves_no_process_and_no_folder(tree, tmp_path, stop):
     """The test that hangs writes down its process: it must be gone with the runner.
 
+    What it writes appears all at once, under its name, so that it is never read half written.
     The temporary folder has a short name, because a socket's may have about a hundred characters.
     """
     (tree / "tests/test_invented.py").write_text(
         "import os, pathlib, time\n\n\ndef test_double():\n"
-        f"    pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
+        f"    written = pathlib.Path({str(tmp_path / 'pid.part')!r})\n"
+        "    written.write_text(str(os.getpid()))\n"
+        f"    written.rename({str(tmp_path / 'pid')!r})\n"
         "    time.sleep(600)\n"
     )
     with tempfile.TemporaryDirectory(prefix="m") as temporary:

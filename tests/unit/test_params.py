@@ -20,10 +20,9 @@ from liptako.model.draws import (
     ASSUMPTION_SETS,
     MAX_RADIUS,
     draw_params,
-    form_factors,
-    form_numbers,
     set_numbers,
 )
+from liptako.model.forms import form_factors, form_numbers
 from liptako.model.params import VARIANCE, from_leaves, leaf_paths
 from liptako.model.posterior import (
     AXES,
@@ -186,7 +185,8 @@ def test_every_leaf_has_the_shape_that_the_model_says(shipped):
     sizes = {
         "country": structure.countries, "stream": structure.streams, "lever": structure.levers,
         "border": structure.neighbours.borders, "pressure": structure.pressures, "ring": RINGS,
-        "patron": structure.patrons.names, "consequence": CONSEQUENCES, "half_life": (2, 8, 36),
+        "patron": structure.patrons.names, "instrument": structure.patrons.instruments,
+        "consequence": CONSEQUENCES, "half_life": (2, 8, 36),
         "act": structure.menu.names, "age_band": AGE_BANDS,
     }  # fmt: skip
     for path, leaf in drawn_.items():
@@ -197,11 +197,14 @@ def test_every_leaf_has_the_shape_that_the_model_says(shipped):
 
 def test_tables_by_patron_and_motive_have_draws_only_where_they_have_entries(shipped):
     structure, drawn_, centre = shipped
-    patron, lever = structure.patrons.names.index, structure.levers.index
+    by, lever = structure.patrons.instruments.index, structure.levers.index
+    tolerant = ("russia", "usa.aid", "usa.intelligence")
+    entrench = ("russia", "usa.aid", "usa.recognition", "turkey")
     tables = {
-        "patrons.tolerance": {(patron(name), lever("posture")) for name in ("russia", "usa")},
-        "patrons.entrenchment": {(patron(name),) for name in ("russia", "usa", "turkey")},
-        "patrons.backing": {(patron(name),) for name in ("russia", "turkey")},
+        "patrons.tolerance": {(by(name), lever("posture")) for name in tolerant},
+        "patrons.entrenchment": {(by(name),) for name in entrench},
+        "patrons.backing": {(by(name),) for name in ("russia", "turkey")},
+        "patrons.war": {(structure.patrons.names.index("russia"),)},
     }
     for path, named in tables.items():
         free = {tuple(map(int, at)) for at in np.argwhere(np.ptp(drawn_[path], axis=0) > 0)}

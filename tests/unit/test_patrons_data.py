@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from liptako import calendar
 from liptako.data.timeline import read_timeline
 from liptako.errors import InputError
-from liptako.theatre.dated import support_at
-from liptako.theatre.politics import Patron, Support
+from liptako.theatre.dated import most_at, offers_at, support_at
+from liptako.theatre.politics import DATED, Means, Patron, Support
 from liptako.theatre.schema import Lever, Theatre
 from liptako.theatre.validation import allowed_at, validate
 
@@ -25,12 +25,21 @@ END_OF_2023 = {
     ("russia", "MLI"): 1.0,
     ("russia", "BFA"): 0.05,
     ("russia", "NER"): 0.05,
-    ("usa", "NER"): 0.5,
+    ("usa.aid", "NER"): 0.3,
+    ("usa.base", "NER"): 1.0,
+    ("usa.intelligence", "NER"): 0.5,
+    ("usa.recognition", "NER"): 0.3,
     ("turkey", "MLI"): 0.8,
     ("turkey", "BFA"): 0.8,
     ("turkey", "NER"): 1.0,
     ("eu", "MLI"): 0.2,
-    ("germany", "NER"): 0.1,
+    ("germany.airlift", "NER"): 1.0,
+    ("germany.money", "NER"): 0.3,
+    ("germany.access", "NER"): 0.6,
+    ("france", "CIV"): 0.2,
+    ("france", "SEN"): 0.1,
+    ("france", "BEN"): 0.05,
+    ("france", "TGO"): 0.05,
 }
 
 
@@ -43,25 +52,28 @@ def content(theatre):
 def cell(theatre: Theatre, patron: str, country: str, month: str) -> float:
     levels = support_at(theatre, calendar.parse_month(month))
     return float(
-        levels[list(theatre.patrons).index(patron), list(theatre.countries).index(country)]
+        levels[list(theatre.instruments).index(patron), list(theatre.countries).index(country)]
     )
 
 
 def cut(theatre: Theatre, month: int) -> Theatre:
     """Return the theatre as it would be with every later row at another level."""
-    patrons = {
-        name: patron.model_copy(
-            update={
-                "support": [
-                    row
-                    if row.since_month <= month
-                    else row.model_copy(update={"level": 1.0 - row.level})
-                    for row in patron.support
-                ]
-            }
-        )
-        for name, patron in theatre.patrons.items()
-    }
+
+    def level(means: Means) -> dict[str, list[Support]]:
+        return {
+            field: [
+                row
+                if row.since_month <= month
+                else row.model_copy(update={"level": 1.0 - row.level})
+                for row in getattr(means, field)
+            ]
+            for field in DATED
+        }
+
+    patrons = {}
+    for name, patron in theatre.patrons.items():
+        by = {kind: row.model_copy(update=level(row)) for kind, row in patron.instruments.items()}
+        patrons[name] = patron.model_copy(update=level(patron) | {"instruments": by})
     return theatre.model_copy(update={"patrons": patrons})
 
 
@@ -88,9 +100,9 @@ def test_nothing_is_coded_after_the_end_of_2023(theatre):
 
 
 def test_support_at_the_end_of_2023(theatre):
-    expected = np.zeros((len(theatre.patrons), len(theatre.countries)), np.float32)
+    expected = np.zeros((len(theatre.instruments), len(theatre.countries)), np.float32)
     for (patron, country), level in END_OF_2023.items():
-        at = list(theatre.patrons).index(patron), list(theatre.countries).index(country)
+        at = list(theatre.instruments).index(patron), list(theatre.countries).index(country)
         expected[at] = level
     levels = support_at(theatre, SNAPSHOT)
     assert levels.dtype == np.float32
@@ -107,7 +119,8 @@ def test_support_at_the_end_of_2023(theatre):
         ("france", "BFA", "2023-01", 0.1),
         ("france", "BFA", "2023-02", 0.0),
         ("france", "NER", "2023-11", 0.1),
-        ("usa", "NER", "2023-09", 1.0),
+        ("usa.aid", "NER", "2023-09", 1.0),
+        ("germany.money", "NER", "2023-06", 1.0),
         ("un", "MLI", "2023-05", 1.0),
         ("un", "MLI", "2023-11", 0.5),
     ],
@@ -122,9 +135,8 @@ def test_support_is_zero_before_the_first_row(theatre):
 
 @given(month=st.integers(FIRST, LAST))
 def test_what_is_dated_later_never_enters(theatre, month):
-    np.testing.assert_array_equal(
-        support_at(cut(theatre, month), month), support_at(theatre, month)
-    )
+    for at in (support_at, offers_at, most_at):
+        np.testing.assert_array_equal(at(cut(theatre, month), month), at(theatre, month))
 
 
 def test_the_limited_patron_and_the_rift(theatre):
@@ -141,6 +153,11 @@ def test_levers_have_the_roles_that_politics_reads(theatre):
         "joint_operations": ("joint_operations", None),
         "us_posture": ("offer", "usa"),
         "russia_capacity": ("capacity", "russia"),
+        "us_aid": ("offer", "usa.aid"),
+        "us_base": ("offer", "usa.base"),
+        "us_recognition": ("offer", "usa.recognition"),
+        "germany_stay": ("offer", "germany"),
+        "ukraine_war": ("war", "russia"),
         "france_return": ("offer", "france"),
         "europe_engagement": ("offer", "eu"),
         "backer": ("backing", None),
@@ -150,6 +167,9 @@ def test_levers_have_the_roles_that_politics_reads(theatre):
         "publicity": ("publicity", None),
         "pursuit": ("pursuit", None),
         "offensive": ("offensive", None),
+        "ecowas_force": ("force", None),
+        "army_pay": ("pay", None),
+        "siege_relief": ("siege_relief", None),
     }
 
 
@@ -175,19 +195,19 @@ def test_the_pact_is_dated_by_the_timeline(theatre, theatre_folder):
         (("patrons", "usa", "rivals"), ["mars"], "patrons.usa.rivals: not other patrons ['mars']"),
         (("patrons", "usa", "rivals"), ["usa"], "patrons.usa.rivals: not other patrons ['usa']"),
         (
-            ("patrons", "usa", "support", 0, "country"),
+            ("patrons", "eu", "support", 0, "country"),
             "FRA",
-            "patrons.usa.support: unknown countries ['FRA']",
+            "patrons.eu.support: unknown countries ['FRA']",
         ),
         (
-            ("patrons", "usa", "support", 1, "since"),
+            ("patrons", "eu", "support", 1, "since"),
             "2020-01",
-            "patrons.usa.support: NER since 2020-01 must come later than since 2020-01",
+            "patrons.eu.support: MLI since 2020-01 must come later than since 2020-01",
         ),
         (
-            ("patrons", "usa", "support", 1, "since"),
+            ("patrons", "eu", "support", 1, "since"),
             "2019-12",
-            "patrons.usa.support: NER since 2019-12 must come later than since 2020-01",
+            "patrons.eu.support: MLI since 2019-12 must come later than since 2020-01",
         ),
         (
             ("levers", "us_posture", "patron"),
@@ -209,6 +229,38 @@ def test_the_pact_is_dated_by_the_timeline(theatre, theatre_folder):
             "un",
             "levers.russia_capacity.patron: 'un' has no capacity",
         ),
+        (
+            ("levers", "us_base", "patron"),
+            "usa.tanks",
+            "levers.us_base.patron: 'usa.tanks' is not one of ['russia'",
+        ),
+        (
+            ("levers", "russia_capacity", "patron"),
+            "usa.base",
+            "levers.russia_capacity.patron: 'usa.base' is not one of ['russia'",
+        ),
+        (("levers", "ukraine_war", "patron"), "un", "levers.ukraine_war.patron: 'un' has no war"),
+        (("patrons", "usa", "money"), 1.0, "it has instruments: money belong to each of them"),
+        (
+            ("patrons", "russia", "limited"),
+            False,
+            "war: only a limited patron has a capacity that it takes from",
+        ),
+        (
+            ("patrons", "usa", "instruments", "base", "supplies"),
+            {"tanks": 1.0},
+            "patrons.usa.instruments.base.supplies: unknown levers ['tanks']",
+        ),
+        (
+            ("patrons", "usa", "instruments", "aid", "most", 0, "country"),
+            "FRA",
+            "patrons.usa.instruments.aid.most: unknown countries ['FRA']",
+        ),
+        (
+            ("menu", "reopen_west", "wants"),
+            {"usa.tanks": 0.5},
+            "menu.reopen_west: no such levers or patrons: ['usa.tanks']",
+        ),
     ],
 )
 def test_what_does_not_fit_together_is_refused(content, path, value, message):
@@ -225,15 +277,15 @@ def test_what_does_not_fit_together_is_refused(content, path, value, message):
 @pytest.mark.parametrize(
     ("path", "value", "problem", "allowed"),
     [
-        (("patrons", "usa", "support", 0, "level"), 1.5, "out of range", "a number, 0 to 1"),
-        (("patrons", "usa", "support", 0, "since"), "2020", "not a month", "YYYY-MM"),
+        (("patrons", "un", "support", 0, "level"), 1.5, "out of range", "a number, 0 to 1"),
+        (("patrons", "un", "support", 0, "since"), "2020", "not a month", "YYYY-MM"),
         (
-            ("patrons", "usa", "support", 0, "note"),
+            ("patrons", "eu", "support", 0, "note"),
             None,
             "names neither a row of the timeline",
             None,
         ),
-        (("patrons", "usa", "support", 0, "note"), "", "too short", "not empty"),
+        (("patrons", "un", "support", 0, "note"), "", "too short", "not empty"),
         (("patrons", "usa", "id"), 256, "out of range", "1 to 255"),
         (("patrons", "usa", "limited"), 1, "wrong type", "true or false"),
         (("levers", "backer", "role"), "king", "not an allowed value", "joint_operations, offer"),

@@ -15,7 +15,7 @@ from liptako.data.snapshot import Snapshot
 from liptako.data.timeline import EFFECTS, read_timeline
 from liptako.errors import InputError
 from liptako.theatre.consequences import CONSEQUENCES, SITUATIONS
-from liptako.theatre.dated import RUNGS, promised_at, rungs_at
+from liptako.theatre.dated import RUNGS, THREATS, promised_at, rungs_at, threats_at
 from liptako.theatre.freeze import judgement_digest
 from liptako.theatre.loading import judged_tables, load_theatre
 from liptako.theatre.schema import Theatre
@@ -40,6 +40,8 @@ ACTS = (
     "reopen_west",
     "confront_neighbour",
     "conciliate_neighbour",
+    "leave_bloc",
+    "rejoin_bloc",
 )
 
 # Kinds of rows of the timeline that are an act of the menu.
@@ -93,8 +95,9 @@ def copy(theatre_folder, tmp_path):
 
 
 def dated(theatre: Theatre) -> list:
-    """Return every dated row of ladders and promises."""
-    return [row for dyad in theatre.ladders for row in dyad.standing] + list(theatre.promises)
+    """Return every dated row of ladders, promises and grievances."""
+    standing = [row for dyad in theatre.ladders for row in dyad.standing]
+    return [*standing, *theatre.promises, *theatre.grievances]
 
 
 def at(theatre: Theatre, month: str) -> dict[str, str]:
@@ -133,7 +136,7 @@ def worth(act, weight: dict[str, float]) -> float:
 def test_ids_of_acts_and_new_levers_never_change(theatre):
     assert {name: act.id for name, act in theatre.menu.items()} == {
         name: n for n, name in enumerate(ACTS, start=1)
-    }
+    } | {"reshuffle_command": 26}
     new = ("mediation", "transition_pressure", "publicity", "pursuit", "offensive")
     assert [theatre.levers[name].id for name in new] == [15, 16, 17, 18, 19]
 
@@ -151,6 +154,8 @@ def test_a_row_cited_is_an_act_of_its_country_or_of_the_bloc(theatre, timeline):
         assert {who[row.row] for row in dyad.standing} <= {"ECW", *dyad.pair}, dyad.pair
     for row in theatre.promises:
         assert who[row.row] in {"ECW", row.country}
+    for row in theatre.grievances:
+        assert who[row.row] == row.country
 
 
 def test_nothing_is_dated_after_2023_and_promises_are_in_order(theatre):
@@ -234,10 +239,11 @@ def test_a_theatre_without_politics_has_none(theatre):
 def test_every_act_names_what_exists_and_does_something(theatre):
     for name, act in theatre.menu.items():
         assert set(act.levers) <= set(theatre.levers), name
-        assert set(act.wants) <= set(theatre.patrons), name
+        assert set(act.wants) <= {*theatre.patrons, *theatre.instruments}, name
         assert set(act.effects) <= set(CONSEQUENCES), name
         assert set(act.when) <= set(SITUATIONS), name
-        assert act.levers or act.wants or act.transition or act.pact, name
+        moves = act.levers or act.wants or act.transition or act.pact or act.leaves or act.joins
+        assert moves or act.ranks, name
         for lever, change in act.levers.items():
             low, high = theatre.levers[lever].range
             assert abs(change) <= high - low, name
@@ -323,6 +329,7 @@ def test_judgement_in_every_file_is_listed_and_frozen(loaded):
     assert {f"menu.{name}" for name in ACTS} <= set(tables)
     assert tables["ladders.MLI-DZA"][0]["rung"] == "coercion"
     assert [row["due"] for row in tables["promises.MLI"]] == ["2022-03", None, "2024-03", None]
+    assert [row["kind"] for row in tables["grievances.BFA"]] == ["pay", "pay", "posts", "posts"]
     assert set(tables).isdisjoint(path for path, _ in registry.items())
     before = judgement_digest(registry)
     act = theatre.menu["restrain"].model_copy(update={"effects": {"autonomy": 0.5}})
@@ -330,6 +337,7 @@ def test_judgement_in_every_file_is_listed_and_frozen(loaded):
         "menu": {**theatre.menu, "restrain": act},
         "ladders": theatre.ladders[:-1],
         "promises": theatre.promises[:-1],
+        "grievances": theatre.grievances[:-1],
     }
     for field, value in changed.items():
         other = judged_tables(theatre.model_copy(update={field: value}))
@@ -405,3 +413,27 @@ def test_acts_in_two_files_are_refused_and_a_theatre_may_have_none(copy):
     assert list(load_theatre(copy)[0].menu) == ["a"]
     file.write_text(text, encoding="utf-8")
     assert load_theatre(copy)[0].menu == {}
+
+
+@pytest.mark.parametrize(
+    ("month", "country", "stage"),
+    [
+        ("2021-12", "MLI", "none"),
+        ("2022-01", "MLI", "threatened"),
+        ("2022-07", "MLI", "none"),
+        ("2023-06", "NER", "none"),
+        ("2023-07", "NER", "threatened"),
+        ("2023-08", "NER", "ordered"),
+        ("2023-12", "NER", "threatened"),
+        ("2023-12", "BFA", "none"),
+    ],
+)
+def test_threats_stand_as_they_are_dated(theatre, month, country, stage):
+    seen = threats_at(theatre, calendar.parse_month(month))
+    assert seen.shape == (len(theatre.blocs), len(theatre.countries))
+    assert THREATS[seen[0, list(theatre.countries).index(country)]] == stage
+
+
+def test_threats_are_those_of_the_timeline(theatre, timeline):
+    for bloc in theatre.blocs.values():
+        assert {row.row for row in bloc.threats} <= {None, *timeline["row_id"]}

@@ -410,7 +410,7 @@ def expected_deaths(world, start, state, params, month=0):
     """Return deaths that the law expects, by block and country, and the reference it keeps."""
     structure = world.structure
     forcing = mf.forcing_at(start.forcing, month)
-    law, reference = violence.law(structure, start.background, params, state, forcing)
+    law, reference, _ = violence.law(structure, start.background, params, state, forcing)
     each = np.asarray(severity.mean(params))[:, None]
     by_country = (np.asarray(law.mean) * each) @ structure.country_matrix
     in_block = np.arange(2)[:, None] == structure.block

@@ -66,16 +66,22 @@ def month_after(world, exits, state=None, lost=0.0, background=None, **changes):
     )  # fmt: skip
 
 
-def rates_of(world, rule, month=mf.INIT + 1, handing_over=(1.0, 1.0, 1.0), **changes):
+NOBODY_INVADED = jnp.zeros(3)
+
+
+def rates_of(
+    world, rule, month=mf.INIT + 1, handing_over=(1.0, 1.0, 1.0), invaded=NOBODY_INVADED, **changes
+):
     given = params(world, **changes)
     multiplier = jnp.asarray(handing_over, jnp.float32)
-    return np.asarray(regime.risks(world.structure, given, rule, jnp.int32(month), multiplier))
+    at = rule, jnp.int32(month), multiplier, invaded
+    return np.asarray(regime.risks(world.structure, given, *at))
 
 
 def by_hand(handed, others, insiders, force):
     """Return rates in the order of kinds: some coups and some of those that fail, force split."""
     failed = (others + insiders) * (1 - SUCCESS) / SUCCESS
-    return [others, insiders, failed, force * (1 - CAPITAL), force * CAPITAL, handed]
+    return [others, insiders, failed, force * (1 - CAPITAL), force * CAPITAL, handed, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -108,14 +114,14 @@ def test_what_moves_rates_multiplies_those_it_is_about(world):
 def test_probabilities_compete_for_the_month(world):
     """Of several rates the chance of any is one less the chance of none; each has its share."""
     rule = ruled(world, junta=[1, 0, 1], tenure=[10, 0, 70], coup_clock=[50, 7, 70])
-    month, handing = jnp.int32(mf.INIT + 1), jnp.ones(3)
-    seen = np.asarray(regime.probabilities(world.structure, params(world), rule, month, handing))
+    at = rule, jnp.int32(mf.INIT + 1), jnp.ones(3), NOBODY_INVADED
+    seen = np.asarray(regime.probabilities(world.structure, params(world), *at))
     for country, band in ((0, 1), (2, 3)):
         rates = np.array(by_hand(HANDED[band], OTHERS[band], INSIDERS[band], FORCE[band]))
         expected = rates / rates.sum() * (1 - np.exp(-rates.sum()))
         np.testing.assert_allclose(seen[:, country], expected, rtol=1e-5)
     event = 1 / (1 + np.exp(3.0 + 0.3 * np.log(7 + 2.0)))
-    civil = [event * SUCCESS, 0.0, event * (1 - SUCCESS), 0.0, 0.0, 0.0]
+    civil = [event * SUCCESS, 0.0, event * (1 - SUCCESS), 0.0, 0.0, 0.0, 0.0]
     np.testing.assert_allclose(seen[:, 1], civil, rtol=1e-5)
 
 
@@ -125,7 +131,7 @@ def test_only_members_have_regimes(world):
         rule = ruled(world, junta=junta)
         seen = np.asarray(
             regime.probabilities(
-                structure, params(world), rule, jnp.int32(mf.INIT + 1), jnp.ones(3)
+                structure, params(world), rule, jnp.int32(mf.INIT + 1), jnp.ones(3), NOBODY_INVADED
             )
         )
         assert seen[:, 0].any()
@@ -164,7 +170,7 @@ def test_exits_move_clock_camp_and_memory(world):
     np.testing.assert_array_equal(after.junta, [1.0, 1.0, 1.0])
     np.testing.assert_array_equal(after.rally, [1.0, 0.0, 0.0])
     np.testing.assert_array_equal(after.shake, [1.0, 0.0, 0.0])
-    for kind in (Exit.NEGOTIATED, Exit.REBELLION, Exit.CAPITAL_FALLS):
+    for kind in (Exit.NEGOTIATED, Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.INTERVENTION):
         gone = month_after(world, [kind] * 3, state).regime
         np.testing.assert_array_equal(gone.junta, 0.0)
         np.testing.assert_array_equal(gone.shake, 1.0)
@@ -567,10 +573,10 @@ def test_a_member_starts_with_its_own_factor_the_same_for_all_its_countries(worl
         assert state.regime.frailty.shape == ()
         assert float(state.regime.frailty) == pytest.approx(log[member], rel=1e-5)
     rule = replace(state.regime, junta=jnp.ones(3), tenure=jnp.full(3, 30.0))
-    ratio = rates_of(world, rule) / rates_of(world, replace(rule, frailty=jnp.float32(0.0)))
+    moved, still = rates_of(world, rule), rates_of(world, replace(rule, frailty=jnp.float32(0.0)))
     same = np.exp(float(state.regime.frailty))
-    np.testing.assert_allclose(ratio[:5], same, rtol=1e-5)
-    np.testing.assert_allclose(ratio[5], 1.0, rtol=1e-6)
+    np.testing.assert_allclose(moved[:5] / still[:5], same, rtol=1e-5)
+    np.testing.assert_allclose(moved[5] / still[5], 1.0, rtol=1e-6)
 
 
 # What there is no view of

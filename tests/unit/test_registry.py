@@ -134,7 +134,11 @@ def test_effects_of_levers_name_levers_and_streams_of_the_theatre(registry, thea
     published = {
         form.acts[0].split(".")[-1]: form for form in registry.forms.values() if form.of_a_lever
     }
+    money = registry["means.lever"].value
+    assert isinstance(money, dict)
+    assert set(money) <= set(theatre.levers)
     without_role = {name for name, lever in theatre.levers.items() if lever.role is None}
+    without_role -= set(money)
     assert not set(effects) & set(published), "a view and none at once"
     assert without_role <= set(effects) | set(published) <= set(theatre.levers)
     for lever, streams in effects.items():
@@ -144,6 +148,7 @@ def test_effects_of_levers_name_levers_and_streams_of_the_theatre(registry, thea
 def test_tables_of_named_entries_name_what_is_in_the_theatre(registry, theatre):
     names = {
         "lever": theatre.levers, "stream": theatre.streams, "patron": theatre.patrons,
+        "instrument": theatre.instruments,
         "consequence": CONSEQUENCES, "act": theatre.menu,
     }  # fmt: skip
     tables = [(path, row) for path, row in registry.items() if isinstance(row.value, dict)]

@@ -25,6 +25,7 @@ from liptako.exhibits.figure import json_in_html
 from liptako.report import bundle, render
 from liptako.report import downloads as report_downloads
 from liptako.words.page import say
+from liptako.words.places import say as place_words
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "path", "rect", "use", "line", "circle"}
 
@@ -110,14 +111,22 @@ def test_headings_descend_without_a_gap(page: Page) -> None:
 
 def test_every_header_cell_has_a_scope_and_every_chart_words(page: Page) -> None:
     assert page.all("th")
-    assert all(attrs.get("scope") in ("col", "row") for attrs in page.all("th"))
+    assert all(attrs.get("scope") in ("col", "colgroup", "row") for attrs in page.all("th"))
     ids = {attrs.get("id") for _, attrs in page.tags}
     boxes = [attrs for attrs in page.all("div") if "data-chart" in attrs]
-    assert [box["data-chart"] for box in boxes] == ["fan", "annual", "perpetrators", "map"]
+    assert [box["data-chart"] for box in boxes] == ["perpetrators", "fan", "annual", "map"]
     for box in boxes:
         assert box["role"] == "img"
         assert box["aria-label"]
         assert box["aria-describedby"] in ids
+
+
+def test_a_region_without_event_data_is_called_unknown_where_its_numbers_would_stand(
+    text: str,
+) -> None:
+    (row,) = [row for row in re.findall(r"<tr>(.*?)</tr>", text) if "Upper East" in row]
+    assert "<td>GH01</td><td>Ghana</td>" in row
+    assert row.endswith(f'<td class="blind" colspan="11">{place_words["unobserved"]}</td>')
 
 
 def test_anchors_lead_somewhere(page: Page) -> None:
@@ -206,7 +215,7 @@ def test_the_skill_line_is_printed_when_there_is_one(small: dict) -> None:
 
 
 def test_first_table_holds_last_year_exactly(text: str) -> None:
-    body = text[text.index('<table class="lead">') :]
+    body = text[text.index('<table class="lead">', text.index('id="h-killed"')) :]
     rows = re.findall(r"<tr>(.*?)</tr>", body[: body.index("</table>")], flags=re.DOTALL)
     cells = [re.findall(r">([^<]+)</t[hd]>", row) for row in rows[1:]]
     assert [row[0] for row in cells] == ["Burkina Faso", "Mali", "Niger"]
@@ -246,7 +255,7 @@ def test_text_from_files_is_escaped_everywhere(small: dict) -> None:
 def test_specs_are_json_and_hold_no_angle_bracket(text: str) -> None:
     found = re.findall(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', text)
     assert [key for key, _ in found] == [
-        "spec-fan", "spec-annual", "spec-perpetrators", "spec-map", "settings",
+        "spec-perpetrators", "spec-fan", "spec-annual", "spec-map", "settings",
     ]  # fmt: skip
     for _, body in found:
         assert "<" not in body
@@ -287,7 +296,7 @@ def test_a_run_without_optional_tables_says_so(small: dict) -> None:
     }  # fmt: skip
     shown = render(short, tf.facts())
     assert Page(shown).stack == []
-    assert shown.count(say["not_in_run"]) == 3
+    assert shown.count(say["not_in_run"]) == 5
     assert 'data-chart="map"' not in shown
 
 

@@ -14,10 +14,11 @@ import pytest
 import politics_fixtures as pf
 import table_fixtures as tf
 from liptako.errors import InputError
-from liptako.exhibits import EXHIBITS, acts, disputes, endings, exhibit, pieces, regimes
+from liptako.exhibits import EXHIBITS, acts, disputes, endings, exhibit, pieces, reasons, regimes
 from liptako.report import render
 from liptako.words import endings as ending_words
 from liptako.words import page as page_words
+from liptako.words import trust as trust_words
 
 
 def facts(**changes: object) -> Any:
@@ -52,23 +53,35 @@ SHOWN = {
     "sub_endings": "on paper 34, break-up 7",
     "ending_variants": "30% less reported",
     "ending_variance": '71% of the spread of "fails" is judgement',
+    "evidence": "The alliance fails 88 (75 to 99) 12 (0 to 22) 0 (0 to 8) pact 16 (5 to 33)",
+    "assumptions": "What each ally trusts (commitment.trust) The alliance fails 40 52 41",
+    "signposts": "Power is handed over: Niger, by Dec 2024 14 0 (0 to 2) 47 (40 to 55) -47 (-55 to",
     "ending_table": "Insurgents rolled back",
     "threshold_grid": "A hand-over counts as a change",
     "rollback_steps": "Futures, as past wars are counted 5 (4 to 6)",
     "war_years": "Mali Dec 2024 1.20 0.80 ? 10 40 ?",
     "pact_stage": "In Dec 2026 the pact is most often operational",
+    "agenda": "Roads in force 10 (7 to 13)",
+    "means": "Mali 98 (80 to 104)",
     "regime_survival": "Regimes still in power in Dec 2026",
     "exits": "fall of the capital",
     "attempts": "Past regimes born of coups, since 1990 80 15 4 1 < 1 0",
     "reach": "Legitimacy outside the capital has never been measured",
+    "besieged": "Mali People in 100 in such regions 10 10 5 to 20",
     "base_rates": "in 5 of 6 quantities",
     "ladder_shares": "In Dec 2026 Niger and Benin stand at coercion or beyond in 70 of 100 futures",
     "dispute_chances": "Niger and Benin come to a display of force or beyond in 14 (10-18)",
     "dispute_groups": "A member and a neighbour (1) This run 14 (10 to 18) 11 (8 to 13) < 1",
     "upper_rungs": "Two members of the pact Use of force or beyond 2.2 (1.5 to 3.8) 1.3",
+    "blocs": "Mali force sent 3 (2 to 4)",
     "acts": "By Dec 2026 most often chosen: Deepen the pact (48 to 66 of 100 futures",
     "promises": "has passed without a hand-over 23 (17 to 30) 47 (34 to 60) 70 (50 to 90)",
+    "ranks": "Mutinies: coups that failed 50 0.5 0 to 1",
+    "lenses": "A land 60 (50 to 70) 40 (30 to 50) cannot be decided here",
+    "lenses_telling": "For idealistic, against opportunism: 1.2",
+    "claims": "Claim 1.",
     "patrons": "The North Mali 60 60 (30 to 72)",
+    "patron_wars": "The North 1.1 (0.5 to 2.0) 1.2 (0.5 to 2.0)",
 }
 
 
@@ -85,6 +98,18 @@ def test_every_table_of_politics_is_optional_and_shown(text: str) -> None:
         assert f'id="data-{name}"' in text
 
 
+def test_evidence_says_why_no_assumption_is_ranked_and_signposts_that_fail_are_left_out(
+    text: str,
+) -> None:
+    shown = _words(text)
+    assert "held-out set means (the best explains 31 of 100)" in shown
+    assert "Niger and Benin, in Jun 2024" in shown
+    section = text.split('<section id="signposts"')[1].split("</section>", maxsplit=1)[0]
+    assert "2,109" not in _words(section)
+    ranked = pf.evidence().assign(printed=True, explained=0.7)
+    assert reasons.evidence_grid(ranked, facts()).note.endswith("explains half or more.")
+
+
 def test_the_alliance_leads_and_deaths_and_civilians_stay_on_the_first_screen(text: str) -> None:
     head = text[: text.index("<nav")]
     title = re.search(r"<h1>(.*?)</h1>", head)
@@ -92,21 +117,26 @@ def test_the_alliance_leads_and_deaths_and_civilians_stay_on_the_first_screen(te
     assert title[1].startswith("By Dec 2026 no outcome has a majority; most often the pact stays")
     shown = _words(head)
     assert "Will the Alliance of Sahel States work?" in shown
-    assert "The middle future for Burkina Faso" in shown
-    assert shown.index("How it may end by Dec 2026") < shown.index("People killed")
-    assert "Harm to civilians Of civilians killed in 2024, expected shares: JNIM" in shown
+    assert shown.index("How it may end by Dec 2026") < shown.index("Harm to civilians")
+    assert shown.index("Harm to civilians") < shown.index("JNIM 999 930 420 to 2,300")
+    assert (
+        shown.index("All together 1,969") < shown.index("People killed") < shown.index("Mali 2,109")
+    )
+    assert "In past cases: pact alive and at work 25, war rolled back 25 in 100. Outcomes" in shown
 
 
 def test_the_first_screen_says_how_far_to_trust_endings(text: str) -> None:
-    shown = _words(text[: text.index("<nav")])
-    assert 'never tested. Roughly 71% of the spread of "fails" is judgement.' in shown
+    said = 'never tested. Roughly 71% of the spread of "fails" is judgement.'
+    assert _words(text[: text.index("<nav")]).count(said) == 2, "as a caveat, and in the list"
+    shown = _words(text[text.index('<section id="trust"') :])
+    assert said in shown
     assert "Pact alive and at work: 52 in 100, outside past cases (25; 13 to 43). Why is" in shown
     assert (
         "Reference classes, judgement at its middle: fails 47, endures 27, succeeds 10, "
         "outside 16 in 100." in shown
     )
     assert "Without the pact, rollback in 12 of 100 futures; with it in 12." in shown
-    assert page_words.say["not_modelled"] not in _words(text)
+    assert trust_words.say["not_modelled"] not in _words(text)
     assert page_words.say["no_endings"] not in _words(text)
 
 
@@ -115,7 +145,7 @@ def test_pieces_and_outcomes_in_order_with_dots_notes_ranges_and_past_cases(text
     rows = re.findall(r"<tr>(.*?)</tr>", body[: body.index("</table>")], flags=re.DOTALL)[1:]
     assert [row.count("<i></i>") for row in rows] == [0, 0, 0, 8, 7, 2, 3]
     assert [_words(row) for row in rows] == [
-        "Pact alive and at work 52 37-67 25 (13-43)",
+        "Pact alive and at work 52 37-67 25 (13-43) above past cases",
         "All three regimes still rule 74 53-95 ?",
         "War rolled back 16 12-20 25 (13-43)",
         "Fails on paper 34, break-up 7 41 30-53",
@@ -157,8 +187,8 @@ def test_endings_without_thresholds_are_refused(missing: str) -> None:
 
 def test_charts_stand_in_order_and_headings_have_no_gap(text: str) -> None:
     assert re.findall(r'data-chart="([\w-]+)"', text) == [
-        "endings", "stages", "survival", "disputes", "ladders", "choices", "base_rates", "fan",
-        "annual", "perpetrators", "map",
+        "perpetrators", "fan", "annual", "map", "stages", "survival", "endings", "disputes",
+        "ladders", "choices", "lenses", "base_rates",
     ]  # fmt: skip
     levels = [int(level) for level in re.findall(r"<h([1-6])\b", text)]
     assert all(b <= a + 1 for a, b in pairwise(levels))
@@ -171,9 +201,9 @@ def test_politics_without_endings_keeps_the_report_of_deaths(plain: dict) -> Non
     some = plain | {"pact_stage": pf.pact_stage(), "exits": pf.exits()}
     page = render(some, tf.facts())
     shown = _words(page)
-    assert "The pact, month by month" in shown
+    assert "The pact and the regimes" in shown
     assert page_words.say["no_endings"] in shown
-    assert page_words.say["not_modelled"] in shown
+    assert trust_words.say["not_modelled"] in shown
     assert re.findall(r"<h1>(.*?)</h1>", page)[0].startswith("The middle future for Burkina Faso")
 
 
@@ -282,13 +312,13 @@ def test_disputes_without_choices_and_choices_without_disputes(plain: dict) -> N
     names = {
         "disputes": ("ladder_shares", "dispute_chances", "dispute_groups", "upper_rungs"),
         "choices": ("acts", "promises"),
-        "patrons": ("patrons",),
+        "patrons": ("patrons", "patron_wars"),
     }
-    for section, chosen in names.items():
+    heads = {"disputes": "Rates of disputes", "choices": "Promised dates", "patrons": "Patrons"}
+    for group, chosen in names.items():
         page = render(plain | {name: every[name] for name in chosen}, facts())
-        found = set(re.findall(r'<section id="(\w+)"', page))
-        assert found & set(names) == {section}
-        assert f'<a href="#{section}">' in page
+        (more,) = re.findall(r"<summary>More: (.*?)</summary>", page.split('id="pact"')[1])[:1]
+        assert [name for name, head in heads.items() if head in more] == [group]
 
 
 def terminal(tables: dict) -> list[str]:

@@ -11,15 +11,17 @@ import pytest
 import run_fixtures as rf
 import table_fixtures as tf
 from liptako.errors import InputError
-from liptako.exhibits.places import regions_grid
+from liptako.exhibits.places import all_regions_grid, regions_grid
 from liptako.model.codes import Exit, Stage
-from liptako.model.draws import form_numbers
+from liptako.model.forms import form_numbers
 from liptako.outcomes import civilians, deaths, endings, pieces, places
 from liptako.outcomes.base_rates import attempts
 from liptako.outcomes.endings import regime_survival
 from liptako.outcomes.forms import by_form
 from liptako.outcomes.ranges import set_numbers
 from liptako.runs.dataset import observed_countries, partly_observed
+from liptako.words.places import say as place_words
+from liptako.words.tables import columns
 
 MONTHS = 36
 UNSEEN = "GHA"
@@ -68,6 +70,9 @@ def test_periods_hold_the_months_they_name(run):
     assert mali.loc["months_13_24", "q50"] == 2 * 1100
     assert mali.loc["horizon", "mean"] == 2 * (10 + 1100 + 5000)
     assert mali.loc["next_12_months", "q05"] == pytest.approx(11.0)
+    assert mali.loc["next_12_months", "p_25"] == pytest.approx(1 / 3), "30 of 10, 20, 30"
+    assert mali.loc["next_12_months", "p_100"] == 0.0
+    assert mali.loc["months_13_24", "p_100"] == 1.0
 
 
 def test_months_and_countries_keep_their_own(run):
@@ -144,39 +149,100 @@ def test_civilians_by_perpetrator(theatre, countries):
             assert ahead["share_mean"] == pytest.approx(n / total)
             past = one(table, country=country, perpetrator=actor, period="last_12_months")
             assert (past["observed"], past["share_mean"]) == (n, pytest.approx(n / total))
+    every = table[(table["country"] == "BFA") & (table["perpetrator"] == "ALL")]
+    past, ahead = every.set_index("period").loc[["last_12_months", "next_12_months"]].iloc
+    assert (past["observed"], past["share_mean"]) == (total, 1.0)
+    assert (ahead["q50"], ahead["q95"]) == (20.0 * total, pytest.approx(29.0 * total))
 
 
-def test_reach_is_what_insurgents_do_not_influence_outside_the_capital(theatre, countries):
-    influence = np.zeros((2, 2, 2 * len(countries)))
+def test_reach_is_that_of_the_start_and_of_the_end_of_each_year(theatre, countries):
+    share = np.full((2, 24, len(countries)), 0.5)
     mali = countries.index("MLI")
-    influence[:, :, 2 * mali] = 0.9  # the capital's region, which does not count
-    influence[:, 0, 2 * mali + 1] = [0.1, 0.3]
-    influence[:, 1, 2 * mali + 1] = 0.6
-    run = rf.run_of(theatre, members=2, months=24, influence=influence)
-    table = places.reach(run)
+    share[:, 0, mali] = 0.85
+    share[:, 11, mali] = [0.9, 0.7]
+    share[:, 23, mali] = 0.4
+    table = places.reach(rf.run_of(theatre, members=2, months=24, reached=share))
+    assert one(table, country="MLI", year=0)["mean"] == pytest.approx(0.85)
     assert one(table, country="MLI", year=1)["mean"] == pytest.approx(0.8)
     assert one(table, country="MLI", year=2)["q50"] == pytest.approx(0.4)
-    assert one(table, country="NER", year=2)["q50"] == 1.0
+    assert one(table, country="NER", year=2)["q50"] == 0.5
+
+
+def test_sieges_are_counted_by_region_and_by_people(theatre, countries):
+    """Of two regions with as many people, the second is besieged for half of the first year."""
+    burkina = 2 * countries.index("BFA")
+    months = np.zeros((2, 2, 2 * len(countries)))
+    months[:, 0, burkina + 1] = 6
+    months[:, 1, burkina : burkina + 2] = 12
+    run = rf.run_of(theatre, members=2, months=24, besieged=months)
+    table = places.besieged(run)
+    assert one(table, country="BFA", year=1, measure="regions")["mean"] == 0.5
+    assert one(table, country="BFA", year=1, measure="people")["mean"] == 0.25
+    assert one(table, country="BFA", year=2, measure="regions")["q50"] == 2.0
+    assert one(table, country="BFA", year=0, measure="regions")["observed"] == 0.0
+    assert one(table, country="NER", year=2, measure="people")["mean"] == 0.0
+    named = run.assign_coords(region=["BF-12" if r == "BFA2" else r for r in run["region"].values])
+    table = places.besieged(named)
+    assert one(table, country="BFA", year=0, measure="people")["observed"] == 0.5
 
 
 def test_regions_and_cells_keep_chances_of_one_and_of_25_apart(theatre, countries):
+    """By region: nobody, one, 24 and 25 killed by the third month; 30, 99, 100 and 101 by the last.
+
+    Deaths by year are others, so that each number shows where it is from."""
+    at, second = 2 * countries.index("NER"), 2 * countries.index("BFA")
+    within = np.zeros((4, 3, 2 * len(countries)))
+    within[:, 0, at], within[:, 1, at] = [0, 1, 24, 25], [0, 25, 25, 25]
+    within[:, 2, at], within[:, 2, second] = [30, 99, 100, 101], [25, 25, 100, 25]
     region_deaths = np.zeros((4, 1, 2 * len(countries)))
-    at = 2 * countries.index("NER")
-    region_deaths[:, 0, at] = [0, 1, 24, 25]
+    region_deaths[:, 0, at] = [10, 20, 30, 40]
     shares = np.zeros((12, 2 * len(countries)))
     large = shares.copy()
     shares[2, at], large[2, at], shares[11, at] = 0.75, 0.25, 0.5
     run = rf.run_of(
-        theatre, months=12, region_deaths=region_deaths, cell_any=shares, cell_large=large
-    )
-    row = one(places.regions(run), region="NER1")
-    assert (row["p_any"], row["p_25"], row["mean"]) == (0.75, 0.25, 12.5)
-    assert places.regions(run).iloc[0]["region"] == "NER1", "the likeliest to see 25 leads"
+        theatre, months=12, region_deaths=region_deaths, region_deaths_within=within,
+        cell_any=shares, cell_large=large,
+    )  # fmt: skip
+    table = places.regions(run)
+    row = one(table, region="NER1")
+    assert row[["p_1_in_3", "p_25_in_3", "p_100_in_3"]].tolist() == [0.75, 0.25, 0.0]
+    assert row[["p_1_in_6", "p_25_in_6", "p_100_in_6"]].tolist() == [0.75, 0.75, 0.0]
+    assert row[["p_1_in_12", "p_25_in_12", "p_100_in_12"]].tolist() == [1.0, 1.0, 0.5]
+    assert (row["mean"], row["q50"]) == (25.0, 25.0)
+    assert table["region"].tolist()[:2] == ["NER1", "BFA1"], "as likely to see 25, likelier 100"
     cells = places.cells(run)
     gid = int(run["cell"][at])
     third = one(cells, gid=gid, lead=3)
     assert (third["p_any"], third["p_25"], third["window"]) == (0.75, 0.25, "month 3")
     assert (one(cells, gid=gid, lead=12)["p_any"], one(cells, gid=gid, lead=12)["p_25"]) == (0.5, 0)
+
+
+def test_what_is_recorded_of_a_region_stands_under_its_own_name(theatre):
+    """The fixture writes the window into each number, and a hundred more for each next kind."""
+    run = rf.run_of(theatre, months=12, observed=["MLI"])
+    table = places.regions(run)
+    row = one(table, region="MLI0")
+    assert (row["last_3_months"], row["last_12_months"]) == (3.0, 12.0)
+    assert row["state_based_last_12_months"] == 112.0
+    assert row["events_last_6_months"] == 206.0
+    assert row["cells_last_12_months"] == 312.0
+    assert row["people"] == 1000.0 * (
+        1 + rf.run_of(theatre)["adm1"].to_numpy().tolist().index("MLI0")
+    )
+    assert np.isnan(one(table, region="GHA1")["last_12_months"]), "unknown is not zero"
+
+
+def test_a_run_has_no_chances_beyond_its_months(theatre):
+    run = rf.run_of(
+        theatre, months=7, region_deaths_within=np.array(30.0), region_deaths=np.array(50.0)
+    )
+    table = places.regions(run)
+    assert (table["p_25_in_6"] == 1.0).all()
+    assert table[["p_1_in_12", "p_25_in_12", "p_100_in_12"]].isna().all(axis=None)
+    assert (one(table, region="MLI1")["mean"], len(table)) == (50.0, run.sizes["adm1"])
+    short = places.regions(rf.run_of(theatre, months=2, region_deaths=np.array(50.0)))
+    assert short.filter(like="_in_3").isna().all(axis=None)
+    assert regions_grid(short, tf.facts(months=2)).rows == [], "nothing to rank"
 
 
 def test_every_region_has_a_row_and_says_why_numbers_are_missing(theatre, countries):
@@ -186,27 +252,57 @@ def test_every_region_has_a_row_and_says_why_numbers_are_missing(theatre, countr
     far = run["cell_country"].to_numpy() != "TGO"
     table = places.regions(run.isel(cell=far, region=run["region_country"].to_numpy() != "TGO"))
     assert sorted(table["region"]) == sorted(run["adm1"].to_numpy()), "each once"
-    numbers = ["p_any", "p_25", "mean", "q05", "q50", "q95", "influence_q50"]
-    missing = table[numbers].isna()
+    own, chances = ["mean", "q05", "q50", "q95", "influence_q50"], ["p_1_in_3", "p_100_in_12"]
+    missing = table[own].isna()
     assert (missing.all(axis=1) == missing.any(axis=1)).all()
     assert (missing.any(axis=1) == (table["why_missing"] != "")).all(), "a word for each"
+    inside = (table["counted_in"] != "") & ~table["country"].isin(["GHA", "TGO"])
+    assert (table[chances].isna().any(axis=1) == (missing.any(axis=1) & ~inside)).all()
     town = one(table, region="MLI0")
     assert (town["counted_in"], town["code_system"]) == ("MLI2", "own codes")
     around = one(table, region="MLI2")["region_name"]
-    assert town["why_missing"] == f"no cell lies mostly in it: counted in {around} (MLI2)"
+    assert town["why_missing"].startswith(f"no cell lies mostly in it: counted in {around} (MLI2)")
     assert np.isnan(town["observed"])
     assert one(table, region="GHA1")["why_missing"] == "no event data"
     assert one(table, region="GHA1")["observed"] == 0.0
     assert one(table, region="TGO1")["why_missing"] == "outside the cells that are simulated"
-    assert not table["p_25"].isna().iloc[0], "what is not known ranks last"
+    assert not table["p_25_in_12"].isna().iloc[0], "what is not known ranks last"
 
 
-def test_the_ranking_says_where_regions_without_a_cell_are_counted(theatre, countries):
-    run = rf.run_of(theatre, months=12, observed=["MLI", "NER"])
-    grid = regions_grid(places.regions(run), tf.facts())
+def test_every_column_of_regions_has_a_meaning_on_the_workbook_s_cover(theatre):
+    said = {name for names in columns for name in names.split(", ")}
+    assert "p_1_in_3 to p_100_in_12" in said
+    table = places.regions(rf.run_of(theatre, months=12))
+    assert {name for name in table if not name.startswith("p_")} <= said
+
+
+def test_a_region_without_a_cell_stands_below_the_one_it_is_counted_in(theatre, countries):
+    within = np.zeros((4, 3, 2 * len(countries)))
+    within[:3, :, 2 * countries.index("MLI") + 1] = 25.0
+    run = rf.run_of(theatre, months=12, observed=["MLI", "NER"], region_deaths_within=within)
+    table = places.regions(run)
+    assert table["region"].tolist()[:2] == ["MLI2", "MLI0"]
+    assert one(table, region="MLI0")["p_25_in_12"] == 0.75
+    assert "MLI0" not in [row[1] for row in regions_grid(table, tf.facts()).rows]
+    grid = all_regions_grid(table, tf.facts())
+    assert [row[1:2] + row[-2:] for row in grid.rows[:2]] == [
+        ["MLI2", "75", "< 1"],
+        ["MLI0", "≤ 75", "< 1"],
+    ]
     assert "Town MLI in Region" in grid.note
-    assert "Town NER in Region" in grid.note
     assert "Town GHA" not in grid.note, "nothing of that country is ranked"
+
+
+def test_the_list_of_all_regions_says_of_each_that_is_unknown(theatre):
+    run = rf.run_of(theatre, months=12, observed=["MLI", "NER"])
+    grid = all_regions_grid(places.regions(run), tf.facts())
+    assert len(grid.rows) == run.sizes["adm1"]
+    assert {len(row) for row in grid.rows} == {5, len(grid.head)}
+    assert all((row[-1] == place_words["unobserved"]) == (len(row) == 5) for row in grid.rows)
+    assert sum(len(row) == 5 for row in grid.rows) == 3 * (len(tf.COUNTRIES) - 2)
+    assert not any(cell == "" for row in grid.rows for cell in row)
+    assert sum(span for _, span in grid.groups) == len(grid.head)
+    assert "own codes: " in grid.note
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,20 @@ from liptako.model.params import VARIANCE, leaf_paths
 from liptako.theatre import skeleton
 from liptako.theatre.contrasts import Change, Contrast, load_contrasts
 from liptako.theatre.loading import load_scenario, load_theatre
-from liptako.theatre.politics import Act, Alliance, Dyad, Patron, Promise, Standing, Support
-from liptako.theatre.scenario import EndingThresholds, Policy, Scenario, Setting
+from liptako.theatre.politics import (
+    Act,
+    AgendaItem,
+    Alliance,
+    Bloc,
+    Dyad,
+    Imposed,
+    Patron,
+    Promise,
+    Standing,
+    StandingThreat,
+    Support,
+)
+from liptako.theatre.scenario import EndingThresholds, Policy, Rule, Scenario, Setting
 from liptako.theatre.schema import Country, Lever, LeverRole, Observed, Reading, Stream, Theatre
 
 Ask = Callable[..., Result]
@@ -141,9 +153,9 @@ def test_every_line_stands_under_a_comment_or_an_explained_table(file):
 
 def test_every_key_there_is_stands_in_the_skeletons():
     in_theatre = (Theatre, Country, Observed, Stream, Lever, Reading, Patron, Support, Alliance,
-                  Dyad, Standing, Promise)  # fmt: skip
+                  Dyad, Standing, Promise, Bloc, StandingThreat, Imposed, AgendaItem)  # fmt: skip
     assert absent("theatre.toml", in_theatre) == {"menu"}, "which has a file of its own"
-    assert not absent("scenario.toml", (Scenario, EndingThresholds, Policy, Setting))
+    assert not absent("scenario.toml", (Scenario, EndingThresholds, Policy, Setting, Rule))
     assert not absent("menu.toml", (Act,))
     assert not absent("contrasts.toml", (Contrast, Change))
 

@@ -13,8 +13,8 @@ import regime_fixtures as rf
 from liptako.calendar import parse_month
 from liptako.inference.past_cases.coup_panel import coup_panel
 from liptako.inference.past_cases.politics import losses_effect, own_losses, political_state
-from liptako.model.structure import members_of
 from liptako.runs.start import coups_elsewhere, sitting
+from liptako.theatre.roles import members_of
 
 INIT = parse_month("2023-12")
 COUNTRIES = ("AAA", "BBB", mf.LONER)

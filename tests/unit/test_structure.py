@@ -60,12 +60,15 @@ def test_borders_are_the_pairs_that_touch(structure):
         np.testing.assert_array_equal(table == 0, cells < structure.n_cells)
 
 
-def test_a_zone_is_a_region_at_the_border_or_not(structure):
+def test_a_zone_is_a_region_at_the_border_or_not_near_the_capital_or_not(structure):
     zones = structure.zones
     np.testing.assert_array_equal(zones.region[zones.of], structure.region)
     np.testing.assert_array_equal(zones.country[zones.of], structure.country)
     np.testing.assert_array_equal(zones.border[zones.of], structure.border_cell)
-    assert len(set(zip(zones.region, zones.border, strict=True))) == len(zones.region)
+    near = structure.near_capital.any(axis=1)
+    np.testing.assert_array_equal(zones.near[zones.of], near)
+    found = set(zip(zones.region, zones.border, zones.near, strict=True))
+    assert len(found) == len(zones.region)
 
 
 def test_pressures_hold_the_streams_with_a_side_in_them(structure):

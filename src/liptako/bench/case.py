@@ -17,7 +17,7 @@ from liptako.theatre.loading import LoadedScenario, load_scenario
 
 BLOCK_DEGREES = 4.0
 
-POLITICAL = {"patron", "act"}
+POLITICAL = {"patron", "instrument", "act"}
 """Axes of parameters that name what a theatre without politics does not have."""
 
 
@@ -56,7 +56,7 @@ def load_case(
 
 
 def without_politics(loaded: LoadedScenario) -> LoadedScenario:
-    """Return a scenario whose theatre has no pact, patrons, ladders, menu or simulated regimes.
+    """Return a scenario whose theatre has no pact, patrons, ladders, blocs, menu or regimes.
 
     The other engines know no politics: so no engine computes any.
     """
@@ -66,6 +66,7 @@ def without_politics(loaded: LoadedScenario) -> LoadedScenario:
         for iso, row in theatre.countries.items()
     }
     no_politics = {"alliance": None, "patrons": {}, "ladders": [], "promises": [], "menu": {}}
+    no_politics |= {"blocs": {}, "imposed": [], "grievances": [], "sieges": None}
     processes = {
         process: {
             name: row.model_copy(update={"value": {}})
@@ -120,16 +121,21 @@ def _restricted(start: Start, old: Structure, new: Structure) -> Start:
         state,
         counts=counts,
         traces=traces,
+        brought=state.brought[:, at],
+        brought_traces=state.brought_traces[..., at],
         reference_counts=counts @ new.country_matrix,
         reference_traces=traces @ new.country_matrix,
         presence=state.presence[region],
         displaced=state.displaced[region],
         away=state.away[region],
+        territory=replace(state.territory, besieged=state.territory.besieged[region]),
     )
     background = replace(
         background,
         presence_start=background.presence_start[region],
         attack_share=background.attack_share[region],
+        attacks_start=background.attacks_start[region],
+        besieged_start=background.besieged_start[region],
         population=background.population[region],
         most_deaths=background.most_deaths[at],
         distance_km=background.distance_km[region][:, region],

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from liptako.charts.annual import annual_chart
     from liptako.charts.base_rates import base_rates_chart
     from liptako.charts.choices import choices_chart
+    from liptako.charts.compare import compare_chart
     from liptako.charts.endings import endings_chart
     from liptako.charts.fan import fan_chart
     from liptako.charts.frame import text_alternative
     from liptako.charts.hysteresis import hysteresis_chart
     from liptako.charts.ladders import disputes_chart, ladders_chart
-    from liptako.charts.map import map_chart, read_outlines
+    from liptako.charts.map import map_chart
+    from liptako.charts.outlines import read_outlines
     from liptako.charts.pact_times import pact_times_chart
     from liptako.charts.perpetrators import perpetrators_chart
     from liptako.charts.readings import readings_chart
@@ -29,6 +31,7 @@ _WHERE = {
     "annual_chart": "annual",
     "base_rates_chart": "base_rates",
     "choices_chart": "choices",
+    "compare_chart": "compare",
     "disputes_chart": "ladders",
     "endings_chart": "endings",
     "fan_chart": "fan",
@@ -37,7 +40,7 @@ _WHERE = {
     "map_chart": "map",
     "pact_times_chart": "pact_times",
     "perpetrators_chart": "perpetrators",
-    "read_outlines": "map",
+    "read_outlines": "outlines",
     "readings_chart": "readings",
     "stages_chart": "stages",
     "survival_chart": "survival",
@@ -48,6 +51,7 @@ __all__ = [
     "annual_chart",
     "base_rates_chart",
     "choices_chart",
+    "compare_chart",
     "disputes_chart",
     "endings_chart",
     "fan_chart",

@@ -8,9 +8,9 @@ import altair as alt
 import pandas as pd
 
 from liptako.charts.frame import frame
-from liptako.charts.panels import Spec, concat, field, layer, panel
+from liptako.charts.panels import Spec, apart, concat, field, layer, panel
 from liptako.charts.readers import Rows, known, near, require
-from liptako.charts.theme import FORECAST, INK, label_px, panel_title
+from liptako.charts.theme import BAND, FORECAST, INK, LEAST_TOP, label_px, panel_title
 from liptako.words import deaths as words
 from liptako.words.dates import is_span, leads_of, period_name, small_print
 from liptako.words.numbers import exact
@@ -23,7 +23,7 @@ def annual_chart(
     init_month: int,
     source: str,
     title: str | None = None,
-    shared_x: bool = True,
+    shared_x: bool | None = None,
     columns: int = 3,
     width: int = 270,
     height: int = 96,
@@ -39,7 +39,7 @@ def annual_chart(
         init_month: last month that was seen.
         source: the source line.
         title: the finding; computed from the table when absent.
-        shared_x: one scale for all panels.
+        shared_x: one scale for all panels; if not said, only where that flattens none.
         columns: panels a row.
         width: of one panel, in pixels.
         height: of one panel, in pixels.
@@ -54,12 +54,15 @@ def annual_chart(
     table["year"] = [period_name(str(period), init_month) for period in table["period"]]
     periods = sorted(table["period"].unique(), key=leads_of)
     order = [period_name(period, init_month) for period in periods]
-    top = float(table[["observed", "q95"]].max().max()) * 1.02
+    most = table[["observed", "q95"]].max(axis=1).groupby(table["country"]).max() * 1.02
+    tops = {code: max(float(most[code]), LEAST_TOP) for code in countries if code in most.index}
+    top = max(tops.values())
+    own = apart([*tops.values()]) if shared_x is None else not shared_x
     panels = []
-    for code in [code for code in countries if (table["country"] == code).any()]:
+    for code, limit in tops.items():
         rows = table[table["country"] == code].drop(columns=["country", "period"])
-        limit = top if shared_x else float(rows[["observed", "q95"]].max().max()) * 1.02
-        layers = _layers(rows.round(0), order, limit)
+        rows = rows.round(0).assign(place=countries[code])
+        layers = _layers(rows, order, limit if own else top)
         panels.append(panel(layers, width, height, panel_title(countries[code])))
     return frame(
         concat(panels, columns=columns),
@@ -73,6 +76,7 @@ def annual_chart(
             "min_width": 150,
             "pad": label_px(order),
         },
+        scales=("x", top) if own and len(panels) > 1 else None,
     )
 
 
@@ -111,20 +115,25 @@ def describe(totals: Rows, countries: Mapping[str, str]) -> str:
     return " ".join(parts)
 
 
+_TIPS = (("q50", "tip_middle"), ("q05", "tip_from"), ("q95", "tip_to"))
+
+
 def _layers(rows: Rows, order: list[str], top: float) -> list[Spec]:
     look = {"labelLimit": 170, "ticks": False, "offset": 8, "domain": False}
     y = field("year:N", sort=order, title=None, axis=look)
     scale = {"domain": [0, top], "nice": False}
-    axis = {"title": None, "tickCount": 4, "format": ",d"}
+    axis = {"title": None, "tickCount": 4, "tickMinStep": 1, "format": ",d"}
 
     def x(column: str) -> Spec:
         return field(f"{column}:Q", scale=scale, axis=axis)
 
-    seen = rows[rows["observed"].notna()][["year", "observed"]]
-    ahead = rows[rows["observed"].isna()][["year", "q05", "q50", "q95"]].dropna()
-    recorded = field("observed:Q", title=words.say["tip_recorded"], format=",.0f")
-    tips = [field(f"{name}:Q", format=",.0f") for name in ("q05", "q50", "q95")]
-    line = {"color": FORECAST, "strokeWidth": 5, "opacity": 0.35}
+    seen = rows[rows["observed"].notna()][["place", "year", "observed"]]
+    ahead = rows[rows["observed"].isna()][["place", "year", "q05", "q50", "q95"]].dropna()
+    where = [field("place:N", title=words.say["tip_country"])]
+    where.append(field("year:N", title=words.say["tip_year"]))
+    recorded = [*where, field("observed:Q", title=words.say["tip_recorded"], format=",.0f")]
+    tips = [*where, *(field(f"{n}:Q", title=words.say[t], format=",.0f") for n, t in _TIPS)]
+    line = {"color": BAND, "strokeWidth": 5}
     dot = {"color": FORECAST, "filled": True, "size": 90, "opacity": 1}
     return [
         layer(seen, "bar", {"color": INK, "size": 14}, y=y, x=x("observed"), tooltip=recorded),

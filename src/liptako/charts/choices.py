@@ -141,10 +141,12 @@ def _layers(rows: Rows, names: list[str], pad: int) -> list[Spec]:
         "yOffset": field("name:N", sort=names),
         "color": told_apart(COLOURS),
     }
-    tips = [field("name:N"), field("label:N")]
-    tips += [field(f"{name}:Q", format=".2g") for name in ("p_any", "lo", "hi")]
+    tips = [field("name:N", title=words.say["tip_country"])]
+    tips.append(field("label:N", title=words.say["tip_act"]))
+    named = (("p_any", "tip_futures"), ("lo", "tip_from"), ("hi", "tip_to"))
+    tips += [field(f"{name}:Q", title=words.say[t], format=".2g") for name, t in named]
     known = table.dropna(subset=["lo", "hi"])
-    line, dot = {"strokeWidth": 2, "opacity": 0.65}, {"filled": True, "size": 48, "opacity": 1}
+    line, dot = {"strokeWidth": 1.6, "opacity": 1}, {"filled": True, "size": 48, "opacity": 1}
     return [
         layer(known, "rule", line, **rows_of, x=x("lo"), x2=field("hi")),
         layer(table, "point", dot, **rows_of, x=x("p_any"), shape=told_apart(SHAPES), tooltip=tips),

@@ -9,16 +9,27 @@ import altair as alt
 import pandas as pd
 
 from liptako.charts.frame import frame
-from liptako.charts.panels import Spec, concat, field, key_colour, keyed, layer, months_axis, panel
+from liptako.charts.panels import (
+    Spec,
+    apart,
+    concat,
+    field,
+    key_colour,
+    keyed,
+    layer,
+    months_axis,
+    panel,
+    place_name,
+)
 from liptako.charts.readers import Rows, known, require
-from liptako.charts.theme import FORECAST, INK, MUTED, panel_title
+from liptako.charts.theme import BAND, FORECAST, INK, LEAST_TOP, MUTED, panel_title
 from liptako.words import deaths as words
 from liptako.words.dates import month_name, small_print
 
 COLOURS = {
     "recorded": INK,
     "median": FORECAST,
-    "half": "#7f9fc4",
+    "half": BAND,
     "nine": "#c9d6e7",
     "member": "#BB5566",
     "again": "#555555",
@@ -34,12 +45,12 @@ def fan_chart(
     init_month: int,
     source: str,
     title: str | None = None,
-    shared_y: bool = True,
+    shared_y: bool | None = None,
     scale: Literal["sqrt", "linear"] = "sqrt",
     history_months: int = 36,
     columns: int = 3,
     width: int = 270,
-    height: int = 220,
+    height: int = 130,
 ) -> alt.ConcatChart:
     """Draw the plume of monthly deaths, one panel a country.
 
@@ -51,7 +62,8 @@ def fan_chart(
         init_month: last month that was seen.
         source: the source line.
         title: the finding; computed from the tables when absent.
-        shared_y: one vertical scale for all panels, so that they can be compared.
+        shared_y: one vertical scale for all panels, so that they can be compared; if not said,
+            only where that flattens none.
         scale: `sqrt` keeps small months legible beside large ones.
         history_months: months of the record to draw.
         columns: panels a row.
@@ -74,13 +86,15 @@ def fan_chart(
         (observed["month"] <= init_month) & (observed["month"] > init_month - history_months)
     ]
     present = [code for code in countries if (plume["country"] == code).any()]
-    top = _top(record, plume, members, present)
+    tops = {code: max(_top(record, plume, members, [code]), LEAST_TOP) for code in present}
+    top = max(tops.values(), default=1.0)
+    own = apart([*tops.values()]) if shared_y is None else not shared_y
     panels = []
     for code in present:
         past, future = _of(record, code), _of(plume, code)
         singles = None if members is None else _of(members, code)
-        ceiling = top if shared_y else _top(past, future, singles, [code])
-        layers = _layers(past, future, singles, init_month, top=ceiling, scale=scale)
+        ceiling, where = tops[code] if own else top, countries[code]
+        layers = _layers(past, future, singles, init_month, where, top=ceiling, scale=scale)
         panels.append(panel(layers, width, height, panel_title(countries[code])))
     definition = words.say("fan", scale=words.say[f"scale_{scale}"])
     return frame(
@@ -89,6 +103,7 @@ def fan_chart(
         lines=small_print(definition, init_month, source),
         description=describe(record, plume, countries, init_month),
         layout={"columns": columns, "width": width, "height": height, "min_width": 180, "pad": 42},
+        scales=("y", top) if own and len(panels) > 1 else None,
     )
 
 
@@ -148,7 +163,7 @@ def _top(
     if members is not None:
         tables.append((members, "deaths"))
     tops = [table.loc[table["country"].isin(codes), column].max() for table, column in tables]
-    return float(pd.Series(tops).max()) * 1.03 or 1.0
+    return round(float(pd.Series(tops).max()) * 1.03, 1) or 1.0
 
 
 def _again(observed: Rows, forecast: Rows, init_month: int) -> pd.DataFrame:
@@ -163,6 +178,7 @@ def _layers(
     forecast: Rows,
     members: Rows | None,
     init_month: int,
+    where: str,
     *,
     top: float,
     scale: str,
@@ -170,7 +186,7 @@ def _layers(
     first = int(min(observed["month"].min(), init_month)) if len(observed) else init_month
     x = months_axis(first, int(forecast["month"].max()))
     y_scale = {"type": scale, "domain": [0, top], "nice": False}
-    y_axis = {"title": None, "tickCount": 5, "format": ",d"}
+    y_axis = {"title": None, "tickCount": 5, "tickMinStep": 1, "format": ",d"}
 
     def y(column: str) -> Spec:
         return field(f"{column}:Q", scale=y_scale, axis=y_axis)
@@ -185,6 +201,7 @@ def _layers(
     quantiles = _light(forecast, ["month", "q05", "q25", "q50", "q75", "q95"])
     quantiles["when"] = [month_name(int(month)) for month in quantiles["month"]]
     tips = [
+        field("place:N", title=words.say["tip_country"]),
         field("when:N", title=words.say["tip_month"]),
         field("q50:Q", title=words.say["tip_middle"], format=",.0f"),
         field("q05:Q", title=words.say["tip_from"], format=",.0f"),
@@ -193,21 +210,25 @@ def _layers(
     again = _light(_again(observed, forecast, init_month), ["month", "deaths"])
     record = _light(observed, ["month", "deaths"])
     now = pd.DataFrame({"month": [init_month + 0.5]})
-    dashed, thin = {"strokeDash": [4, 3], "strokeWidth": 1.2}, {"strokeWidth": 0.6, "opacity": 0.6}
+    dashed, thin = {"strokeDash": [4, 3], "strokeWidth": 1.2}, {"strokeWidth": 0.6, "opacity": 0.85}
+    edged = {"stroke": BAND, "strokeWidth": 0.8}
     single = []
     if members is not None and len(members):
         rows = _light(members, ["month", "deaths", "member"])
         single = [marked(rows, "line", "member", thin, y=y("deaths"), detail=field("member:N"))]
     return [
-        marked(quantiles, "area", "nine", {}, y=y("q05"), y2=field("q95")),
+        marked(quantiles, "area", "nine", edged, y=y("q05"), y2=field("q95")),
         marked(quantiles, "area", "half", {}, y=y("q25"), y2=field("q75")),
         *single,
         marked(again, "line", "again", dashed, y=y("deaths")),
         marked(quantiles, "line", "median", {"strokeWidth": 2.4}, y=y("q50")),
         marked(record, "line", "recorded", {"strokeWidth": 1.6}, y=y("deaths")),
         layer(now, "rule", {"color": MUTED}, x=x),
-        layer(quantiles, "rule", {"opacity": 0, "strokeWidth": 8}, x=x, tooltip=tips),
-    ]
+        layer(
+            quantiles, "rule", {"opacity": 0, "strokeWidth": 8},
+            transform=[place_name(where)], x=x, tooltip=tips,
+        ),
+    ]  # fmt: skip
 
 
 def _light(table: Rows, columns: list[str]) -> pd.DataFrame:

@@ -10,6 +10,10 @@ import altair as alt
 
 from liptako.charts.theme import CONFIG
 from liptako.errors import InputError
+from liptako.words.figures import say
+
+WRAP = 132
+"""Characters a line before a title and its lines break."""
 
 Chart = TypeVar("Chart", bound=alt.TopLevelMixin)
 
@@ -27,7 +31,8 @@ def frame(
     lines: Sequence[str],
     description: str,
     layout: Mapping[str, float] | None = None,
-    wrap: int = 132,
+    scales: tuple[str, float] | None = None,
+    wrap: int = WRAP,
 ) -> Chart:
     """Put the finding, the small print, the text alternative and the look around a chart.
 
@@ -38,8 +43,16 @@ def frame(
         description: the text alternative.
         layout: how a page may refit the panels (`columns`, `width`, `height`, `min_width`,
             `pad`, `ratio`); kept in `usermeta`, ignored by Vega.
+        scales: where each panel has its own, their channel and the end of one for all of them,
+            which a page may put in their place; kept in `usermeta` too.
         wrap: characters a line before the title and the lines break.
     """
+    meta: dict[str, Any] = {"layout": dict(layout or {}), "finding": title}
+    if scales:
+        channel, top = scales
+        meta["scales"] = {"channel": channel, "domain": [0, top]}
+        meta["scales"] |= {name: say[name] for name in ("own", "shared")}
+        lines = [*lines, say["own"]]
     block: dict[str, Any] = {
         "text": textwrap.wrap(title, int(wrap * 0.8)),
         "subtitle": [part for line in lines for part in textwrap.wrap(line, wrap)],
@@ -47,9 +60,19 @@ def frame(
     dressed: Any = chart.properties(
         title=block,
         description=description,
-        usermeta={"layout": dict(layout or {}), "finding": title, "lines": list(lines)},
+        usermeta=meta | {"lines": list(lines), "wrap": wrap},
     )
     dressed.config = alt.Config(**CONFIG)
+    return dressed
+
+
+def with_line(chart: Chart, line: str) -> Chart:
+    """Add one more line of small print to a chart of `frame`, and return it."""
+    dressed: Any = chart
+    title, meta = dressed.title, dressed.usermeta
+    lines, size = [*meta["lines"], line], meta.get("wrap", WRAP)
+    subtitle = [*title["subtitle"], *textwrap.wrap(line, size)]
+    dressed.title, dressed.usermeta = title | {"subtitle": subtitle}, meta | {"lines": lines}
     return dressed
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from liptako.charts.frame import frame
+from liptako.charts.pact_times import pale
 from liptako.charts.panels import Spec, concat, end_label, field, layer, panel
 from liptako.charts.readers import Rows, known, require
 from liptako.charts.stages import spaced
@@ -195,7 +196,7 @@ def _months_layers(histories: Rows, quantity: str) -> list[Spec]:
     for history, colour in HISTORIES.items():
         rows = histories[histories["history"] == history].sort_values("lead")
         rows = rows[["lead", quantity, low, high]].round(4)
-        band, look = rows.dropna(), {"color": colour, "opacity": 0.18}
+        band, look = rows.dropna(), pale(colour)
         bands.append(layer(band, "area", look, x=x, y=y(low), y2=field(high)))
         look = {"color": colour, "strokeWidth": 2.4}
         lines.append(layer(rows, "line", look, x=x, y=y(quantity)))

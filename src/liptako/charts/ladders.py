@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from liptako.charts.frame import frame
-from liptako.charts.panels import Spec, concat, field, layer, months_axis, panel
+from liptako.charts.panels import Spec, apart, concat, field, layer, months_axis, panel, place_name
 from liptako.charts.readers import Rows, known, require
-from liptako.charts.theme import FORECAST, INK, MUTED, label_px, panel_title
+from liptako.charts.theme import EDGE, FORECAST, INK, MUTED, label_px, panel_title
 from liptako.errors import InputError
 from liptako.words import disputes as words
 from liptako.words.dates import month_name, small_print
@@ -69,7 +69,7 @@ def ladders_chart(
             "subtitle": _heads(wide), "subtitleFontSize": 11, "subtitlePadding": 2,
             "subtitleColor": MUTED,
         }  # fmt: skip
-        panels.append(panel([_bands(wide)], width, height, heading))
+        panels.append(panel([_bands(wide, name)], width, height, heading))
     return frame(
         concat(panels, columns=columns, spacing=16),
         title=title or finding(wides),
@@ -106,9 +106,12 @@ def disputes_chart(
     table, months = _last(dispute_chances, dyads)
     order = _order(table)
     drawn = table[table["rung"].isin(list(PANELS)) & (table["dyad"] != ANY)]
+    tops = {rung: _top(drawn[drawn["rung"] == rung]) for rung in PANELS}
+    own = apart([*tops.values()])
     panels = []
     for rung in PANELS:
-        layers = _dots(drawn[drawn["rung"] == rung], order, _top(drawn))
+        top = tops[rung] if own else max(tops.values())
+        layers = _dots(drawn[drawn["rung"] == rung], order, top)
         panels.append(
             panel(layers, width, _ROW_PX * len(order), panel_title(words.say[f"panel_{rung}"]))
         )
@@ -125,6 +128,7 @@ def disputes_chart(
             "columns": 2, "width": width, "height": _ROW_PX, "min_width": 110,
             "pad": label_px(order),
         },
+        scales=("x", max(tops.values())) if own else None,
         wrap=122,
     )  # fmt: skip
 
@@ -235,7 +239,7 @@ def _heads(wide: Rows) -> str:
     return words.say("bands_head", beyond=past, militarised=upper)
 
 
-def _bands(wide: Rows) -> Spec:
+def _bands(wide: Rows, pair: str) -> Spec:
     rising = list(RUNGS)[::-1]
     shown = [rung for rung in rising if wide[rung].any()]
     high = wide[rising].cumsum(axis=1).clip(upper=1.0)[shown]
@@ -257,12 +261,17 @@ def _bands(wide: Rows) -> Spec:
     return layer(
         bands,
         "area",
-        {"opacity": 1},
+        {"opacity": 1, "stroke": MUTED, "strokeWidth": 0.6},
         x=months_axis(int(wide.index[0]), int(wide.index[-1])),
         y=field("low:Q", scale={"domain": [0, 1], "nice": False}, axis=axis),
         y2=field("high"),
         fill=field("rung:N", scale={"domain": names, "range": colours}, legend=legend),
-        tooltip=[field("rung:N"), field("share:Q", title=words.say["tip_futures"], format=".1f")],
+        transform=[place_name(pair)],
+        tooltip=[
+            field("place:N", title=words.say["tip_pair"]),
+            field("rung:N", title=words.say["tip_rung"]),
+            field("share:Q", title=words.say["tip_futures"], format=".1f"),
+        ],
     )
 
 
@@ -291,7 +300,7 @@ def _row(table: Rows, dyad: str, rung: str) -> Rows | None:
 
 
 def _top(rows: Rows) -> float:
-    """Return the end of the axis, one for both panels, in futures of 100."""
+    """Return the end of the axis, in futures of 100."""
     return 105.0 * float(np.nanmax(rows[["p", "hi", "reference_hi"]].to_numpy(dtype=float))) or 1.0
 
 
@@ -306,10 +315,11 @@ def _dots(rows: Rows, order: list[str], top: float) -> list[Spec]:
         scale = {"domain": [0, top], "nice": False}
         return field(f"{column}:Q", scale=scale, axis={"title": None, "tickCount": 4})
 
-    tips = [field("name:N")]
-    tips += [field(f"{name}:Q", format=".2g") for name in ("p", "lo", "hi")]
+    tips = [field("name:N", title=words.say["tip_pair"])]
+    named = (("p", "tip_futures"), ("lo", "tip_from"), ("hi", "tip_to"))
+    tips += [field(f"{name}:Q", title=words.say[t], format=".2g") for name, t in named]
     interval = past[["reference_lo", "reference_hi"]].dropna()
-    grey = {"color": "#d4d4d4", "opacity": 0.6}
+    grey = {"fill": "#e3e3e3", "stroke": EDGE, "strokeWidth": 0.7}
     dashes = {"color": "#4d4d4d", "strokeDash": [5, 3], "strokeWidth": 1.6}
     line = {"color": FORECAST, "strokeWidth": 2.5}
     dot = {"filled": True, "size": 70, "opacity": 1, "color": FORECAST}

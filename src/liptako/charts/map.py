@@ -1,57 +1,46 @@
-"""Maps of chances by grid cell: never of medians, and what is unobserved is never blank."""
+"""Maps of chances by region and by grid cell: never of medians; the unobserved is never blank."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from liptako.charts.frame import frame
-from liptako.charts.panels import Spec, concat, field, layer, panel
-from liptako.charts.readers import Rows, require
+from liptako.charts.outlines import Bounds, axes, outline_layers
+from liptako.charts.panels import Spec, concat, field, layer, lookup, panel
+from liptako.charts.readers import Rows, region_table, require, windows_in
 from liptako.charts.theme import (
     CLASS_COLOURS,
     CLASS_EDGES,
-    INK,
     OUTSIDE,
     classes,
     panel_title,
 )
-from liptako.errors import InputError
+from liptako.charts.tiles import HALF_DEG, beyond, borders, strips
 from liptako.words import places as words
 from liptako.words.dates import month_name, small_print
+from liptako.words.numbers import in_hundred
 
-HALF_DEG = 0.25
-"""Half the side of a PRIO-GRID cell, in degrees."""
+_WRAP = 34
+"""Characters a line of a panel\'s heading."""
 
-_COLUMNS = ["gid", "lat", "lon", "observed", "lead", "p_any", "p_25"]
-_CHANCES = ("p_any", "p_25")
-_LABEL_PX = 10
-Bounds = tuple[float, float, float, float]
+_COLUMNS = [
+    "gid", "lat", "lon", "country", "region", "region_name", "observed", "lead", "p_any", "p_25",
+]  # fmt: skip
+_CHANCES = {"p_25": 25, "p_any": 1}
+"""Columns of cells, with the deaths that they are the chance of."""
 
-
-def read_outlines(path: str | Path) -> dict[str, Any]:
-    """Read country outlines (GeoJSON, properties `iso3` and `name`).
-
-    Raises:
-        InputError: the file is not such a collection.
-    """
-    try:
-        collection = json.loads(Path(path).read_text(encoding="utf-8"))
-        for feature in collection["features"]:
-            _ = feature["properties"]["iso3"], feature["geometry"]["coordinates"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"cannot read outlines ({error})", file=path, allowed="GeoJSON") from error
-    return collection
+_TOP = 5
+"""Regions named in the text alternative."""
 
 
 def map_chart(
     cells: pd.DataFrame,
+    regions: pd.DataFrame | None = None,
     *,
     init_month: int,
     source: str,
@@ -59,20 +48,23 @@ def map_chart(
     countries: Mapping[str, str] | None = None,
     leads: Sequence[int] | None = None,
     title: str | None = None,
-    columns: int = 3,
-    width: int = 300,
+    columns: int | None = None,
+    width: int | None = None,
 ) -> alt.ConcatChart:
-    """Draw the chance of deaths by cell: a row a threshold, a column a lead.
+    """Draw the chance of deaths by region, beside that by cell: a row a threshold and lead.
 
     Args:
-        cells: `gid, lat, lon, observed, lead, p_any, p_25`, a row a cell and lead; the
-            chances refer to that month alone and are ignored where `observed` is false.
+        cells: `gid, lat, lon, country, region, region_name, observed, lead, p_any, p_25`, a row a
+            cell and lead; the chances refer to that month alone and are ignored where `observed`
+            is false.
+        regions: the table of regions, whose chances refer to all months up to a lead; without it
+            cells are drawn alone.
         init_month: last month that was seen.
         source: the source line.
         outlines: GeoJSON from `read_outlines`, drawn over the cells.
-        countries: ISO3 code to name, for the labels on the map.
-        leads: months ahead; all that the table has when absent.
-        title: the finding; computed from the table when absent.
+        countries: ISO3 code to name, for labels and tooltips.
+        leads: months ahead; when absent the longest that both tables have, or all of the cells'.
+        title: the finding; computed from the tables when absent.
         columns: panels a row.
         width: of one panel, in pixels; the height follows from the latitude.
 
@@ -80,66 +72,173 @@ def map_chart(
         InputError: a column is missing, a lead has no rows, a chance lies outside 0 to 1.
     """
     require(cells, _COLUMNS, "cells")
-    leads = sorted({int(lead) for lead in cells["lead"]}) if leads is None else leads
+    known = [] if regions is None else windows_in(regions)
+    leads = _leads(cells, known) if leads is None else leads
     for lead in leads:
         require(cells[cells["lead"] == lead], _COLUMNS, f"cells at lead {lead}")
-    table = _wide(cells, leads)
+    beside = [lead for lead in leads if lead in known]
+    columns = columns or (4 if beside else 3)
+    width = width or 300
+    names = countries or {}
+    table, places = _wide(cells, leads), _named(cells, names)
     bounds = _bounds(table)
     west, south, east, north = bounds
     middle = math.radians((south + north) / 2)
     height = round(width * (north - south) / ((east - west) * math.cos(middle)))
-    over = list(_outline_layers(outlines, countries or {}, bounds, width))
+    over = list(outline_layers(outlines, names, bounds, width))
+    one = cells[cells["lead"] == leads[0]]
+    land = one[["lat", "lon", "region", "observed"]]
+    if outlines is not None:
+        rest = beyond(one, outlines, names)
+        land = pd.concat([land, rest.rename(columns={"country": "region"})], ignore_index=True)
+    edges, tiles = borders(one), _tiles(land, regions if beside else None, beside)
+    ground = _ground(bounds)
     panels = []
-    for column in _CHANCES:
+    for column, number in _CHANCES.items():
         for lead in leads:
-            date = month_name(init_month + int(lead))
-            heading = words.say("panel", what=words.say[column], date=date)
-            layers = [*_cell_layers(table, f"{column}_{lead}", bounds), *over]
-            panels.append(panel(layers, width, height, panel_title(heading)))
+            what, date = words.say[column], month_name(init_month + int(lead))
+            if lead in beside:
+                heading = words.say("panel_regions", what=what, months=lead, date=date)
+                chance = f"p_{number}_in_{lead}"
+                layers = [*_region_layers(tiles, edges, places, chance, bounds), *over]
+                panels.append(panel([ground, *layers], width, height, panel_title(heading, _WRAP)))
+            heading = words.say("panel", what=what, date=date)
+            layers = [*_cell_layers(table, tiles, places, f"{column}_{lead}", bounds), *over]
+            panels.append(panel([ground, *layers], width, height, panel_title(heading, _WRAP)))
     definition = words.say("definition", unobserved=words.say["unobserved"])
+    if beside:
+        definition = f"{words.say['definition_regions']} {definition}"
+    told = regions if beside else None
     return frame(
         concat(panels, columns=columns),
-        title=title or finding(cells, init_month, leads),
+        title=title or finding(cells, told, init_month, leads),
         lines=small_print(definition, init_month, source),
-        description=describe(cells, init_month, leads),
+        description=describe(cells, told, init_month, leads, names),
         layout={
             "columns": columns, "width": width, "height": height,
-            "min_width": 215, "pad": 4, "ratio": round(height / width, 4),
+            "min_width": 200, "pad": 4, "ratio": round(height / width, 4),
         },
     )  # fmt: skip
 
 
-def finding(cells: Rows, init_month: int, leads: Sequence[int]) -> str:
-    """Return the sentence above the map: how many cells are likely to see deaths."""
+def finding(cells: Rows, regions: Rows | None, init_month: int, leads: Sequence[int]) -> str:
+    """Return the sentence above the map: in how many places deaths are likely."""
     lead = leads[0]
+    if regions is not None:
+        lead = max(set(leads) & set(windows_in(regions)))
+        rows, date = region_table(regions), month_name(init_month + int(lead))
+        own = rows[rows["counted_in"] == ""]
+        hot = int((own[f"p_25_in_{lead}"] > 0.5).sum())
+        start = words.say(
+            "finding_regions", what=words.say["p_25"], date=date, hot=hot, known=len(own)
+        )
+        unknown = len(regions) - len(rows)
+        return words.say("finding_unknown", start=start, unknown=unknown) if unknown else start
     rows = cells[(cells["lead"] == lead) & cells["observed"].astype(bool)]
     hot, n = int((rows["p_any"] >= 0.2).sum()), len(rows)
     date = month_name(init_month + int(lead))
     return words.say("finding", date=date, hot=f"{hot:,}", cells=f"{n:,}")
 
 
-def describe(cells: Rows, init_month: int, leads: Sequence[int]) -> str:
-    """Return the text alternative: the number of cells in each class, and the unobserved."""
+def describe(
+    cells: Rows,
+    regions: Rows | None,
+    init_month: int,
+    leads: Sequence[int],
+    countries: Mapping[str, str],
+) -> str:
+    """Return the text alternative: places by class, the likeliest regions, the unobserved."""
+    parts = [] if regions is None else _regions_in_words(regions, init_month, leads, countries)
     first = cells[cells["lead"] == leads[0]]
     blind = int((~first["observed"].astype(bool)).sum())
-    parts = [words.say("words", blind=f"{blind:,}", unobserved=words.say["unobserved"])]
-    names = words.classes()
+    parts.append(words.say("words", blind=f"{blind:,}", unobserved=words.say["unobserved"]))
     for column in _CHANCES:
         for lead in leads:
             rows = cells[(cells["lead"] == lead) & cells["observed"].astype(bool)]
-            counts = classes(rows[column]).value_counts()
-            items = [
-                words.say("words_item", name=names[int(k)], cells=f"{counts[k]:,}")  # type: ignore[call-overload]
-                for k in sorted(counts.index)
-            ]
             places = {"what": words.say[column], "date": month_name(init_month + int(lead))}
-            parts.append(words.say("words_panel", **places, items=", ".join(items)))
+            parts.append(words.say("words_panel", **places, items=_by_class(rows[column])))
     return " ".join(parts)
+
+
+def _regions_in_words(
+    regions: Rows, init_month: int, leads: Sequence[int], countries: Mapping[str, str]
+) -> list[str]:
+    rows = region_table(regions)
+    parts = []
+    for column, number in _CHANCES.items():
+        for lead in sorted(set(leads) & set(windows_in(regions))):
+            chance = f"p_{number}_in_{lead}"
+            own = rows[rows["counted_in"] == ""].sort_values(chance, ascending=False, kind="stable")
+            likeliest = [
+                words.say(
+                    "words_region", region=row["region_name"],
+                    country=countries.get(row["country"], row["country"]),
+                    chance=in_hundred(row[chance]),
+                )
+                for row in own.head(_TOP).to_dict("records")
+            ]  # fmt: skip
+            parts.append(
+                words.say(
+                    "words_regions", what=words.say[column],
+                    date=month_name(init_month + int(lead)), items=_by_class(own[chance]),
+                    names="; ".join(likeliest), blind=len(regions) - len(rows),
+                    unobserved=words.say["unobserved"],
+                )
+            )  # fmt: skip
+    return parts
+
+
+def _by_class(chances: Rows) -> str:
+    names, counts = words.classes(), classes(chances).value_counts()
+    items = [
+        words.say("words_item", name=names[int(k)], cells=f"{counts[k]:,}")  # type: ignore[call-overload]
+        for k in sorted(counts.index)
+    ]
+    return ", ".join(items)
+
+
+def _leads(cells: Rows, windows: Sequence[int]) -> list[int]:
+    """Return the longest lead that regions have too; all of the cells' where there is none."""
+    leads = sorted({int(lead) for lead in cells["lead"]})
+    return [lead for lead in leads if lead in windows][-1:] or leads
+
+
+def _named(cells: Rows, countries: Mapping[str, str]) -> pd.DataFrame:
+    """Return what tooltips call each region, its cells, and what is unknown of it."""
+    rows = cells.drop_duplicates("region")
+    unknown = words.say["unobserved"]
+    found = []
+    for row in rows.to_dict("records"):
+        country = countries.get(row["country"], row["country"])
+        named = {"region": row["region_name"], "country": country}
+        place = words.say("tip_region", **named)
+        blind = words.say("tip_unknown", place=place, unobserved=unknown)
+        cell = words.say("tip_cell", **named)
+        found.append({"region": row["region"], "place": place, "cell": cell, "blind": blind})
+    for code, country in countries.items():  # land on which no cell lies
+        blind = words.say("tip_unknown", place=country, unobserved=unknown)
+        found.append({"region": code, "place": country, "cell": country, "blind": blind})
+    return pd.DataFrame(found)
+
+
+def _tiles(cells: Rows, regions: Rows | None, windows: Sequence[int]) -> pd.DataFrame:
+    """Return strips of cells with the chances of their regions, in 100."""
+    tiles = strips(cells)
+    if regions is None:
+        return tiles
+    chances = regions.set_index("region")
+    for months in windows:
+        for number in _CHANCES.values():
+            column = f"p_{number}_in_{months}"
+            classes(chances[column])
+            known = tiles["region"].map((chances[column] * 100).round(1))
+            tiles[column] = known.where(tiles["seen"] == 1)
+    return tiles
 
 
 def _wide(cells: Rows, leads: Sequence[int]) -> pd.DataFrame:
     base = cells.drop_duplicates("gid").set_index("gid")
-    table = base[["lon", "lat"]].copy()
+    table = base[["lon", "lat", "region"]].copy()
     table["seen"] = base["observed"].astype(bool).astype(int)
     for lead in leads:
         rows = cells[cells["lead"] == lead].set_index("gid")
@@ -159,28 +258,18 @@ def _bounds(table: Rows) -> Bounds:
     )
 
 
-def _axes(bounds: Bounds, x: str, y: str) -> Spec:
-    west, south, east, north = bounds
-    return {
-        "x": field(f"{x}:Q", axis=None, scale={"domain": [west, east], "nice": False}),
-        "y": field(f"{y}:Q", axis=None, scale={"domain": [south, north], "nice": False}),
-    }
-
-
-def _cell_layers(table: Rows, column: str, bounds: Bounds) -> Iterator[Spec]:
+def _ground(bounds: Bounds) -> Spec:
     west, south, east, north = bounds
     ground = pd.DataFrame({"w": [west], "s": [south], "e": [east], "n": [north]})
-    boxes: Spec = _axes(bounds, "w", "s") | {"x2": field("e"), "y2": field("n")}
-    yield layer(ground, "rect", {"color": OUTSIDE, "aria": False}, **boxes)
-    half = HALF_DEG + 0.01  # a hair of overlap, or seams show between cells
-    corners = {
-        "w": f"datum.lon - {half}",
-        "e": f"datum.lon + {half}",
-        "s": f"datum.lat - {half}",
-        "n": f"datum.lat + {half}",
-        "chance": _class_words(column),
-    }
-    placed: list[Spec] = [{"calculate": text, "as": name} for name, text in corners.items()]
+    return layer(ground, "rect", {"color": OUTSIDE, "aria": False}, **_boxes(bounds))
+
+
+def _boxes(bounds: Bounds) -> Spec:
+    return axes(bounds, "w", "s") | {"x2": field("e"), "y2": field("n")}
+
+
+def _colour(column: str) -> tuple[Spec, Spec]:
+    """Return the transform to classes of chance, and their colours with the key."""
     legend = {
         "title": words.say["legend"],
         "symbolType": "square",
@@ -190,13 +279,73 @@ def _cell_layers(table: Rows, column: str, bounds: Bounds) -> Iterator[Spec]:
         "columns": 6,
     }
     scale = {"domain": words.classes(), "range": list(CLASS_COLOURS)}
-    colour = field("chance:O", scale=scale, legend=legend)
-    tips = [field(f"{column}:Q", title=words.say["tip_chance"]), field("lat:Q"), field("lon:Q")]
-    seen, blind = ([*placed, {"filter": f"datum.seen == {is_seen}"}] for is_seen in (1, 0))
+    named: Spec = {"calculate": _class_words(column), "as": "chance"}
+    return named, field("chance:O", scale=scale, legend=legend)
+
+
+def _region_layers(
+    tiles: Rows, edges: Rows, places: Rows, column: str, bounds: Bounds
+) -> Iterator[Spec]:
+    named, colour = _colour(column)
+    steps = [
+        {"filter": f"isValid(datum.{column})"},
+        {"calculate": "datum.n + 0.02", "as": "n"},  # a hair of overlap, or seams show
+        lookup("region", places, ["place"]),
+        named,
+    ]
+    tips = [
+        field("place:N", title=words.say["tip_place"]),
+        field(f"{column}:Q", title=words.say["tip_chance"]),
+    ]
     look = {"aria": False}
-    yield layer(table, "rect", look, transform=seen, **boxes, fill=colour, tooltip=tips)
-    look |= {"color": "#9a9a9a", "strokeWidth": 0.7}
-    yield layer(table, "rule", look, transform=blind, **boxes)
+    yield layer(tiles, "rect", look, transform=steps, **_boxes(bounds), fill=colour, tooltip=tips)
+    yield from _blind_layers(tiles, places, f"!isValid(datum.{column})", bounds)
+    line = {"aria": False, "color": "#8c8c8c", "strokeWidth": 0.6, "strokeCap": "square"}
+    yield layer(edges, "rule", line, **_boxes(bounds))
+
+
+def _blind_layers(tiles: Rows, places: Rows, which: str, bounds: Bounds) -> Iterator[Spec]:
+    """Yield what is unknown: diagonal lines, one a cell, that say so where they are pointed at."""
+    steps: list[Spec] = [{"filter": which}, lookup("region", places, ["blind"])]
+    tip = field("blind:N", title=words.say["tip_place"])
+    ground = {"color": OUTSIDE, "aria": False}
+    yield layer(tiles, "rect", ground, transform=steps, **_boxes(bounds), tooltip=tip)
+    apart: list[Spec] = [
+        {"filter": which},
+        {"calculate": f"sequence(datum.w, datum.e - {HALF_DEG}, {2 * HALF_DEG})", "as": "w"},
+        {"flatten": ["w"]},
+        {"calculate": f"datum.w + {2 * HALF_DEG}", "as": "e"},
+    ]
+    look = {"aria": False, "color": "#9a9a9a", "strokeWidth": 0.7}
+    yield layer(tiles, "rule", look, transform=apart, **_boxes(bounds))
+
+
+def _cell_layers(
+    table: Rows, tiles: Rows, places: Rows, column: str, bounds: Bounds
+) -> Iterator[Spec]:
+    named, colour = _colour(column)
+    half = HALF_DEG + 0.01  # a hair of overlap, or seams show between cells
+    corners = {
+        "w": f"datum.lon - {half}",
+        "e": f"datum.lon + {half}",
+        "s": f"datum.lat - {half}",
+        "n": f"datum.lat + {half}",
+    }
+    steps: list[Spec] = [
+        {"filter": "datum.seen == 1"},
+        *({"calculate": text, "as": name} for name, text in corners.items()),
+        lookup("region", places, ["cell"]),
+        named,
+    ]
+    tips = [
+        field(f"{column}:Q", title=words.say["tip_chance"]),
+        field("cell:N", title=words.say["tip_place"]),
+        field("lat:Q"),
+        field("lon:Q"),
+    ]
+    look = {"aria": False}
+    yield layer(table, "rect", look, transform=steps, **_boxes(bounds), fill=colour, tooltip=tips)
+    yield from _blind_layers(tiles, places, "datum.seen == 0", bounds)
 
 
 def _class_words(column: str) -> str:
@@ -205,68 +354,3 @@ def _class_words(column: str) -> str:
     for edge, name in reversed(list(zip(CLASS_EDGES[1:-1], names, strict=True))):
         text = f"datum.{column} < {edge * 100:g} ? '{name}' : {text}"
     return text
-
-
-def _outline_layers(
-    outlines: Mapping[str, Any] | None, countries: Mapping[str, str], bounds: Bounds, width: int
-) -> Iterator[Spec]:
-    if outlines is None:
-        return
-    rings = pd.DataFrame(_vertices(outlines), columns=["ring", "step", "lon", "lat"])
-    line = {"color": "#4d4d4d", "strokeWidth": 0.8, "interpolate": "linear"}
-    place = _axes(bounds, "lon", "lat")
-    step: Spec = {"detail": field("ring:N"), "order": field("step:Q")}
-    yield layer(rings, "line", {"aria": False, "clip": True} | line, **place, **step)
-    labels = pd.DataFrame(_labels(outlines, countries, bounds, width))
-    if labels.empty:
-        return
-    look = {"fontSize": _LABEL_PX, "aria": False, "clip": True}
-    halo = {"stroke": "#ffffff", "strokeWidth": 2.5, "strokeJoin": "round", "opacity": 0.8}
-    for paint in (halo, {"color": INK}):
-        yield layer(labels, "text", look | paint, **place, text=field("name:N"))
-
-
-def _polygons(feature: Mapping[str, Any]) -> list[Any]:
-    geometry = feature["geometry"]
-    many = geometry["type"] == "MultiPolygon"
-    return list(geometry["coordinates"] if many else [geometry["coordinates"]])
-
-
-def _vertices(outlines: Mapping[str, Any]) -> Iterator[tuple[int, int, float, float]]:
-    ring = 0
-    for feature in outlines["features"]:
-        for polygon in _polygons(feature):
-            for points in polygon:
-                ring += 1
-                for step, (lon, lat) in enumerate(points):
-                    yield ring, step, lon, lat
-
-
-def _labels(
-    outlines: Mapping[str, Any], countries: Mapping[str, str], bounds: Bounds, width: int
-) -> Iterator[dict[str, Any]]:
-    """Yield a label a country, the largest first, where it covers no other; else none."""
-    from shapely.geometry import MultiPolygon, box, shape
-
-    px_per_deg = width / (bounds[2] - bounds[0])
-    view = box(*bounds)
-    found = []
-    for feature in outlines["features"]:
-        code = feature["properties"]["iso3"]
-        seen = shape(feature["geometry"]).intersection(view)
-        if code in countries and not seen.is_empty:
-            parts = list(seen.geoms) if isinstance(seen, MultiPolygon) else [seen]
-            found.append((max(parts, key=lambda part: part.area), code))
-    taken: list[Any] = []
-    for land, code in sorted(found, key=lambda item: -item[0].area):
-        west, south, east, north = land.bounds
-        fits = (east - west) * px_per_deg > 0.58 * _LABEL_PX * len(countries[code])
-        name = countries[code] if fits else code
-        half = (0.31 * _LABEL_PX * len(name) / px_per_deg, 0.6 * _LABEL_PX / px_per_deg)
-        centre = land.centroid if land.contains(land.centroid) else land.representative_point()
-        for y in (centre.y, (centre.y + south) / 2, (centre.y + north) / 2, south - 1.2 * half[1]):
-            spot = box(centre.x - half[0], y - half[1], centre.x + half[0], y + half[1])
-            if not any(spot.intersects(other) for other in taken):
-                taken.append(spot)
-                yield {"name": name, "lon": round(centre.x, 2), "lat": round(y, 2)}
-                break

@@ -149,7 +149,7 @@ def _layers(rows: Rows) -> list[Spec]:
     models = [name for name in MODELS if (rows["model"] == name).any()]
     for name in [name for name in models if name != "past"]:
         own, (colour, dash) = rows[rows["model"] == name].sort_values("month"), MODELS[name]
-        band, look = own.dropna(subset=["lo", "hi"]), {"color": colour, "opacity": 0.16}
+        band, look = own.dropna(subset=["lo", "hi"]), pale(colour)
         layers.append(layer(band, "area", look, x=x, y=y("lo"), y2=field("hi")))
         look = {"color": colour, "strokeDash": dash, "strokeWidth": 2.4}
         tips = [field("month:Q"), field("p:Q", format=".2f")]
@@ -167,6 +167,12 @@ def _layers(rows: Rows) -> list[Spec]:
             layer(past, "line", steps, x=x, y=y("p")),
         ]
     return [*layers, *_words(rows, models, top, x, y)]
+
+
+def pale(colour: str) -> Spec:
+    """Return the look of a range: pale, with an edge that stands on white paper."""
+    edge = {"stroke": colour, "strokeWidth": 0.5, "strokeOpacity": 0.8}
+    return {"fill": colour, "fillOpacity": 0.16} | edge
 
 
 def _words(

@@ -7,6 +7,7 @@ they are, which makes drawing many times as fast. What it is given here is check
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -36,6 +37,16 @@ class _Verbatim:
 
 class _Panel(_Verbatim, alt.LayerSpec):
     pass
+
+
+class Drawn(alt.ConcatChart):
+    """Panels side by side; as HTML they hold the scripts that draw them."""
+
+    def save(self, fp: Any, format: Any = None, **how: Any) -> None:
+        """Write the chart as HTML, JSON, PNG or SVG; HTML opens without any network."""
+        name = str(format or getattr(fp, "name", fp))
+        inside = {"inline": True, "embed_options": {"actions": {"editor": False}}}
+        super().save(fp, format, **((inside | how) if name.endswith("html") else how))
 
 
 class _Tables(_Verbatim, alt.Datasets):
@@ -84,7 +95,12 @@ def key_colour(keys: Mapping[str, tuple[str, str]], **legend: Any) -> Spec:
 
 def keyed(label: str) -> Spec:
     """Return the transform that gives all rows of a layer its label in `key_colour`."""
-    return {"calculate": f"'{label}'", "as": "key"}
+    return {"calculate": json.dumps(label, ensure_ascii=False), "as": "key"}
+
+
+def place_name(name: str) -> Spec:
+    """Return the transform that gives all rows of a layer the name of their place, for tooltips."""
+    return {"calculate": json.dumps(name, ensure_ascii=False), "as": "place"}
 
 
 def layer(
@@ -108,6 +124,21 @@ def layer(
     return spec | ({"transform": list(transform)} if transform else {})
 
 
+def lookup(key: str, rows: Rows, columns: Sequence[str]) -> Spec:
+    """Return the transform that takes columns from another table, by a column that both have."""
+    return {"lookup": key, "from": {"data": rows, "key": key, "fields": [*columns]}}
+
+
+def apart(tops: Sequence[float]) -> bool:
+    """Return whether one scale would flatten a panel: its values end below half of it.
+
+    Example:
+        >>> apart([100.0, 40.0]), apart([100.0, 60.0]), apart([100.0])
+        (True, False, False)
+    """
+    return 2.0 * min(tops, default=0.0) < max(tops, default=0.0)
+
+
 def end_label(colour: str, gap: float = 6) -> Spec:
     """Return the look of text to the right of where a curve ends, `gap` pixels off."""
     return {
@@ -122,7 +153,7 @@ def panel(layers: Sequence[Spec], width: int, height: float, title: Spec | None 
     return spec | ({"title": title} if title else {})
 
 
-def concat(panels: Sequence[Spec], **properties: Any) -> alt.ConcatChart:
+def concat(panels: Sequence[Spec], **properties: Any) -> Drawn:
     """Return panels side by side as one chart.
 
     Args:
@@ -137,13 +168,17 @@ def concat(panels: Sequence[Spec], **properties: Any) -> alt.ConcatChart:
         if id(table) not in names:
             names[id(table)] = f"table_{len(names)}"
             tables[names[id(table)]] = _values(table)
-        return spec | {"data": {"name": names[id(table)]}}
+        steps = [
+            step | {"from": named(step["from"])} if "lookup" in step else step
+            for step in spec.get("transform", ())
+        ]
+        return spec | {"data": {"name": names[id(table)]}} | ({"transform": steps} if steps else {})
 
     named_panels: list[Spec] = [
         one | {"layer": [named(each) for each in one["layer"]]} for one in panels
     ]
     drawn = [_Panel(**one) for one in named_panels]
-    return alt.ConcatChart(concat=drawn, datasets=_Tables(**tables), **properties)
+    return Drawn(concat=drawn, datasets=_Tables(**tables), **properties)
 
 
 def _values(table: pd.DataFrame) -> list[Spec]:

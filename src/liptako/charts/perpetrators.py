@@ -9,17 +9,12 @@ import altair as alt
 import pandas as pd
 
 from liptako.charts.frame import frame
-from liptako.charts.panels import Spec, concat, field, layer, panel
+from liptako.charts.panels import Spec, apart, concat, field, layer, panel
 from liptako.charts.readers import ALL, Rows, known, near, require
-from liptako.charts.theme import (
-    INK,
-    PERPETRATOR_COLOURS,
-    PERPETRATOR_DASHES,
-    label_px,
-    panel_title,
-)
+from liptako.charts.theme import INK, LEAST_TOP, label_px, panel_title, perpetrator_looks
 from liptako.words import civilians as words
 from liptako.words.dates import period_name, small_print
+from liptako.words.deaths import say as death_words
 
 _COLUMNS = ["country", "perpetrator", "period", "observed", "q05", "q50", "q95"]
 
@@ -32,10 +27,10 @@ def perpetrators_chart(
     init_month: int,
     source: str,
     title: str | None = None,
-    shared_x: bool = True,
+    shared_x: bool | None = None,
     columns: int = 3,
     width: int = 270,
-    height: int = 120,
+    height: int = 80,
 ) -> alt.ConcatChart:
     """Draw civilian deaths by perpetrator, one panel a country.
 
@@ -47,7 +42,7 @@ def perpetrators_chart(
         init_month: last month that was seen.
         source: the source line.
         title: the finding; computed from the rows of `ALL` when absent.
-        shared_x: one scale for all panels.
+        shared_x: one scale for all panels; if not said, only where that flattens none.
         columns: panels a row.
         width: of one panel, in pixels.
         height: of one panel, in pixels.
@@ -58,12 +53,15 @@ def perpetrators_chart(
     require(civilians, _COLUMNS, "civilians_perpetrator")
     shown = civilians["country"].isin(list(countries)) & civilians["perpetrator"].isin(list(names))
     wide = _wide(require(civilians[shown], _COLUMNS, "civilians_perpetrator"), names)
-    top = float(wide[["observed", "q95"]].max().max()) * 1.02
+    most = wide[["observed", "q95"]].max(axis=1).groupby(wide["country"]).max() * 1.02
+    tops = {code: max(float(most[code]), LEAST_TOP) for code in countries if code in most.index}
+    top = max(tops.values())
+    own = apart([*tops.values()]) if shared_x is None else not shared_x
     panels = []
-    for code in [code for code in countries if (wide["country"] == code).any()]:
-        rows = wide[wide["country"] == code]
-        limit = top if shared_x else float(rows[["observed", "q95"]].max().max()) * 1.02
-        layers = _layers(rows.drop(columns=["country", "code"]), list(names.values()), limit)
+    for code, limit in tops.items():
+        rows = wide[wide["country"] == code].drop(columns=["country", "code"])
+        rows = rows.assign(place=countries[code])
+        layers = _layers(rows, list(names.values()), limit if own else top)
         panels.append(panel(layers, width, height, panel_title(countries[code])))
     before, after = (period_name(p, init_month) for p in near(civilians))
     definition = words.say("definition", before=before, after=after)
@@ -79,20 +77,20 @@ def perpetrators_chart(
             "min_width": 150,
             "pad": label_px(names.values()),
         },
+        scales=("x", top) if own and len(panels) > 1 else None,
     )
 
 
 def finding(civilians: Rows, names: Mapping[str, str], init_month: int) -> str:
-    """Return the sentence above the chart: who kills most civilians, as a share."""
+    """Return the sentence above the chart: each perpetrator's share, in their one order."""
     _, ahead = near(civilians)
     year = period_name(ahead, init_month)
     if "share_mean" not in civilians.columns:
         return words.finding(year, {})
     rows = civilians[(civilians["country"] == ALL) & (civilians["period"] == ahead)]
-    rows = rows[rows["perpetrator"].isin(list(names))].dropna(subset=["share_mean"])
-    rows = rows.sort_values("share_mean", ascending=False)
-    pairs = zip(rows["perpetrator"], rows["share_mean"], strict=True)
-    return words.finding(year, {names[str(code)]: float(share) for code, share in pairs})
+    shares = rows.set_index("perpetrator")["share_mean"].dropna()
+    known = {name: float(shares[code]) for code, name in names.items() if code in shares.index}
+    return words.finding(year, known)
 
 
 def describe(wide: Rows, countries: Mapping[str, str], before: str, after: str) -> str:
@@ -128,23 +126,29 @@ def _wide(table: Rows, names: Mapping[str, str]) -> Rows:
     return wide.sort_values("code", key=lambda codes: codes.map(rank)).round(1)
 
 
+_TIPS = (
+    ("observed", "tip_recorded"), ("q50", "tip_middle"), ("q05", "tip_from"), ("q95", "tip_to"),
+)  # fmt: skip
+
+
 def _layers(rows: Rows, order: list[str], top: float) -> list[Spec]:
     look = {"labelLimit": 150, "ticks": False, "offset": 8, "domain": False}
     y = field("who:N", sort=order, title=None, axis=look)
     scale = {"domain": [0, top], "nice": False}
-    axis = {"title": None, "tickCount": 4, "format": ",d"}
+    axis = {"title": None, "tickCount": 4, "tickMinStep": 1, "format": ",d"}
 
     def x(column: str) -> Spec:
         return field(f"{column}:Q", scale=scale, axis=axis)
 
     def told_apart(by: Sequence[Any]) -> Spec:
-        scale = {"domain": order, "range": [*by[: len(order)]]}
-        return field("who:N", legend=None, scale=scale)
+        return field("who:N", legend=None, scale={"domain": order, "range": [*by]})
 
-    colour = told_apart(PERPETRATOR_COLOURS)
-    dash = told_apart([list(dash) for dash in PERPETRATOR_DASHES])
-    tips = [field("who:N", title=words.say["tip_by"])]
-    tips += [field(f"{c}:Q", format=",.0f") for c in ("observed", "q05", "q50", "q95")]
+    looks = perpetrator_looks(order)
+    colour = told_apart([look.colour for look in looks.values()])
+    dash = told_apart([look.dash for look in looks.values()])
+    tips = [field("place:N", title=death_words["tip_country"])]
+    tips += [field("who:N", title=words.say["tip_by"])]
+    tips += [field(f"{c}:Q", title=death_words[t], format=",.0f") for c, t in _TIPS]
     dot = {"filled": True, "size": 90, "opacity": 1}
     tick = {"color": INK, "thickness": 3, "size": 18}
     return [

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from liptako.errors import InputError
-from liptako.words.numbers import MISSING, few, hundreds, in_hundred, of_100, whole_100
+from liptako.words.numbers import MISSING, few, hundreds, of_100, whole_100
 from liptako.words.numbers import say as number_words
 
 Rows: TypeAlias = Any
@@ -31,7 +31,16 @@ ALL = "ALL"
 """Stands for a sum over countries where a table has a country in each row."""
 
 _ACTS = ["country", "act", "label", "law", "horizon", "p_any", "lo", "hi"]
-_REGIONS = ["country", "region", "region_name", "p_any", "p_25", "mean", "q05", "q95", "observed"]
+AT_LEAST = (1, 25, 100)
+"""Deaths whose chances stand in the table of regions."""
+
+WINDOWS = (3, 6, 12)
+"""Months ahead over which they are counted."""
+
+_REGIONS = [
+    "country", "region", "region_name", "code_system", "counted_in", "people", "last_3_months",
+    "last_12_months", *(f"p_{n}_in_{months}" for months in WINDOWS for n in AT_LEAST),
+]  # fmt: skip
 
 
 def require(table: Rows, columns: Sequence[str], name: str) -> Rows:
@@ -198,6 +207,7 @@ def piece_rows(pieces: Rows, horizon: int, *, leads: bool = True) -> list[dict[s
                 for name, key in (("base", "rate"), ("base_low", "lo"), ("base_high", "hi"))
             },
             "within": None if row["within"] is None else bool(row["within"]),
+            "below": bool(row["p"] < row["base_lo"]),
             "none": MISSING if known(row.get("none_p")) is None else of_100(row["none_p"]),
         }
         for row in mine.to_dict("records")
@@ -231,22 +241,21 @@ def last_rows(acts: pd.DataFrame, countries: Mapping[str, str]) -> Rows:
     return table.iloc[order].reset_index(drop=True)
 
 
-def region_table(regions: pd.DataFrame, *, top: int = 12) -> pd.DataFrame:
-    """Return the regions ranked by the chance of 25 or more deaths in the next 12 months.
+def region_table(regions: Rows, *, top: int | None = None) -> Rows:
+    """Return the regions that have chances, in the order of the table: the likeliest first.
+
+    Regions without event data are left out, since their rank would be made up.
 
     Args:
-        regions: `country, region, region_name, p_any, p_25, mean, q05, q95, observed`, the
-            last one the share of the region's cells with event data, 0 to 1.
-        top: rows to keep.
-
-    Returns:
-        The same columns, with `chance_any` and `chance_25` in words. Regions without any
-        event data are left out, since their rank would be made up.
+        regions: the table of regions.
+        top: rows to keep; all if not given.
     """
     rows = require(regions, _REGIONS, "regions")
-    rows = rows[rows["observed"].astype(float) > 0]
-    rows = rows.sort_values(["p_25", "mean"], ascending=False).head(top).reset_index(drop=True)
-    return rows.assign(
-        chance_any=[in_hundred(float(p)) for p in rows["p_any"]],
-        chance_25=[in_hundred(float(p)) for p in rows["p_25"]],
-    )
+    chances = [name for name in _REGIONS if name.startswith("p_")]
+    return rows[rows[chances].notna().any(axis=1)].head(top or len(rows)).reset_index(drop=True)
+
+
+def windows_in(regions: Rows) -> list[int]:
+    """Return the windows of months whose chances a table of regions has; none in a short run."""
+    rows = require(regions, _REGIONS, "regions")
+    return [months for months in WINDOWS if rows[f"p_25_in_{months}"].notna().any()]

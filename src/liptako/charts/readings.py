@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import altair as alt
 import pandas as pd
 
 from liptako.charts.frame import frame
-from liptako.charts.readers import require
-from liptako.charts.theme import FORECAST, INK, MUTED
+from liptako.charts.panels import Spec, concat, field, layer, panel
+from liptako.charts.readers import Rows, require
+from liptako.charts.theme import EDGE, FORECAST, INK, label_px
 from liptako.words.dates import small_print
 from liptako.words.readings import say
+
+KINDS = {"prior": EDGE, "posterior": FORECAST}
+"""Kind to colour."""
+
+_ROW_PX = 46
 
 
 def readings_chart(
@@ -21,7 +25,7 @@ def readings_chart(
     source: str,
     title: str | None = None,
     width: int = 520,
-) -> alt.LayerChart:
+) -> alt.ConcatChart:
     """Draw prior and posterior of each reading as intervals on a logarithmic scale.
 
     Args:
@@ -37,37 +41,45 @@ def readings_chart(
     needed = ["reading", "label", "kind", "q05", "q50", "q95"]
     table = require(readings, needed, "readings")[needed]
     order = list(dict.fromkeys(table["label"]))
-    scale = alt.Scale(type="log", domain=[1e-3, 10.0], clamp=True)
-    y: Any = alt.Y(
-        "label:N", sort=order, title=None, axis=alt.Axis(labelLimit=440, ticks=False, domain=False)
-    )
-    colour: Any = alt.Color(
-        "kind:N",
-        scale=alt.Scale(domain=["prior", "posterior"], range=[MUTED, FORECAST]),
-        legend=alt.Legend(title=None),
-    )
-    offset: Any = alt.YOffset("kind:N", sort=["prior", "posterior"])
-    x: Any = alt.X("q05:Q", scale=scale, title=say["axis"])
-    base = alt.Chart(table)
-    lines = base.mark_rule(strokeWidth=5, opacity=0.5).encode(
-        y=y, yOffset=offset, x=x, x2="q95:Q", color=colour
-    )
-    dots = base.mark_point(filled=True, size=70, opacity=1).encode(
-        y=y,
-        yOffset=offset,
-        x=alt.X("q50:Q", scale=scale),
-        color=colour,
-        tooltip=[alt.Tooltip(f"{name}:Q", format=".3f") for name in ("q05", "q50", "q95")],
-    )
-    one = alt.Chart(pd.DataFrame({"x": [1.0]})).mark_rule(color=INK, strokeDash=[3, 3])
-    chart = cast(alt.LayerChart, alt.layer(lines, dots, one.encode(x=alt.X("x:Q", scale=scale))))
+    height = _ROW_PX * len(order)
     return frame(
-        chart.properties(width=width, height=46 * len(order)),
+        concat([panel(_layers(table, order), width, height)], columns=1),
         title=title or finding(table),
         lines=small_print(say["definition"], init_month, source),
         description=describe(table),
+        layout={
+            "columns": 1, "width": width, "height": height, "min_width": 150,
+            "pad": label_px(order),
+        },
         wrap=120,
-    )
+    )  # fmt: skip
+
+
+def _layers(table: Rows, order: list[str]) -> list[Spec]:
+    table = table.assign(when=[say[kind] for kind in table["kind"]])
+    names = [say[kind] for kind in KINDS]
+    scale = {"type": "log", "domain": [1e-3, 10.0], "clamp": True}
+    axis = {"title": say["axis"]}
+
+    def x(column: str) -> Spec:
+        return field(f"{column}:Q", scale=scale, axis=axis)
+
+    look = {"labelLimit": 440, "ticks": False, "domain": False}
+    domain = {"domain": names, "range": [*KINDS.values()]}
+    rows_of: Spec = {
+        "y": field("label:N", sort=order, title=None, axis=look),
+        "yOffset": field("when:N", sort=names),
+        "color": field("when:N", scale=domain, legend={"title": None}),
+    }
+    tips = [field("label:N", title=say["tip_reading"])]
+    tips = [*tips, *(field(f"{name}:Q", format=".3f") for name in ("q50", "q05", "q95"))]
+    dot = {"filled": True, "size": 70, "opacity": 1}
+    one = {"color": INK, "strokeDash": [3, 3]}
+    return [
+        layer(table, "rule", {"strokeWidth": 3}, **rows_of, x=x("q05"), x2=field("q95")),
+        layer(table, "point", dot, **rows_of, x=x("q50"), tooltip=tips),
+        layer(pd.DataFrame({"one": [1.0]}), "rule", one, x=x("one")),
+    ]
 
 
 def finding(table: pd.DataFrame) -> str:

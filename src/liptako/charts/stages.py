@@ -11,7 +11,7 @@ import pandas as pd
 from liptako.charts.frame import frame
 from liptako.charts.panels import Spec, concat, end_label, field, layer, months_axis, panel
 from liptako.charts.readers import Rows, require
-from liptako.charts.theme import INK
+from liptako.charts.theme import INK, MUTED
 from liptako.errors import InputError
 from liptako.words.dates import month_name, small_print
 from liptako.words.numbers import few, hundreds
@@ -37,7 +37,7 @@ def stages_chart(
     source: str,
     title: str | None = None,
     width: int = 620,
-    height: int = 230,
+    height: int = 190,
 ) -> alt.ConcatChart:
     """Draw the share of futures in each stage as stacked areas, labelled at the last month.
 
@@ -179,13 +179,16 @@ def _layers(wide: Rows, end: list[dict[str, Any]]) -> list[Spec]:
                     "low": (top[stage] - wide[stage]).round(4),
                     "high": top[stage].round(4),
                     "share": (100 * wide[stage]).round(1),
+                    "name": say[stage],
+                    "when": [month_name(int(month)) for month in wide.index],
                 }
             )
             for stage in STAGES
         ]
     )
     colours = {"domain": list(STAGES), "range": list(STAGES.values())}
-    tips = [field("stage:N"), field("share:Q", title=say["tip_futures"], format=".0f")]
+    tips = [field("when:N", title=say["tip_month"]), field("name:N", title=say["tip_stage"])]
+    tips += [field("share:Q", title=say["tip_futures"], format=".0f")]
     rising = end[::-1]
     middles = np.cumsum([row["p"] for row in rising]) - np.array([row["p"] for row in rising]) / 2
     labels = pd.DataFrame(
@@ -195,7 +198,7 @@ def _layers(wide: Rows, end: list[dict[str, Any]]) -> list[Spec]:
             "text": [say("stage_count", stage=row["name"], count=row["text"]) for row in rising],
         }
     )
-    edge = {"stroke": "#ffffff", "strokeWidth": 1.5, "opacity": 1}
+    edge = {"stroke": MUTED, "strokeWidth": 0.8, "opacity": 1}
     return [
         layer(
             bands, "area", edge,

@@ -8,9 +8,9 @@ import altair as alt
 import pandas as pd
 
 from liptako.charts.frame import frame
-from liptako.charts.panels import Spec, concat, field, key_colour, keyed, layer, panel
+from liptako.charts.panels import Spec, concat, field, key_colour, keyed, layer, panel, place_name
 from liptako.charts.readers import Rows, known, require
-from liptako.charts.theme import FORECAST, panel_title
+from liptako.charts.theme import BAND, EDGE, FORECAST, panel_title
 from liptako.words import regimes as words
 from liptako.words.dates import month_name, small_print
 
@@ -52,7 +52,7 @@ def survival_chart(
     panels = []
     for code, name in shown.items():
         rows = table.loc[table["country"] == code, _COLUMNS[1:]].sort_values("lead").round(4)
-        layers = _layers(rows, int(table["lead"].max()))
+        layers = _layers(rows, int(table["lead"].max()), name)
         panels.append(panel(layers, width, height, panel_title(name)))
     return frame(
         concat(panels, columns=columns),
@@ -106,7 +106,7 @@ def _at(table: Rows, code: str, lead: int) -> Rows | None:
     return None if rows.empty else rows.iloc[0]
 
 
-def _layers(rows: Rows, last: int) -> list[Spec]:
+def _layers(rows: Rows, last: int, where: str) -> list[Spec]:
     ahead = words.say["axis_ahead"]
     ticks = {"values": list(range(0, last + 1, 12)), "title": ahead, "grid": False}
     x = field("lead:Q", scale={"domain": [0, last], "nice": False}, axis=ticks)
@@ -126,17 +126,22 @@ def _layers(rows: Rows, last: int) -> list[Spec]:
     past = rows[["lead", "reference"]].dropna()
     band = rows[["lead", "reference_lo", "reference_hi"]].dropna()
     future = rows[["lead", "p", "lo", "hi"]].dropna()
+    named = (("p", "simulated"), ("lo", "tip_from"), ("hi", "tip_to"))
     tips = [
+        field("place:N", title=words.say["tip_country"]),
         field("lead:Q", title=ahead),
-        *(field(f"{name}:Q", format=".2f") for name in ("p", "lo", "hi")),
+        *(field(f"{name}:Q", title=words.say[t], format=".2f") for name, t in named),
     ]
-    grey = {"interpolate": "step-after", "color": "#d4d4d4", "opacity": 0.75}
+    grey = {"interpolate": "step-after", "fill": "#dfdfdf", "stroke": EDGE, "strokeWidth": 0.7}
     dashed = {"interpolate": "step-after", "strokeDash": [5, 3], "strokeWidth": 1.6}
-    blue = {"color": FORECAST, "opacity": 0.25}
+    blue = {"fill": FORECAST, "fillOpacity": 0.25, "stroke": BAND, "strokeWidth": 0.7}
     return [
         layer(band, "area", grey, x=x, y=y("reference_lo"), y2=field("reference_hi")),
         layer(future, "area", blue, x=x, y=y("lo"), y2=field("hi")),
         curve(past, "reference", dashed, "reference"),
         curve(future, "simulated", {"strokeWidth": 2.4}, "p"),
-        layer(future, "rule", {"opacity": 0, "strokeWidth": 8}, x=x, tooltip=tips),
-    ]
+        layer(
+            future, "rule", {"opacity": 0, "strokeWidth": 8},
+            transform=[place_name(where)], x=x, tooltip=tips,
+        ),
+    ]  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,15 @@ ENDINGS = ("#004488", "#BB5566", "#DDAA33", "#D9D9D9")
 FORECAST = "#004488"
 """Tol's high-contrast scheme, in the order of the endings, and light grey for what is outside."""
 
+BAND = "#6a8fbf"
+"""Ranges around what is simulated, and the edge of lighter ones."""
+
+EDGE = "#8c8c8c"
+"""The edge of grey areas."""
+
+LEAST_TOP = 5.0
+"""An axis of people killed reaches so far at least: nobody is killed in part."""
+
 CLASS_EDGES = (0.0, 0.01, 0.05, 0.20, 0.50, 0.80, 1.0)
 CLASS_COLOURS = ("#ffffff", "#f4e15f", "#b6a971", "#7c7b78", "#3e4f6d", "#00204d")
 """Zero is white; the five bins above it run through cividis from light to dark."""
@@ -29,9 +39,29 @@ DIFFERENCES = (
 )  # fmt: skip
 """Tol's BuRd: fewer on the left, more on the right."""
 
-PERPETRATOR_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+PERPETRATOR_COLOURS = ("#004C80", "#D55E00", "#00604A", "#C2609A", "#6B4A00", "#2C8CC9")
 PERPETRATOR_DASHES = ((1, 0), (6, 2), (2, 2), (8, 2, 2, 2), (4, 4), (1, 3))
-"""Okabe and Ito's colours, each with a dash of its own so that a grey print still tells them."""
+"""Hues of Okabe and Ito's colours, dark and lighter in turn so that a grey print tells neighbours,
+each with a dash of its own; all have a contrast of 3 to white paper."""
+
+
+class Look(NamedTuple):
+    """How a perpetrator is drawn."""
+
+    colour: str
+    dash: list[int]
+
+
+def perpetrator_looks(names: Iterable[str]) -> dict[str, Look]:
+    """Return how each perpetrator is drawn, by name, in their one order.
+
+    Example:
+        >>> perpetrator_looks(["A", "B"])["B"].colour
+        '#D55E00'
+    """
+    looks = zip(names, PERPETRATOR_COLOURS, PERPETRATOR_DASHES, strict=False)
+    return {name: Look(colour, list(dash)) for name, colour, dash in looks}
+
 
 CONFIG: dict[str, Any] = {
     "background": PAPER,
@@ -75,9 +105,15 @@ CONFIG: dict[str, Any] = {
 }
 
 
-def panel_title(text: str) -> dict[str, Any]:
-    """Return the heading of one panel."""
-    return {"text": text, "anchor": "start", "frame": "bounds", "fontSize": 13, "offset": 6}
+def panel_title(text: str, wrap: int = 0) -> dict[str, Any]:
+    """Return the heading of one panel; in lines of at most `wrap` characters, where it is given."""
+    return {
+        "text": textwrap.wrap(text, wrap) if wrap else text,
+        "anchor": "start",
+        "frame": "bounds",
+        "fontSize": 13,
+        "offset": 6,
+    }
 
 
 def label_px(labels: Iterable[str]) -> int:

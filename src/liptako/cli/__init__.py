@@ -9,12 +9,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from liptako.characters import visible
 
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
 BAD_INPUT, INTERRUPTED, UNREAD, TERMINATED = 2, 130, 141, 143
 """Exit codes: bad input, after Ctrl-C, after nobody read on, after SIGTERM."""
+
+AGAIN_S = 0.05
+"""Seconds after which a stop that Python dropped is sent again."""
 
 
 class Terminated(BaseException):
@@ -42,7 +48,7 @@ def main() -> None:
 @contextmanager
 def _no_second_account() -> Iterator[None]:
     """Within the block, h5py does not tell of a failed write again when it lets go of the file."""
-    sys.unraisablehook = sys.excepthook = _unsaid
+    sys.unraisablehook, sys.excepthook = _nowhere_to_go, _unsaid
     try:
         yield
     finally:
@@ -51,6 +57,23 @@ def _no_second_account() -> Iterator[None]:
 
 def _unsaid(*error: object) -> None:
     """Say nothing of an error where nothing can be done, such as one while a file is let go."""
+
+
+def _nowhere_to_go(unraisable: UnraisableHookArgs) -> None:
+    """Say nothing of an error in a finalizer, but do not lose a stop that came in the midst of one.
+
+    Python drops what is raised where objects are let go, Ctrl-C too: it is sent again.
+    """
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        number = signal.SIGINT
+    elif issubclass(unraisable.exc_type, Terminated):
+        number = signal.SIGTERM
+        signal.signal(number, _stop)
+    else:
+        return
+    again = threading.Timer(AGAIN_S, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
 
 
 def _run() -> None:
@@ -88,13 +111,14 @@ def stopped_by_sigterm() -> Iterator[None]:
         yield
         return
 
-    def stop(number: int, place: FrameType | None) -> NoReturn:
-        del number, place
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, stop)
+    before = signal.signal(signal.SIGTERM, _stop)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, place: FrameType | None) -> NoReturn:
+    del number, place
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated

@@ -11,11 +11,16 @@ import typer
 from liptako.cli import (
     assumptions,
     bench,
+    brief,
+    claims,
+    compare,
     contrasts,
     data,
     doctor,
     fit,
+    lenses,
     outlook,
+    reasons,
     run,
     scenario,
     verify,
@@ -57,10 +62,17 @@ def _set_up() -> None:
 app.command("run")(run.run)
 app.command("assumptions")(assumptions.assumptions)
 app.command("bench")(bench.bench)
+app.command("brief")(brief.brief)
+app.command("claims")(claims.claims)
+app.command("compare")(compare.compare)
 app.command("contrasts")(contrasts.contrasts)
+app.command("discover")(reasons.discover)
 app.command("doctor")(doctor.doctor)
 app.command("fit")(fit.fit)
+app.command("lenses")(lenses.lenses)
+app.command("sensitivity")(reasons.sensitivity)
 app.command("show")(outlook.show)
+app.command("signposts")(reasons.signposts)
 app.command("verify")(verify.verify)
 app.add_typer(data.app, name="data")
 app.add_typer(scenario.app, name="scenario")

@@ -62,10 +62,13 @@ def check(
     from liptako.errors import InputError
     from liptako.theatre.contrasts import FILE, load_contrasts
     from liptako.theatre.loading import load_scenario
+    from liptako.theatre.policies import load_policies, with_policies
 
     loaded = load_scenario(scenario)
     if (loaded.folder / FILE).is_file():
         load_contrasts(loaded.folder, loaded.theatre)
+    shared = list(load_policies(loaded.folder, loaded.scenario.init_month))
+    with_policies(loaded, shared)
     data = snapshot_folder(loaded.folder, loaded.theatre)
     if not (data / MANIFEST).is_file():
         raise InputError(
@@ -82,6 +85,7 @@ def check(
         "theatre": loaded.theatre.name,
         "init_time": loaded.scenario.init_time,
         "policies": list(loaded.scenario.policies),
+        "theatre_policies": shared,
         "parameters": len(loaded.registry.items()),
     }
     if as_json:
@@ -93,7 +97,7 @@ def check(
             file=loaded.file,
             theatre=content["theatre"],
             init_time=content["init_time"],
-            policies=", ".join(loaded.scenario.policies),
+            policies=", ".join(dict.fromkeys([*loaded.scenario.policies, *shared])),
         ),
         soft_wrap=True,
         markup=False,

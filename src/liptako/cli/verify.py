@@ -20,9 +20,10 @@ COUPS = "coups"
 REGIMES = "regimes"
 PACT = "pact"
 DISPLACEMENT = "displacement"
+RECRUITMENT = "recruitment"
 WORLD_PARTS = {DEFAULT_WINDOWS: "world", "1996-2017": "world_earlier"}
 """Windows of the world whose record is kept, and under which name."""
-PLAIN = (COUPS, REGIMES, DISPLACEMENT)
+PLAIN = (COUPS, REGIMES, DISPLACEMENT, RECRUITMENT)
 """Levels that go with no other option."""
 KEPT = ("pgm", REGIMES, PACT)
 """Levels whose record is kept beside that of country-months."""
@@ -40,10 +41,10 @@ def verify(
     level: Annotated[
         str,
         typer.Option(
-            metavar="cm|pgm|coups|regimes|pact|displacement",
+            metavar="cm|pgm|coups|regimes|pact|displacement|recruitment",
             help="Country-months, PRIO-GRID cell-months, a coup or attempt within a year, how long "
-            "the world's regimes born of coups last, the pact beside past ones, or people "
-            "displaced in a year.",
+            "the world's regimes born of coups last, the pact beside past ones, people "
+            "displaced in a year, or insurgents around killings by states.",
         ),
     ] = "cm",
     windows: Annotated[
@@ -205,13 +206,17 @@ def _of_all_shown(
 
 
 def _of_level(scenario: str, level: str, members: int, progress: Progress) -> dict[str, Any]:
-    """Verify a piece of politics, or displacement."""
+    """Verify a piece of politics, displacement, or recruitment."""
     if level == COUPS:
         return _coups(scenario, progress)
     if level == REGIMES:
         return _regimes(scenario, progress)
     if level == DISPLACEMENT:
         return _displacement(scenario, progress)
+    if level == RECRUITMENT:
+        from liptako.cli import verify_recruitment
+
+        return {"level": RECRUITMENT, **verify_recruitment.found(scenario, progress)}
     return _pact(scenario, members, progress)
 
 
@@ -239,7 +244,8 @@ def _check(
     """Refuse options that contradict each other before anything slow is done."""
     if level not in ("cm", "pgm", PACT, *PLAIN):
         raise InputError("no such level", field="level", value=level,
-                         allowed="cm, pgm, coups, regimes, pact or displacement")  # fmt: skip
+                         allowed="cm, pgm, coups, regimes, pact, displacement or "
+                                 "recruitment")  # fmt: skip
     plain = (prospective, folder, export, windows, countries)
     if level in (PACT, *PLAIN) and plain != (False, None, None, DEFAULT_WINDOWS, None):
         allowed = f"--level {level}" + (", with --members" if level == PACT else "")
@@ -256,8 +262,8 @@ def _check(
                          allowed="--export DIR, or --prospective --folder DIR")  # fmt: skip
     full = (windows, countries, members) == (DEFAULT_WINDOWS, None, DEFAULT_MEMBERS)
     if store and not (prospective or world) and not (full and level in ("cm", *KEPT)):
-        raise _only_the_full("no --windows, --countries or --members, and no --level coups or "
-                             "displacement")  # fmt: skip
+        raise _only_the_full("no --windows, --countries or --members, and no --level coups, "
+                             "displacement or recruitment")  # fmt: skip
     if export is not None and members != DEFAULT_MEMBERS:
         raise InputError("a forecast in the challenge's format has 1,000 draws", field="members",
                          value=members, allowed=str(DEFAULT_MEMBERS))  # fmt: skip

@@ -12,6 +12,7 @@ from rich.table import Table
 from liptako.cli import (
     verify_displacement,
     verify_growth,
+    verify_recruitment,
     verify_regimes,
     verify_streams,
     verify_world,
@@ -33,6 +34,7 @@ def show(content: Mapping[str, Any], console: Console) -> None:
         "coups": _show_coups,
         "regimes": verify_regimes.show,
         "displacement": verify_displacement.show,
+        "recruitment": verify_recruitment.show,
         "pact": _show_pact,
     }.get(content["level"], _show_deaths)(content, console)
     if "stored" in content and "prospective" not in content:

@@ -46,6 +46,19 @@ def by_country(
     return _dense(events, streams, place, place >= 0, len(countries), first, last, value)
 
 
+def by_region(
+    events: pd.DataFrame,
+    streams: tuple[str, ...],
+    regions: tuple[str, ...],
+    first: int,
+    last: int,
+    value: str = "deaths",
+) -> Float[np.ndarray, "month stream region"]:
+    """Return a column summed by month, stream and the region that the data name."""
+    place = pd.Index(regions).get_indexer(pd.Index(events["region"]))
+    return _dense(events, streams, place, place >= 0, len(regions), first, last, value)
+
+
 def fading_mean(
     values: Float[np.ndarray, "*place"], decay: float | np.floating | np.ndarray, axis: int = 0
 ) -> Float[np.ndarray, "*place"]:

@@ -83,7 +83,7 @@ def promises_lines(tables: Tables, facts: Facts) -> list[str]:
 
 
 def support_grid(table: Rows, facts: Facts) -> Grid:
-    """Return what each patron gives each country, in 100 of the most that it has given."""
+    """Return what each patron gives each country by each instrument, in 100 of the most so far."""
     mine = _support(table)
     rows = []
     for label, patron in mine.groupby("label", sort=False):
@@ -94,6 +94,18 @@ def support_grid(table: Rows, facts: Facts) -> Grid:
     names = [words.say[key] for key in ("patron", "country", "at_start")]
     head, note = [*names, *_year_ends(mine, facts)], words.say["support_note"]
     return Grid(words.say["support"], head, rows, numeric=len(head) - 2, note=note)
+
+
+def wars_grid(table: Rows, facts: Facts) -> Grid:
+    """Return how deadly patrons' own wars have been of late, as multiples of the start."""
+    table = require(table, ["label", "year", "q05", "q50", "q95"], "patron_wars")
+    rows = []
+    for label, mine in table.groupby("label", sort=False):
+        years = mine.sort_values("year")[["q05", "q50", "q95"]].to_numpy()
+        cells = [f"{middle:.1f} ({low:.1f} to {high:.1f})" for low, middle, high in years]
+        rows.append([label, *cells])
+    head, note = [words.say["patron"], *_year_ends(table, facts)], words.say["wars_note"]
+    return Grid(words.say["wars"], head, rows, numeric=len(head) - 1, note=note)
 
 
 def _at_last_horizon(table: Rows, facts: Facts) -> tuple[Rows, str]:

@@ -21,9 +21,10 @@ TABLE = "civilians_perpetrator"
 def _grid(civilians: Rows, facts: Facts, *, total: bool) -> Grid:
     table = require(civilians, ["country", "perpetrator", *PERIODS[1:]], TABLE)
     names = {ALL: words.say["all_countries"]} if total else facts.countries
+    by = {**facts.perpetrators, **({ALL: words.say["all_perpetrators"]} if total else {})}
     rows = []
     for code, name in names.items():
-        for who, label in facts.perpetrators.items():
+        for who, label in by.items():
             mine = table[(table["country"] == code) & (table["perpetrator"] == who)]
             if mine.empty:
                 continue
@@ -33,7 +34,8 @@ def _grid(civilians: Rows, facts: Facts, *, total: bool) -> Grid:
             rows.append([label, *where, seen, *middle_and_range(mine, facts.ahead)])
     where = [] if total else [words.say["country"]]
     caption = words.say["total" if total else "by_country"]
-    head, note = [words.say["by"], *where, *year_heads(facts)], " ".join(facts.stream_notes)
+    head = [words.say["by"], *where, *year_heads(facts)]
+    note = "" if total else " ".join(facts.stream_notes)
     return Grid(caption, head, rows, numeric=3, note=note)
 
 
@@ -75,6 +77,11 @@ def displaced_grid(displaced: Rows, facts: Facts) -> Grid:
 
 def displaced_lines(tables: Tables, facts: Facts) -> list[str]:
     """Return how many people may be newly displaced in each ally in the next year."""
+    return [part for line in displaced_text(tables, facts) for part in wrapped(line)]
+
+
+def displaced_text(tables: Tables, facts: Facts) -> list[str]:
+    """Return `displaced_lines` as one line, if it is known."""
     if "displaced" not in tables:
         return []
     table: Rows = tables["displaced"]
@@ -84,4 +91,4 @@ def displaced_lines(tables: Tables, facts: Facts) -> list[str]:
         for code in facts.allies
         if code in rows.index
     ]
-    return wrapped(words.say("displaced_line", items=", ".join(items)))
+    return [words.say("displaced_line", items=", ".join(items))]

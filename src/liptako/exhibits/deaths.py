@@ -11,6 +11,9 @@ from liptako.words.dates import is_span, month_name, period_name
 from liptako.words.numbers import MISSING, between, exact, rounded
 
 TABLE = "deaths_country_period"
+FEW = 25
+"""Deaths in a year, recorded or at the upper end of the futures, below which a country is quiet."""
+
 PERIODS = ["country", "period", "observed", "q05", "q50", "q95"]
 
 
@@ -36,12 +39,28 @@ def deaths_grid(totals: Rows, facts: Facts) -> Grid:
     """Return deaths by country: last year as recorded, next year as simulated."""
     table = require(totals, PERIODS, TABLE)
     rows = []
-    for code in _present(table, facts):
+    left_out = quiet(table, facts)
+    for code in [code for code in _present(table, facts) if code not in left_out]:
         mine = table[table["country"] == code].set_index("period")
         seen = exact(mine["observed"].get(facts.before))
         rows.append([facts.countries[code], seen, *middle_and_range(mine, facts.ahead)])
     head = [words.say["country"], *year_heads(facts)]
-    return Grid(words.say["killed"], head, rows, numeric=3, note=words.say["range_note"])
+    notes = [words.say["range_note"], *([quiet_line(left_out, facts)] if left_out else [])]
+    return Grid(words.say["killed"], head, rows, numeric=3, note=" ".join(notes))
+
+
+def quiet(table: Rows, facts: Facts) -> list[str]:
+    """Return the countries with fewer than `FEW` killed last year and next; none if all are."""
+    last = table[table["period"] == facts.before].set_index("country")["observed"]
+    ahead = table[table["period"] == facts.ahead].set_index("country")["q95"]
+    known = present(facts.countries, table)
+    found = [code for code in known if last.get(code, 0.0) < FEW and ahead.get(code, 0.0) < FEW]
+    return found if len(found) < len(known) else []
+
+
+def quiet_line(codes: list[str], facts: Facts) -> str:
+    """Return which countries are quiet, and what that means."""
+    return words.quiet([facts.countries[code] for code in codes], FEW, facts.near)
 
 
 def later_grid(totals: Rows, facts: Facts) -> Grid:

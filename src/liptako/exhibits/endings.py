@@ -62,8 +62,26 @@ def headline(tables: Tables, facts: Facts) -> str:
         held=held[0] if held else None,
         regimes=len(facts.allies),
         date=month_name(facts.init_month + horizon),
-        moves=pieces.moves(tables, first["ending"], horizon),
     )
+
+
+def forms_line(tables: Tables) -> str:
+    """Return how far forms of mechanisms move the likeliest outcome; nothing where none does."""
+    horizon = horizons_of(tables["endings"])[-1] if "endings" in tables else 0
+    if not horizon:
+        return ""
+    first = likeliest_first(tables["endings"], horizon)[0]["ending"]
+    return words.forms_line(first, pieces.moves(tables, first, horizon))
+
+
+def evidence_line(tables: Tables) -> str:
+    """Return that outcomes together were never tested, and what share of the spread is judged."""
+    horizon = horizons_of(tables["endings"])[-1]
+    first = likeliest_first(tables["endings"], horizon)[0]["ending"]
+    share = _judgement(tables, first, horizon)
+    if share in (None, "?"):
+        return words.say["evidence_unknown"]
+    return words.say("evidence", share=share, ending=words.say[first].lower())
 
 
 def first_rows(tables: Tables) -> list[dict[str, Any]]:
@@ -129,11 +147,7 @@ def _is_share(name: str, value: object) -> bool:
 def trust_lines(tables: Tables, facts: Facts) -> list[str]:
     """Return the lines that qualify outcomes: evidence, other pact models, reference classes."""
     horizon = horizons_of(tables["endings"])[-1]
-    first = likeliest_first(tables["endings"], horizon)[0]["ending"]
-    share = _judgement(tables, first, horizon)
-    found = [words.say["evidence_unknown"]]
-    if share not in (None, "?"):
-        found = [words.say("evidence", share=share, ending=words.say[first].lower())]
+    found = [evidence_line(tables)]
     beside = pieces.no_effects_lines(tables, facts, horizon)
     found = [*facts.tested, *found, *beside, *pieces.outside_lines(tables, facts, horizon)]
     if "ending_variants" in tables:

@@ -12,6 +12,7 @@ import pandas as pd
 from liptako.charts.readers import Rows
 from liptako.exhibits.facts import Facts
 from liptako.exhibits.grid import Grid
+from liptako.exhibits.sources import source_of
 from liptako.words import tables as names
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Printed:
     Attributes:
         key: names it within the page.
         make: from the exhibit's own table.
-        how: among the text, as a block of its own, folded away, or on the first screen.
+        how: among the text, as a block of its own, among what a section shows on demand (fold), or
+            on the first screen.
         look: a class of the page's style.
     """
 
@@ -50,6 +52,9 @@ class Exhibit:
         takes: the chart's tables, in its order, where it takes more than its own; what a run lacks
             is given as none.
         uses: argument of the chart to the fact that it takes.
+        narrow: what is worth a panel, in the place of the first of `uses`, and a sentence on what
+            is left out.
+        fold: the chart stands among what a section shows on demand.
         still: a picture for readers without scripts is not too large.
         grids: as text.
         lines: for the terminal, with markup; it is called for runs without the table too.
@@ -65,6 +70,8 @@ class Exhibit:
     chart: str = ""
     takes: tuple[str, ...] = ()
     uses: Mapping[str, str] = field(default_factory=dict)
+    narrow: Callable[[Tables, Facts], tuple[Mapping[str, str], str]] | None = None
+    fold: bool = False
     still: bool = True
     grids: tuple[Printed, ...] = ()
     lines: Callable[[Tables, Facts], list[str]] | None = None
@@ -79,6 +86,11 @@ class Exhibit:
         """What the table is called."""
         return names.say[self.table]
 
+    @property
+    def short(self) -> str:
+        """What the table is called where there is little room."""
+        return names.sheet.get(self.table, self.name)
+
     def draw(self, tables: Tables, facts: Facts, **look: Any) -> alt.ConcatChart:
         """Return the chart.
 
@@ -90,5 +102,13 @@ class Exhibit:
         module, function = self.chart.split(".")
         make = getattr(import_module(f"liptako.charts.{module}"), function)
         given = {argument: getattr(facts, fact) for argument, fact in self.uses.items()}
-        given |= {"init_month": facts.init_month, "source": facts.source}
-        return make(*(tables.get(name) for name in self.takes or (self.table,)), **given, **look)
+        left_out = ""
+        if self.narrow is not None:
+            given[next(iter(self.uses))], left_out = self.narrow(tables, facts)
+        given |= {"init_month": facts.init_month, "source": source_of(self.key, facts)}
+        drawn = make(*(tables.get(name) for name in self.takes or (self.table,)), **given, **look)
+        if not left_out:
+            return drawn
+        from liptako.charts.frame import with_line
+
+        return with_line(drawn, left_out)

@@ -32,6 +32,7 @@ class Facts:
         skill: what tests against the record have shown; `None`: not yet verified.
         tested_deaths: what further tests of deaths have shown, a sentence a test.
         tested: the same of politics.
+        tested_shortly: the most of it in a few words, for the first screen.
         warnings: what a reader must know before using a number.
         provenance: versions, hashes, settings.
         citation: one line of text.
@@ -40,6 +41,8 @@ class Facts:
         dyads: pair of ISO3 codes to names, in the order to show them; needed with disputes.
         thresholds: where endings begin and stop, as the scenario's `endings`; needed with them.
         why_no_endings: why there are none, where there are none.
+        compared: what policies were compared, see `liptako.words.what_if.about_lines`; needed
+            with such a table.
         outlines: country outlines for the map, from `liptako.charts.read_outlines`.
         language: of the text, as an HTML language tag.
     """
@@ -61,6 +64,7 @@ class Facts:
     skill: str | None = None
     tested_deaths: tuple[str, ...] = ()
     tested: tuple[str, ...] = ()
+    tested_shortly: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
     provenance: Mapping[str, object] = field(default_factory=dict)
     citation: str = ""
@@ -69,6 +73,7 @@ class Facts:
     dyads: Mapping[str, str] = field(default_factory=dict)
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     why_no_endings: str = ""
+    compared: Mapping[str, Any] = field(default_factory=dict)
     outlines: Mapping[str, Any] | None = None
     language: str = "en"
 

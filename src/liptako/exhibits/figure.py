@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from liptako.charts.frame import text_alternative
+from liptako.exhibits import stills
 from liptako.exhibits.exhibit import Exhibit, Tables
 from liptako.exhibits.facts import Facts
+from liptako.words import tables as names
 
 
 @dataclass(frozen=True)
 class Figure:
     """A chart on the page; `spec` is JSON that is safe inside a script element.
 
-    `still` is an SVG for readers without scripts, empty where it would be too large.
+    `takes` names the tables behind it that are offered; `alike` says that its panels, which have
+    scales of their own, may be given one.
+
+    `still` is an SVG for readers without scripts, empty where it would be too large; it is drawn
+    while others are made, and waited for when it is asked for.
     """
 
     key: str
     table: str
+    takes: dict[str, str]
     finding: str
     lines: list[str]
     words: str
     spec: str
-    still: str
+    alike: bool
+    picture: Callable[[], str]
+
+    @cached_property
+    def still(self) -> str:
+        """The picture."""
+        return self.picture()
 
 
 def figure(exhibit: Exhibit, tables: Tables, facts: Facts) -> Figure:
@@ -36,12 +50,20 @@ def figure(exhibit: Exhibit, tables: Tables, facts: Facts) -> Figure:
     return Figure(
         key=exhibit.key,
         table=exhibit.table,
+        takes=_takes(exhibit, tables),
         finding=spec["usermeta"]["finding"],
         lines=spec["usermeta"]["lines"],
         words=text_alternative(chart),
         spec=json_in_html(spec),
-        still=_still(spec) if exhibit.still else "",
+        alike="scales" in spec["usermeta"],
+        picture=_still(spec) if exhibit.still else str,
     )
+
+
+def _takes(exhibit: Exhibit, tables: Tables) -> dict[str, str]:
+    """Return the tables that a chart takes, as far as a run has them, with their names."""
+    taken = exhibit.takes or (exhibit.table,)
+    return {name: names.say[name] for name in taken if name in tables}
 
 
 def json_in_html(value: object) -> str:
@@ -57,13 +79,11 @@ def json_in_html(value: object) -> str:
     return text
 
 
-def _still(spec: Mapping[str, Any]) -> str:
-    """Return a chart as SVG, without the title that the page carries in its own text."""
-    import vl_convert
-
+def _still(spec: Mapping[str, Any]) -> Callable[[], str]:
+    """Begin to draw a chart, without the title that the page carries in its own text."""
     bare = {name: part for name, part in spec.items() if name not in ("title", "datasets")}
     bare["config"] = bare["config"] | {"axis": bare["config"]["axis"] | {"labelLimit": 0}}
-    return vl_convert.vegalite_to_svg(_uncut(bare) | {"datasets": spec["datasets"]})
+    return stills.svg(_uncut(bare) | {"datasets": spec["datasets"]})
 
 
 def _uncut(part: Any) -> Any:

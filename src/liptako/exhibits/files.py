@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 import xarray as xr
 
 from liptako import files
-from liptako.calendar import format_month
-from liptako.exhibits.cells import safe, stamped
+from liptako.calendar import format_month, parse_month
+from liptako.errors import InputError
+from liptako.exhibits.cells import STAMP, safe, stamped
 from liptako.exhibits.exhibit import Exhibit, Tables
 from liptako.exhibits.facts import Facts
 from liptako.exhibits.workbook import workbook
@@ -33,15 +35,17 @@ def write_files(run: xr.Dataset, tables: Tables, folder: Path) -> None:
     """
     stamp = run.attrs["init_time"]
     (folder / "tables").mkdir()
+    cells = {}
     for name, frame in tables.items():
         full = stamped(frame, stamp)
+        cells[name] = safe(full)
         files.write_table(full, folder / "tables" / f"{name}.parquet")
-        files.write_table(safe(full), folder / "tables" / f"{name}.csv")
+        files.write_table(cells[name], folder / "tables" / f"{name}.csv")
     members = (stamped(part, stamp) for part in yearly_deaths(run))
     files.write_parts(members, folder / "tables" / "members.parquet")
     for name, frame in member_tables(run).items():
         files.write_table(stamped(frame, stamp), folder / "tables" / f"{name}.parquet")
-    workbook(tables, folder / WORKBOOK, stamp, about=(run.attrs["title"], cite(run)))
+    workbook(tables, folder / WORKBOOK, stamp, (run.attrs["title"], cite(run)), cells)
     (folder / CITATION).write_text(citation(run), encoding="utf-8")
     text = json.dumps(summary(run, tables), indent=2, ensure_ascii=False)
     (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
@@ -58,3 +62,28 @@ def csv_text(table: pd.DataFrame, facts: Facts) -> str:
     """Return a table as CSV, as it stands in the run's folder but with six digits."""
     out = safe(stamped(table, format_month(facts.init_month)))
     return out.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+
+
+def read_tables(folder: Path, names: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return some tables of a run's folder as they were before they were written.
+
+    Args:
+        folder: as `liptako run` wrote it.
+        names: of tables; what a run lacks is left out. None of them holds lists.
+
+    Raises:
+        InputError: a table cannot be read.
+    """
+    paths = {name: folder / "tables" / f"{name}.parquet" for name in names}
+    return {name: _read(path) for name, path in paths.items() if path.is_file()}
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_parquet(path).drop(columns=STAMP)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"cannot be read ({error})", file=path) from None
+    if "month" in table and not pd.api.types.is_numeric_dtype(table["month"]):
+        names = table["month"].astype(str)
+        table["month"] = names.map({name: parse_month(name) for name in names.unique()})
+    return table

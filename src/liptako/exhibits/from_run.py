@@ -21,6 +21,7 @@ from liptako.runs.dataset import (
     theatre_of,
 )
 from liptako.theatre.loading import theatres_folder
+from liptako.theatre.schema import Theatre
 from liptako.words import deaths, endings, page
 from liptako.words.dates import month_name
 from liptako.words.numbers import every
@@ -65,6 +66,7 @@ def facts_of(run: xr.Dataset, skill: str | None = None, outlines: Path | None = 
         skill=skill,
         tested_deaths=tested_of(run, "tested_deaths"),
         tested=tested_of(run, "tested"),
+        tested_shortly=tested_of(run, "tested_shortly"),
         warnings=[
             *deaths.no_event_data(never, [names[iso] for iso in partly]),
             *([why] if (why := no_range(scenario.members)) else []),
@@ -82,13 +84,17 @@ def facts_of(run: xr.Dataset, skill: str | None = None, outlines: Path | None = 
         citation=cite(run),
         bibtex=bibtex(run),
         alliance=theatre.alliance.name if theatre.alliance else "",
-        dyads={
-            "-".join(row.pair): every([names[iso] for iso in row.pair]) for row in theatre.ladders
-        },
+        dyads=dyads_of(theatre),
         thresholds=scenario.endings.model_dump(),
         why_no_endings=_why_no_endings(run),
         outlines=read_outlines(outlines) if outlines.is_file() else None,
     )
+
+
+def dyads_of(theatre: Theatre) -> dict[str, str]:
+    """Return the pairs whose disputes may climb, as datasets name them, in words."""
+    names = {iso: row.name for iso, row in theatre.countries.items()}
+    return {"-".join(row.pair): every([names[iso] for iso in row.pair]) for row in theatre.ladders}
 
 
 def _why_no_endings(run: xr.Dataset) -> str:

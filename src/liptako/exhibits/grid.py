@@ -14,7 +14,9 @@ from liptako.words.dates import say as date_words
 class Grid:
     """A table to print: the first cell of a row is its header.
 
-    `numeric` counts the columns, from the right, that hold numbers.
+    `numeric` counts the columns, from the right, that hold numbers. `groups` are heads above the
+    heads, each with how many columns it spans; a table that has them is wide, and says on a small
+    screen that it scrolls. The last cell of a row that is too short spans the rest: nobody knows.
     """
 
     caption: str
@@ -22,6 +24,7 @@ class Grid:
     rows: list[list[str]]
     numeric: int = 0
     note: str = ""
+    groups: tuple[tuple[str, int], ...] = ()
 
 
 def by_dates(init_month: int, leads: Iterable[int]) -> list[str]:

@@ -22,7 +22,7 @@ SURE = 1.645
 
 
 def first_pieces(tables: Tables, facts: Facts) -> list[dict[str, Any]]:
-    """Return the pieces of the first screen: name, count, range, past cases."""
+    """Return the pieces of the first screen: name, count, range, past cases, whether outside."""
     horizon = horizons_of(tables["endings"])[-1]
     return [
         row
@@ -30,6 +30,7 @@ def first_pieces(tables: Tables, facts: Facts) -> list[dict[str, Any]]:
             "name": words.piece(row["piece"], len(facts.allies)),
             "range": words.range_signs(row["low"], row["high"]),
             "past": past_of(row),
+            "mark": _side(row),
         }
         for row in pieces_of(tables, horizon)
     ]
@@ -48,6 +49,29 @@ def past_of(row: dict[str, Any]) -> str:
     return words.say("of_past", count=row["base"], range=span)
 
 
+def past_and_mark(row: dict[str, Any]) -> str:
+    """Return `past_of`, marked where the run lies outside."""
+    return f"{past_of(row)} {_mark(row)}".strip()
+
+
+def _side(row: dict[str, Any]) -> str:
+    """Return on which side of past cases the run lies, where it lies outside."""
+    if row["within"] is not False:
+        return ""
+    return words.say["mark_below" if row["below"] else "mark_above"]
+
+
+def _mark(row: dict[str, Any]) -> str:
+    return words.say["mark"] if row["within"] is False else ""
+
+
+def past_line(tables: Tables, facts: Facts) -> list[str]:
+    """Return a sentence on how often the pieces came in past cases, if that is known."""
+    rows = pieces_of(tables, horizons_of(tables["endings"])[-1])
+    known = [(row["piece"], str(row["base"])) for row in rows if row["base"] != MISSING]
+    return [words.past_line(known, len(facts.allies))] if known else []
+
+
 def pieces_grid(table: Rows, facts: Facts) -> Grid:
     """Return the pieces in every way they are counted, beside past cases."""
     horizon = horizons_of(table)[-1]
@@ -58,7 +82,7 @@ def pieces_grid(table: Rows, facts: Facts) -> Grid:
             row["text"],
             words.range_signs(row["low"], row["high"]),
             row["none"],
-            " ".join([past_of(row), *([words.say["mark"]] if row["within"] is False else [])]),
+            past_and_mark(row),
         ]
         for row in piece_rows(table, horizon, leads=False)
     ]

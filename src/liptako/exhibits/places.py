@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from liptako.charts.readers import Rows, known, region_table, require
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from liptako.charts.readers import AT_LEAST, Rows, known, region_table, require, windows_in
 from liptako.charts.theme import CLASS_COLOURS
 from liptako.exhibits.exhibit import Tables
 from liptako.exhibits.facts import Facts
 from liptako.exhibits.grid import Grid
 from liptako.exhibits.terminal import wrapped
-from liptako.words import deaths as death_words
 from liptako.words import places as words
-from liptako.words.numbers import MISSING, between, in_hundred, inside_100, rounded
+from liptako.words.numbers import MISSING, exact, in_hundred, inside_100, rounded
 from liptako.words.numbers import say as number_words
 
 
@@ -19,35 +22,117 @@ def map_classes() -> list[tuple[str, str]]:
     return list(zip(words.classes(), CLASS_COLOURS, strict=True))
 
 
+TOP = 10
+"""Regions shown without unfolding anything."""
+
+
 def regions_grid(regions: Rows, facts: Facts) -> Grid:
-    """Return the ranked list of regions."""
-    rows = []
-    for row in region_table(regions).to_dict("records"):
-        country = facts.countries.get(row["country"], row["country"])
-        names = {"region": row["region_name"], "code": row["region"], "country": country}
-        chances = (inside_100(row[name]) for name in ("p_25", "p_any"))
-        span = between(rounded(row["q05"]), rounded(row["q95"]))
-        rows.append([words.say("region_row", **names), *chances, span])
-    head = [words.say[key] for key in ("region", "chance_25", "chance_any")]
+    """Return the regions at the head of the ranked table."""
+    shown = region_table(regions[regions["counted_in"] == ""], top=TOP)
+    grid = _ranked(shown, regions, facts)
+    if grid.rows:
+        notes = [
+            _codes(regions, facts), words.say["regions_kinds"],
+            words.say("all_below", regions=f"{len(regions):,}"),
+        ]  # fmt: skip
+        caption = words.say("regions", months=max(windows_in(regions), default=facts.near))
+        return replace(grid, caption=caption, note=" ".join(filter(None, notes)))
+    return grid
+
+
+def all_regions_grid(regions: Rows, facts: Facts) -> Grid:
+    """Return all regions of the theatre, ranked; those without event data last, and said so."""
+    known = region_table(regions)
+    unknown = regions[~regions["region"].isin(known["region"])]
+    grid = _ranked(known, regions, facts)
+    rows = [[*_place(row, facts), _people(row), words.say["unobserved"]] for row in _rows(unknown)]
+    notes = [
+        _bounds(known, regions), _codes(regions, facts), words.say["regions_people"],
+        words.say["regions_recorded"], words.say["regions_elsewhere"],
+    ]  # fmt: skip
+    caption = words.say("regions_all", known=f"{len(known):,}", unknown=f"{len(unknown):,}")
+    note = " ".join(filter(None, notes))
+    return replace(grid, caption=caption, rows=[*grid.rows, *rows], note=note)
+
+
+def _ranked(shown: Rows, regions: Rows, facts: Facts) -> Grid:
+    windows = windows_in(regions)
+    rows = [
+        [
+            *_place(row, facts),
+            _people(row),
+            *(exact(row[f"last_{months}_months"]) for months in (3, 12)),
+            *(_chance(row, f"p_{n}_in_{months}") for months in windows for n in AT_LEAST),
+        ]
+        for row in _rows(shown)
+    ]
+    numbers = [words.say("or_more", number=number) for number in AT_LEAST]
     return Grid(
-        words.say("regions", months=facts.near),
-        [*head, death_words.say["killed_nine"]],
+        "",
+        [
+            *(words.say[key] for key in ("region", "code", "country", "people")),
+            *(words.say("months", months=months) for months in (3, 12)),
+            *(numbers * len(windows)),
+        ],
         rows,
-        numeric=3,
-        note=_inside(regions),
+        numeric=3 + len(AT_LEAST) * len(windows),
+        groups=(
+            ("", 4),
+            (words.say["killed_last"], 2),
+            *((words.say("killed_next", months=months), len(AT_LEAST)) for months in windows),
+        ),
     )
 
 
-def _inside(regions: Rows) -> str:
-    """Return which regions of observed countries have no cell, and where they are counted."""
+def _rows(table: Rows) -> list[dict[str, Any]]:
+    return table.to_dict("records")
+
+
+def _place(row: Mapping[str, Any], facts: Facts) -> list[str]:
+    country = facts.countries.get(row["country"], row["country"])
+    return [row["region_name"], row["region"], country]
+
+
+def _people(row: Mapping[str, Any]) -> str:
+    return MISSING if known(row["people"]) is None else rounded(row["people"])
+
+
+def _chance(row: Mapping[str, Any], column: str) -> str:
+    text = inside_100(row[column])
+    return at_most(text) if row["counted_in"] else text
+
+
+def at_most(text: str) -> str:
+    """Return a chance in 100 as the most that a region's own can be, counted in another.
+
+    Example:
+        >>> at_most("27"), at_most("> 99"), at_most("< 1"), at_most("?")
+        ('≤ 27', '≤ 100', '< 1', '?')
+    """
+    if text in (number_words["below_one"], MISSING):
+        return text
+    above = text == number_words["above_99"]
+    return words.say["at_most_any"] if above else words.say("at_most", chance=text)
+
+
+def _bounds(shown: Rows, regions: Rows) -> str:
+    """Return which of some regions are simulated as part of which others."""
     names = dict(zip(regions["region"], regions["region_name"], strict=True))
-    seen = set(regions.loc[regions["observed"].astype(float) > 0, "country"])
-    inside = regions[(regions["counted_in"] != "") & regions["country"].isin(seen)]
     items = [
-        words.say("region_inside", region=name, around=names.get(around, around))
-        for name, around in zip(inside["region_name"], inside["counted_in"], strict=True)
+        words.say("region_inside", region=row["region_name"], around=names[row["counted_in"]])
+        for row in _rows(shown)
+        if row["counted_in"]
     ]
     return words.say("regions_inside", names=", ".join(items)) if items else ""
+
+
+def _codes(regions: Rows, facts: Facts) -> str:
+    """Return what the codes of each country's regions are, and whose."""
+    items = []
+    for system, rows in regions.groupby("code_system", sort=False):
+        countries = sorted({facts.countries.get(code, code) for code in rows["country"]})
+        items.append(words.say("codes_item", system=system, countries=", ".join(countries)))
+    return words.say("codes", systems="; ".join(items))
 
 
 def coast_grid(coast: Rows, facts: Facts) -> Grid:

@@ -19,14 +19,19 @@ if TYPE_CHECKING:
     import altair as alt
     import xarray as xr
 
+    from liptako.experiments.compare import Comparison
+    from liptako.inference.motives.infer import Inferred
+
 __all__ = [
     "annual",
     "base_rates",
     "choices",
+    "compare",
     "disputes",
     "endings",
     "fan",
     "ladders",
+    "lenses",
     "map",
     "perpetrators",
     "stages",
@@ -64,6 +69,17 @@ def choices(run: xr.Dataset, country: str | None = None, **look: Any) -> alt.Con
     return _drawn("choices", run, country, look)
 
 
+def compare(found: Comparison, **look: Any) -> alt.ConcatChart:
+    """Draw what differs under policies: `found` is what `liptako.compare` gives.
+
+    Example:
+        >>> compare(found).save("policies.html")  # doctest: +SKIP
+    """
+    from liptako.exhibits.from_comparison import facts_of, tables_of
+
+    return exhibit("compare").draw(tables_of(found), facts_of(found), **look)
+
+
 def base_rates(run: xr.Dataset, **look: Any) -> alt.ConcatChart:
     """Draw political quantities beside past cases."""
     return _drawn("base_rates", run, None, look)
@@ -89,8 +105,29 @@ def perpetrators(run: xr.Dataset, country: str | None = None, **look: Any) -> al
 
 
 def map(run: xr.Dataset, leads: Sequence[int] | None = None, **look: Any) -> alt.ConcatChart:
-    """Draw the chance of deaths by cell, some months ahead."""
+    """Draw the chance of deaths by region, up to some months ahead, beside that by cell.
+
+    Args:
+        run: from `simulate` or `load_run`.
+        leads: months ahead: 3, 12 or 36, as far as the run goes; regions have the first two. A
+            year if not given.
+        look: goes to the chart.
+    """
     return _drawn("map", run, None, {"leads": leads, **look})
+
+
+def lenses(found: Inferred, **look: Any) -> alt.ConcatChart:
+    """Draw which lens decisions are consistent with, from `liptako.lenses`.
+
+    Example:
+        >>> import liptako as lp
+        >>> lp.plot.lenses(lp.lenses()).save("lenses.html")  # doctest: +SKIP
+    """
+    from liptako.charts.lenses import lenses_chart
+    from liptako.exhibits.lenses import tables_of
+
+    table = tables_of(found.summary())["lenses"]
+    return lenses_chart(table, init_month=found.case.motives.spec.last, source="", **look)
 
 
 def _drawn(key: str, run: xr.Dataset, country: str | None, look: dict[str, Any]) -> alt.ConcatChart:

@@ -47,6 +47,13 @@ def attempts_grid(attempts: Rows, facts: Facts) -> Grid:
 def reach_grid(reach: Rows, facts: Facts) -> Grid:
     """Return the people outside the capital whom the state still reaches, in 100."""
     table = require(reach, ["country", "year", "q05", "q50", "q95"], "reach")
+    rows, dates = by_year(table, facts)
+    head, note = [words.say["country"], *dates], words.say["reach_note"]
+    return Grid(words.say["reach"], head, rows, numeric=len(dates), note=note)
+
+
+def by_year(table: Rows, facts: Facts) -> tuple[list[list[str]], list[str]]:
+    """Return rows of a share by country and year, middle and range in 100, and the years' ends."""
     years = sorted({int(year) for year in table["year"]})
     rows = []
     for code in present(facts.countries, table):
@@ -56,9 +63,7 @@ def reach_grid(reach: Rows, facts: Facts) -> Grid:
             low, middle, high = (round(100 * mine.loc[year, q]) for q in ("q05", "q50", "q95"))
             cells.append(f"{middle} ({between(low, high)})")
         rows.append([facts.countries[code], *cells])
-    dates = [month_name(facts.init_month + 12 * year) for year in years]
-    head, note = [words.say["country"], *dates], words.say["reach_note"]
-    return Grid(words.say["reach"], head, rows, numeric=len(years), note=note)
+    return rows, [month_name(facts.init_month + 12 * year) for year in years]
 
 
 def _chance(row: Rows) -> str:

@@ -41,7 +41,6 @@ from jaxtyping import Float, Int
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.model.simulate import compile_batch
-from liptako.model.structure import members_of
 from liptako.outcomes.measures import (
     OUTCOMES,
     check_horizon,
@@ -56,6 +55,7 @@ from liptako.runs.executor import Progress, silent
 from liptako.runs.start import Prepared, start_of
 from liptako.theatre.contrasts import Contrast, laws_of, load_contrasts
 from liptako.theatre.loading import LoadedScenario, load_scenario
+from liptako.theatre.roles import members_of
 from liptako.theatre.scenario import MAX_MONTHS, Policy, Scenario
 
 DEFAULT_MEMBERS = 500

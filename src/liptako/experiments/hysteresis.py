@@ -315,6 +315,8 @@ def _pact(structure: Structure, profile: Array, trust: Array) -> Pact:
         commitment=jnp.zeros(players),
         worth=jnp.zeros(players),
         trust=trust,
+        items=jnp.zeros(len(structure.item_ids)),
+        pushed=zero,
         agenda=zero,
         provided=zero,
     )

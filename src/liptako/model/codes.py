@@ -15,6 +15,7 @@ class Exit(IntEnum):
     REBELLION = 4
     CAPITAL_FALLS = 5
     NEGOTIATED = 6
+    INTERVENTION = 7
 
 
 class Stage(IntEnum):
@@ -42,9 +43,19 @@ class Rung(IntEnum):
     WAR = 5
 
 
+class Threat(IntEnum):
+    """How far a bloc has gone toward force against those who rule a member."""
+
+    NONE = 0
+    THREATENED = 1
+    ORDERED = 2
+    SENT = 3
+
+
 AGE_BANDS = (0, 6, 24, 60, 120)
 """First ages, in months since the coup, of bands within which a regime's risks are constant."""
 
+THREATS = tuple(threat.name.lower() for threat in Threat)
 RUNGS = tuple(rung.name.lower() for rung in Rung)
 EXITS = tuple(kind.name.lower() for kind in Exit)
 STAGES = tuple(kind.name.lower() for kind in Stage)

@@ -7,9 +7,8 @@ members are spread evenly over the sets, so that what is assumed can be told fro
 
 from __future__ import annotations
 
-import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +17,7 @@ from jaxtyping import Float, Int
 from scipy.special import betaincinv, gammaincinv, ndtr
 
 from liptako.model.codes import AGE_BANDS
+from liptako.model.forms import ASSUMPTION_SETS, form_factors, set_entries
 from liptako.model.params import VARIANCE, Params, from_leaves, leaf_paths
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior, split_weights
 from liptako.model.random import Site
@@ -25,21 +25,11 @@ from liptako.model.structure import RINGS, Structure
 from liptako.theatre.consequences import CONSEQUENCES
 from liptako.theatre.registry import Parameter, Prior, Registry
 
-ASSUMPTION_SETS = 100
-"""Draws of the judgement parameters that members are spread over."""
-
 READS = ("draws.weight_reach",)
 """Rows of the registry that drawing reads beside those of the leaves."""
 
 MAX_LEAVES = 200
 """More than there are parameters; draws are kept for so many, and made anew beyond."""
-
-TRIES, ROUNDS = 200, 30
-"""Orders that are tried at a time, and how many times, for each structural alternative that cannot
-be crossed in full; each time the best of them with any two sets changed."""
-
-GOLDEN = 0.618
-"""Steps of about so much of a round spread few places evenly over it."""
 
 MAX_RADIUS = 0.98
 """Bound on the spectral radius of a member's excitation: what an event brings forth dies out."""
@@ -98,6 +88,7 @@ def draw_params(
         "half_life": len(half_life),
         "country": len(structure.countries),
         "patron": len(structure.patrons.names),
+        "instrument": len(structure.patrons.instruments),
         "act": len(structure.menu.names),
         "consequence": len(CONSEQUENCES),
         "age_band": len(AGE_BANDS),
@@ -115,7 +106,7 @@ def draw_params(
             if name in leaves:
                 leaf = np.asarray(leaves[name])
                 leaves[name] = leaf * by.reshape(-1, *(1,) * (leaf.ndim - 1))
-    _set_entries(leaves, registry, structure, sets["judgement"], varies=judgement)
+    set_entries(leaves, registry, structure, sets["judgement"], varies=judgement)
     return from_leaves({path: np.asarray(leaf, np.float32) for path, leaf in leaves.items()})
 
 
@@ -293,108 +284,6 @@ def _variance(
     return np.broadcast_to(varies * variance * free, (n, *shape))
 
 
-def form_numbers(
-    forms: Mapping[str, Sequence[str] | int], sets: Int[np.ndarray, " member"]
-) -> dict[str, Int[np.ndarray, " member"]]:
-    """Return which form of each structural alternative each member has, from its judgement set.
-
-    All combinations of the first ones come equally often, one after the other, as far as there are
-    no more combinations than sets; sets beyond the last whole round are spread over them. Each
-    form of the others comes equally often and, as nearly as a search finds, as often with each
-    form of any other.
-
-    Args:
-        forms: how many forms each has, or their names, by alternative.
-        sets: the judgement set of each member, see `set_numbers`.
-
-    Example:
-        >>> two = form_numbers({"a": 2, "b": ("none", "some", "much")}, np.arange(6))
-        >>> two["a"].tolist(), two["b"].tolist()
-        ([0, 1, 0, 1, 0, 1], [0, 0, 1, 1, 2, 2])
-    """
-    sizes = {name: f if isinstance(f, int) else len(f) for name, f in forms.items()}
-    columns = _crossed(tuple(sizes.values()))
-    return {name: columns[place][sets] for place, name in enumerate(sizes)}
-
-
-@lru_cache(maxsize=8)
-def _crossed(sizes: tuple[int, ...]) -> Int[np.ndarray, "form judgement_set"]:
-    """Return the form of each alternative in each set."""
-    products = np.cumprod(np.array(sizes, float))
-    first = int((products <= ASSUMPTION_SETS).sum())
-    every = math.prod(sizes[:first])
-    whole = ASSUMPTION_SETS // every * every
-    far = range(int(every * GOLDEN), every + 2)
-    step = next(number for number in far if math.gcd(number, every) == 1)
-    sets = np.arange(ASSUMPTION_SETS)
-    place = np.where(sets < whole, sets, (sets - whole) * step) % every
-    found: list[np.ndarray] = []
-    for size in sizes[:first]:
-        found.append(place % size)
-        place = place // size
-    for size in sizes[first:]:
-        found.append(_between(found, size))
-    return np.array(found, int).reshape(len(sizes), ASSUMPTION_SETS)
-
-
-def _between(others: list[np.ndarray], size: int) -> Int[np.ndarray, " judgement_set"]:
-    """Return one more column, each form equally often, pairs with all others as near as found."""
-    rng = np.random.default_rng([size, len(others)])
-    known = np.concatenate([_one_hot(other, int(other.max()) + 1) for other in others], axis=-1)
-    expected = known.sum(axis=0) / size
-    best = np.arange(ASSUMPTION_SETS) % size
-    tries = rng.permuted(np.tile(best, (TRIES, 1)), axis=1)
-    for _ in range(ROUNDS):
-        pairs = _one_hot(tries, size).swapaxes(1, 2) @ known
-        best = tries[int(((pairs - expected) ** 2 / expected).sum(axis=(1, 2)).argmin())]
-        tries = np.tile(best, (TRIES, 1))
-        here, there = rng.integers(0, ASSUMPTION_SETS, (2, TRIES - 1))
-        row = np.arange(1, TRIES)
-        tries[row, here], tries[row, there] = tries[row, there], tries[row, here]
-    return best
-
-
-def _one_hot(column: np.ndarray, size: int) -> np.ndarray:
-    return (column[..., None] == np.arange(size)).astype(float)
-
-
-def form_factors(
-    registry: Registry, sets: Int[np.ndarray, " member"], *, varies: bool = True
-) -> dict[str, Float[np.ndarray, " member"]]:
-    """Return what multiplies each parameter that a structural alternative acts on."""
-    numbers = form_numbers({name: len(form.options) for name, form in registry.forms.items()}, sets)
-    found = {}
-    for name, form in registry.forms.items():
-        if form.of_a_lever:
-            continue
-        factors = np.array(list(form.options.values()))[numbers[name] * varies]
-        found |= dict.fromkeys(form.acts, factors)
-    return found
-
-
-def _set_entries(
-    leaves: dict[str, np.ndarray],
-    registry: Registry,
-    structure: Structure,
-    sets: Int[np.ndarray, " member"],
-    *,
-    varies: bool,
-) -> None:
-    """Set what structural alternatives set: for a lever, what each form says of each stream."""
-    numbers = form_numbers({name: len(form.options) for name, form in registry.forms.items()}, sets)
-    for name, form in registry.forms.items():
-        if not form.of_a_lever:
-            continue
-        path, _, entry = form.acts[0].rpartition(".")
-        tables = np.zeros((len(form.options), len(structure.streams)))
-        for place, table in enumerate(form.tables()):
-            for stream, value in table.items():
-                tables[place, structure.streams.index(stream)] = value
-        leaf = np.array(leaves[path])
-        leaf[:, structure.levers.index(entry)] = tables[numbers[name] * varies]
-        leaves[path] = leaf
-
-
 def _sparse(
     parameter: Parameter, structure: Structure, shape: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -404,6 +293,7 @@ def _sparse(
         "lever": structure.levers,
         "stream": structure.streams,
         "patron": structure.patrons.names,
+        "instrument": structure.patrons.instruments,
         "act": structure.menu.names,
         "consequence": CONSEQUENCES,
     }

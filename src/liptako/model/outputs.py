@@ -17,10 +17,14 @@ from jaxtyping import Array, Bool, Shaped
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.processes import pressure
 from liptako.model.step import Month
-from liptako.model.structure import BY_INSURGENTS, Structure
+from liptako.model.structure import Structure
+from liptako.theatre.roles import BY_INSURGENTS
 
 LARGE = 25.0
 """Deaths in a cell and month that the field calls an event of conflict."""
+
+WINDOWS = (3, 6, 12)
+"""Months from the start over which deaths by region are summed."""
 
 ByMonth = Shaped[Array, "member month ..."]
 
@@ -38,6 +42,11 @@ def year_sum(structure: Structure, values: ByMonth) -> Shaped[Array, "member yea
         values[:, first : end + 1].sum(axis=1) for first, end in zip(firsts, ends, strict=True)
     ]
     return jnp.stack(parts, axis=1)
+
+
+def first_months(structure: Structure, values: ByMonth) -> Shaped[Array, "member window ..."]:
+    """Keep the sums over the first months, as many windows as fit the run; none in a short one."""
+    return jnp.cumsum(values, axis=1)[:, np.array(windows_of(values.shape[1]), int) - 1]
 
 
 def year_end(structure: Structure, values: ByMonth) -> Shaped[Array, "member year ..."]:
@@ -62,14 +71,31 @@ def cells_in_full_year(
     return jnp.round(years.any(axis=2).astype(jnp.float32) @ structure.country_matrix)
 
 
+def near_capital(structure: Structure, month: Month) -> Shaped[Array, " country"]:
+    """Return the deaths of a month near each capital, of all kinds."""
+    near = structure.near_capital.any(axis=1)
+    return month.deaths[:, near].sum(axis=0) @ structure.near_capital[near]
+
+
 def year_ends(months: int) -> np.ndarray:
     """Return the index of the last month of each year of a run, as `year_sum` counts them."""
     years = max(months // MONTHS_PER_YEAR, 1)
     return np.minimum(np.arange(1, years + 1) * MONTHS_PER_YEAR, months) - 1
 
 
-TIMES: dict[Callable, Literal["month", "year", "full_year"]] = {
+def windows_of(months: int) -> tuple[int, ...]:
+    """Return the windows that a run of so many months has, as `first_months` sums them.
+
+    Example:
+        >>> windows_of(9)
+        (3, 6)
+    """
+    return tuple(window for window in WINDOWS if window <= months)
+
+
+TIMES: dict[Callable, Literal["month", "window", "year", "full_year"]] = {
     each_month: "month",
+    first_months: "window",
     year_sum: "year",
     year_end: "year",
     full_year_end: "full_year",
@@ -127,6 +153,11 @@ OUTPUTS: dict[str, Output] = {
         lambda _, month: month.region_deaths,
         ("region",), "deaths in the year", "float32", year_sum,
     ),
+    "region_deaths_within": Output(
+        lambda _, month: month.region_deaths,
+        ("region",), "deaths in the first months, as many as `window` says", "float32",
+        first_months,
+    ),
     "influence": Output(
         lambda _, month: month.influence,
         ("region",), "share of people, at the end of the year", "float32", year_end,
@@ -147,9 +178,22 @@ OUTPUTS: dict[str, Output] = {
         lambda _, month: month.exits, ("country",), f"how a regime ended, {CODE}", "int8"
     ),
     "stage": Output(lambda _, month: month.stage, (), f"stage of the pact, {CODE}", "int8"),
+    "items": Output(
+        lambda _, month: month.items, ("item",), "0 proposed, 1 agreed, 2 in force", "int8"
+    ),
+    "means": Output(
+        lambda _, month: month.means,
+        ("country",), "log of what a state can spend over the start's", "float32",
+    ),
     "left": Output(lambda _, month: month.left > 0, ("country",), "out of the pact", "bool"),
     "joint_acts": Output(lambda _, month: month.joint_acts, (), "joint acts in the month", "int8"),
     "rung": Output(lambda _, month: month.rung, ("dyad",), f"rung of the dispute, {CODE}", "int8"),
+    "threat": Output(
+        lambda _, month: month.threat, ("country",), f"how far a bloc has gone, {CODE}", "int8"
+    ),
+    "outside": Output(
+        lambda _, month: month.outside > 0, ("country",), "out of a bloc of the start", "bool"
+    ),
     "act": Output(
         lambda _, month: month.act,
         ("country",), "act of the month, from 1 in the order of `acts`", "int8",
@@ -161,9 +205,32 @@ OUTPUTS: dict[str, Output] = {
     "missed": Output(
         lambda _, month: month.missed, ("country",), "promised dates that passed so far", "int8"
     ),
+    "grievance": Output(
+        lambda _, month: month.grievance,
+        ("country",), "in the ranks beyond the start, each of three causes up to 1", "float32",
+    ),
+    "besieged": Output(
+        lambda _, month: month.besieged,
+        ("region",), "months besieged in the year", "int8", year_sum,
+    ),
+    "reached": Output(
+        lambda _, month: month.reached,
+        ("country",), "share of people outside the capital's region, as the month begins",
+        "float32",
+    ),
+    "ruled": Output(
+        lambda _, month: month.ruled > 0, ("country",), "a rule of the policy holds", "bool"
+    ),
+    "capital_deaths": Output(
+        near_capital, ("country",), "deaths near the capital in the year", "float32", year_sum
+    ),
     "support": Output(
         lambda _, month: month.support,
-        ("patron", "country"), "share of the patron's full support", "float32", full_year_end,
+        ("instrument", "country"), "share of the most given by it", "float32", full_year_end,
+    ),
+    "toll": Output(
+        lambda _, month: month.toll,
+        ("patron",), "log of deaths in its own war against the start", "float32", full_year_end,
     ),
 }  # fmt: skip
 """In the order of the dataset."""

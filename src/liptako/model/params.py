@@ -61,6 +61,7 @@ class ViolenceParams:
     lever_effect_variance: Float[Leaf, "*member lever stream"]
     published: Float[Leaf, "*member lever stream"]
     published_size: Float[Leaf, "*member lever"]
+    recruitment: Float[Leaf, "*member"]
 
 
 @jax.tree_util.register_dataclass
@@ -109,6 +110,7 @@ class RegimeParams:
     coup_insiders: Float[Leaf, "*member age_band"]
     force: Float[Leaf, "*member age_band"]
     capital: Float[Leaf, "*member"]
+    abroad: Float[Leaf, "*member"]
     losses: Float[Leaf, "*member"]
     saturation: Float[Leaf, "*member"]
     siege: Float[Leaf, "*member"]
@@ -128,6 +130,8 @@ class RegimeParams:
     pressure_variance: Float[Leaf, "*member"]
     exit_effect: Float[Leaf, "*member stream"]
     exit_effect_variance: Float[Leaf, "*member stream"]
+    reach: Float[Leaf, "*member"]
+    reach_variance: Float[Leaf, "*member"]
 
 
 @jax.tree_util.register_dataclass
@@ -146,6 +150,36 @@ class ChoicesParams:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class BlocsParams:
+    """How a bloc comes to threaten those who rule a member, and what it then does."""
+
+    after_coup: Float[Leaf, "*member"]
+    threaten: Float[Leaf, "*member"]
+    order: Float[Leaf, "*member"]
+    send: Float[Leaf, "*member"]
+    relent: Float[Leaf, "*member"]
+    overthrow: Float[Leaf, "*member"]
+    deterrence: Float[Leaf, "*member"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class MeansParams:
+    """What moves what a state can spend, and what that moves."""
+
+    lever: Float[Leaf, "*member lever"]
+    sanctions: Float[Leaf, "*member"]
+    agenda: Float[Leaf, "*member"]
+    outside: Float[Leaf, "*member"]
+    aid: Float[Leaf, "*member"]
+    pace: Float[Leaf, "*member"]
+    coups: Float[Leaf, "*member"]
+    pay: Float[Leaf, "*member"]
+    force: Float[Leaf, "*member"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class LaddersParams:
     """How disputes between two states climb and calm down."""
 
@@ -156,6 +190,8 @@ class LaddersParams:
     war: Float[Leaf, "*member"]
     calm: Float[Leaf, "*member"]
     step: Float[Leaf, "*member"]
+    threat: Float[Leaf, "*member"]
+    sanctions: Float[Leaf, "*member"]
     crossing: Float[Leaf, "*member"]
     spoiler: Float[Leaf, "*member"]
     coup: Float[Leaf, "*member"]
@@ -177,11 +213,13 @@ class PatronsParams:
     response: Float[Leaf, "*member"]
     answer: Float[Leaf, "*member"]
     rift: Float[Leaf, "*member"]
-    insurance: Float[Leaf, "*member patron"]
-    insurance_variance: Float[Leaf, "*member patron"]
-    entrenchment: Float[Leaf, "*member patron"]
-    tolerance: Float[Leaf, "*member patron lever"]
-    backing: Float[Leaf, "*member patron"]
+    elsewhere: Float[Leaf, "*member"]
+    war: Float[Leaf, "*member patron"]
+    insurance: Float[Leaf, "*member instrument"]
+    insurance_variance: Float[Leaf, "*member instrument"]
+    entrenchment: Float[Leaf, "*member instrument"]
+    tolerance: Float[Leaf, "*member instrument lever"]
+    backing: Float[Leaf, "*member instrument"]
 
 
 @jax.tree_util.register_dataclass
@@ -253,6 +291,50 @@ class AllianceParams:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
+class GrievanceParams:
+    """How long the ranks remember, and what it does to coups from within."""
+
+    half_life: Float[Leaf, "*member"]
+    pay: Float[Leaf, "*member"]
+    posts: Float[Leaf, "*member"]
+    exposure: Float[Leaf, "*member"]
+    exposure_variance: Float[Leaf, "*member"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class DatesParams:
+    """How long promised and broken dates are remembered, and what they do."""
+
+    half_life: Float[Leaf, "*member"]
+    relief: Float[Leaf, "*member"]
+    default: Float[Leaf, "*member"]
+    coups: Float[Leaf, "*member"]
+    coups_variance: Float[Leaf, "*member"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class TerritoryParams:
+    """How towns come under siege and out of it, and what sieges and exits of forces do."""
+
+    begins: Float[Leaf, "*member"]
+    pressure: Float[Leaf, "*member"]
+    ends: Float[Leaf, "*member"]
+    holds: Float[Leaf, "*member"]
+    relief: Float[Leaf, "*member"]
+    far: Float[Leaf, "*member"]
+    convoys: Float[Leaf, "*member"]
+    isolation: Float[Leaf, "*member"]
+    relief_draws: Float[Leaf, "*member"]
+    cut_off: Float[Leaf, "*member"]
+    exits: Float[Leaf, "*member"]
+    exits_capital: Float[Leaf, "*member"]
+    exit_half_life: Float[Leaf, "*member"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
 class Params:
     """All parameters, by process."""
 
@@ -268,8 +350,13 @@ class Params:
     patrons: PatronsParams
     choices: ChoicesParams
     ladders: LaddersParams
+    blocs: BlocsParams
+    means: MeansParams
     commitment: CommitmentParams
     alliance: AllianceParams
+    grievance: GrievanceParams
+    dates: DatesParams
+    territory: TerritoryParams
 
 
 VARIANCE = "_variance"

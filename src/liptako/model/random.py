@@ -49,6 +49,10 @@ class Site(IntEnum):
     FRAILTY = 19
     CIVILIAN_SHARE = 20
     STATE_SHARE = 21
+    THREAT = 22
+    AGENDA = 23
+    PATRON_WAR = 24
+    SIEGE = 27
 
 
 class Key(NamedTuple):

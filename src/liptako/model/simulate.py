@@ -15,7 +15,14 @@ from liptako.model import outputs, random
 from liptako.model.distributions import Normal
 from liptako.model.emit import Draw, Observed
 from liptako.model.params import Params
-from liptako.model.processes import commitment, displacement, presence, regime
+from liptako.model.processes import (
+    commitment,
+    contingent,
+    displacement,
+    presence,
+    regime,
+    territory,
+)
 from liptako.model.random import Site
 from liptako.model.state import Background, Forcing, State
 from liptako.model.step import Month, step
@@ -44,7 +51,8 @@ def start_member(
     """Return the state with what is this member's own at the start.
 
     Its level score, where its states stand, how frail its regimes are together, the year's noise of
-    flight, and how willing and trustful allies are.
+    flight, how willing and trustful allies are, whom each state reaches, and what rules compare
+    with.
     """
     zero = jnp.zeros((len(BLOCKS), len(structure.countries)))
     draw = Draw(key, month)
@@ -58,7 +66,10 @@ def start_member(
     rule = replace(state.regime, frailty=regime.frailty(params, draw))
     flight = displacement.noise(structure, draw)
     pact = commitment.begin(params, state.pact)
-    return replace(state, level_score=score, presence=stands, regime=rule, flight=flight, pact=pact)
+    state = replace(
+        state, level_score=score, presence=stands, regime=rule, flight=flight, pact=pact
+    )
+    return territory.begin(structure, params, contingent.begin(structure, state))
 
 
 def future(

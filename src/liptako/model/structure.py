@@ -9,6 +9,7 @@ Built once from a theatre and its snapshot; every number that can vary is elsewh
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -24,13 +25,11 @@ from liptako.model.menu import (
     levers_with,
 )
 from liptako.theatre.registry import Registry
+from liptako.theatre.roles import BY_INSURGENTS, insurgents_of, killer_of, members_of
 from liptako.theatre.schema import Theatre
 
 BLOCKS = ("state_based", "other")
 """Each country has a level for state-based deaths and one for all others."""
-
-BY_INSURGENTS = 0
-"""Which pressure is that of the insurgents: a theatre names theirs first."""
 
 RINGS = (1, 2)
 """Rings of neighbours, by Chebyshev distance in cells."""
@@ -77,18 +76,22 @@ class Neighbours:
 
 @dataclass(frozen=True, eq=False)
 class Zones:
-    """Cells that levers and state presence cannot tell apart: a region, at a border or not.
+    """Cells that levers, presence and exits cannot tell apart.
+
+    A region, at a border or not, near the capital or not.
 
     Attributes:
         of: the zone of each cell.
         region: of each zone, with its country.
         border: whether the zone's cells touch a national border.
+        near: whether they lie near their capital.
     """
 
     of: Int[np.ndarray, " cell"]
     region: Int[np.ndarray, " zone"]
     country: Int[np.ndarray, " zone"]
     border: Bool[np.ndarray, " zone"]
+    near: Bool[np.ndarray, " zone"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +100,26 @@ class Structure:
 
     Attributes:
         dyads: pairs of countries whose disputes may climb.
+        bloc_ids: permanent, of the blocs that may threaten those who rule a member.
+        bloc_members: one where a country is in a bloc at the start, suspended or not.
         lever_room: how far below and above its default each lever may be set.
         front: region that each country's offensives go to.
+        capital: region with the observed cell nearest to each country's capital.
+        region_ids: permanent, from the regions' codes.
+        sieges: whether towns may be besieged.
+        one_sided: one where a stream kills civilians on purpose.
         shield: by border of an ally with another country, the ally's regions along it, as shares.
         roles: by what politics reads a lever for, one at that lever; see `schema.Lever.role`.
         member: one where a regime is simulated.
         allies: members of the pact as positions among the countries; none without a pact.
         allied_border: both countries of a border between allies, else one past the last.
+        killings: streams in which states kill civilians on purpose, as positions.
+        imposes: whether a lever is something that others impose on a country.
+        bloc_pairs: one where a country's dispute is with another member of its bloc.
+        item_ids: permanent, of the items of the pact's agenda.
+        agenda_means: share of what the whole agenda adds to means, by item.
+        agenda_lock: share of what it adds to the cost of leaving, by item.
+        ranks: whether the theatre says anything of grievances in the ranks.
     """
 
     countries: tuple[str, ...]
@@ -114,6 +130,8 @@ class Structure:
     patrons: Patrons
     menu: Menu
     dyads: Int[np.ndarray, "dyad 2"]
+    bloc_ids: UInt[np.ndarray, " bloc"]
+    bloc_members: Float[np.ndarray, "bloc country"]
     country_ids: UInt[np.ndarray, " country"]
     stream_ids: UInt[np.ndarray, " stream"]
     gid: UInt[np.ndarray, " cell"]
@@ -128,6 +146,10 @@ class Structure:
     allies: Int[np.ndarray, " player"]
     allied_border: Int[np.ndarray, "border 2"]
     front: Int[np.ndarray, " country"]
+    capital: Int[np.ndarray, " country"]
+    region_ids: UInt[np.ndarray, " region"]
+    sieges: bool
+    one_sided: Float[np.ndarray, " stream"]
     shield: Float[np.ndarray, "border region"]
     near_capital: Float[np.ndarray, "cell country"]
     population_share: Float[np.ndarray, " cell"]
@@ -135,8 +157,15 @@ class Structure:
     block: Int[np.ndarray, " stream"]
     members_of_pressure: Float[np.ndarray, "pressure stream"]
     insurgent_against_others: Float[np.ndarray, " stream"]
+    killings: Int[np.ndarray, " killing"]
+    imposes: Bool[np.ndarray, " lever"]
+    bloc_pairs: Float[np.ndarray, "dyad country"]
+    item_ids: UInt[np.ndarray, " item"]
+    agenda_means: Float[np.ndarray, " item"]
+    agenda_lock: Float[np.ndarray, " item"]
     neighbours: Neighbours
     region_country: Int[np.ndarray, " region"]
+    ranks: bool
 
     @property
     def n_cells(self) -> int:
@@ -203,6 +232,7 @@ def build_structure(
     pressures = tuple(theatre.pressures)
     neighbours = _neighbours(cells, country, countries)
     allies = tuple(theatre.alliance.members) if theatre.alliance else ()
+    near_capital = _near_capital(cells, country, len(countries), layout.near_capital_km)
     return Structure(
         countries=countries,
         streams=streams,
@@ -214,13 +244,20 @@ def build_structure(
         dyads=np.array(
             [[countries.index(c) for c in row.pair] for row in theatre.ladders], np.int32
         ).reshape(len(theatre.ladders), 2),
+        bloc_ids=np.array([bloc.id for bloc in theatre.blocs.values()], np.uint32),
+        bloc_members=np.array(
+            [[float(c in bloc.members) for c in countries] for bloc in theatre.blocs.values()],
+            np.float32,
+        ).reshape(len(theatre.blocs), len(countries)),
         country_ids=np.array([theatre.countries[c].id for c in countries], np.uint32),
         stream_ids=np.array([theatre.streams[s].id for s in streams], np.uint32),
         gid=cells["gid"].to_numpy(np.uint32),
         country=country,
         region=region,
         border_cell=cells["border"].to_numpy(bool),
-        zones=_zones(region, region_country, cells["border"].to_numpy(bool)),
+        zones=_zones(
+            region, region_country, cells["border"].to_numpy(bool), near_capital.max(axis=1) > 0
+        ),
         lever_on_border=np.array(
             [float(lever.where == "border") for lever in theatre.levers.values()], np.float32
         ),
@@ -234,8 +271,14 @@ def build_structure(
         allies=np.array([countries.index(c) for c in allies], np.int32),
         allied_border=_allied_border(neighbours.borders, countries, allies),
         front=_front(theatre, cells, countries, regions),
+        capital=_capital(cells, countries, regions),
+        region_ids=np.array([zlib.crc32(code.encode()) for code in regions], np.uint32),
+        sieges=theatre.sieges is not None,
+        one_sided=np.array(
+            [float(theatre.streams[s].kind == "one_sided") for s in streams], np.float32
+        ),
         shield=_shield(neighbours, country, region, countries, allies, len(regions)),
-        near_capital=_near_capital(cells, country, len(countries), layout.near_capital_km),
+        near_capital=near_capital,
         population_share=_share(cells["pop_share"].to_numpy(), country),
         background_share=_background(cells, country, layout.background_people),
         block=np.array([int(theatre.streams[s].kind != BLOCKS[0]) for s in streams], np.int32),
@@ -249,9 +292,34 @@ def build_structure(
         insurgent_against_others=np.array(
             [float(_one_side_insurgent(theatre, s)) for s in streams], np.float32
         ),
+        killings=np.flatnonzero([killer_of(theatre, s) == "states" for s in streams]).astype(
+            np.int32
+        ),
+        imposes=np.array([row.imposes for row in theatre.levers.values()], bool),
+        bloc_pairs=_bloc_pairs(theatre, countries),
+        **_agenda(theatre),
         neighbours=neighbours,
         region_country=region_country,
+        ranks=_speaks_of_ranks(theatre),
     )
+
+
+def _bloc_pairs(theatre: Theatre, countries: tuple[str, ...]) -> Float[np.ndarray, "dyad country"]:
+    """Return one where a country's dispute is with another member of a bloc of both."""
+    together = np.zeros((len(theatre.ladders), len(countries)), np.float32)
+    for dyad, row in enumerate(theatre.ladders):
+        if any(set(row.pair) <= set(bloc.members) for bloc in theatre.blocs.values()):
+            together[dyad, [countries.index(iso) for iso in row.pair]] = 1.0
+    return together
+
+
+def _agenda(theatre: Theatre) -> dict[str, np.ndarray]:
+    """Return the items of the pact's agenda with their shares of what the whole does."""
+    items = list(theatre.alliance.agenda.values()) if theatre.alliance else []
+    shares = np.array([[item.means, item.lock] for item in items], np.float32).reshape(-1, 2)
+    shares = shares / np.maximum(shares.sum(axis=0), 1e-9)
+    ids = np.array([item.id for item in items], np.uint32)
+    return {"item_ids": ids, "agenda_means": shares[:, 0], "agenda_lock": shares[:, 1]}
 
 
 def _one_hot(number: Int[np.ndarray, " row"], n: int) -> Float[np.ndarray, "row column"]:
@@ -259,14 +327,9 @@ def _one_hot(number: Int[np.ndarray, " row"], n: int) -> Float[np.ndarray, "row 
     return (number[:, None] == np.arange(n)).astype(np.float32)
 
 
-def members_of(theatre: Theatre) -> tuple[str, ...]:
-    """Return the countries whose regimes are simulated: the allies, else those with that role."""
-    return tuple(theatre.alliance.members) if theatre.alliance else theatre.by_role("member")
-
-
-def insurgents_of(theatre: Theatre) -> tuple[str, ...]:
-    """Return the classes of actors that are insurgents."""
-    return tuple(list(theatre.pressures.values())[BY_INSURGENTS])
+def _speaks_of_ranks(theatre: Theatre) -> bool:
+    acts = any(act.ranks for act in theatre.menu.values())
+    return acts or bool(theatre.grievances) or bool(levers_with(theatre, "pay").any())
 
 
 def _one_side_insurgent(theatre: Theatre, stream: str) -> bool:
@@ -289,6 +352,17 @@ def _front(
         chosen = named if named in regions else far.get(iso, regions[0])
         fronts.append(regions.index(chosen))
     return np.array(fronts, np.int32)
+
+
+def _capital(
+    cells: pd.DataFrame, countries: tuple[str, ...], regions: tuple[str, ...]
+) -> Int[np.ndarray, " country"]:
+    """Return the region of each country's observed cell nearest to its capital.
+
+    A country without any has its capital nowhere of its own.
+    """
+    first = cells.sort_values("dist_capital_km", kind="stable").groupby("country")["region"].first()
+    return np.array([regions.index(first.get(iso, regions[0])) for iso in countries], np.int32)
 
 
 def _shield(
@@ -328,13 +402,16 @@ def _near_capital(cells: pd.DataFrame, country: np.ndarray, n: int, within_km: f
     return near
 
 
-def _zones(region: np.ndarray, region_country: np.ndarray, border: np.ndarray) -> Zones:
-    codes, of = np.unique(2 * region + border, return_inverse=True)
+def _zones(
+    region: np.ndarray, region_country: np.ndarray, border: np.ndarray, near: np.ndarray
+) -> Zones:
+    codes, of = np.unique(4 * region + 2 * border + near, return_inverse=True)
     return Zones(
         of=of.astype(np.int32),
-        region=codes // 2,
-        country=region_country[codes // 2],
-        border=codes % 2 == 1,
+        region=codes // 4,
+        country=region_country[codes // 4],
+        border=codes // 2 % 2 == 1,
+        near=codes % 2 == 1,
     )
 
 

@@ -1,4 +1,4 @@
-"""What regimes chose: acts of the menu, promised dates, what patrons came to give."""
+"""What regimes chose: acts of the menu, promised dates; what patrons came to give, and can."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import xarray as xr
 
 from liptako.model.codes import Exit
 from liptako.model.draws import set_numbers
-from liptako.model.structure import members_of
 from liptako.outcomes.classify import HORIZONS
 from liptako.outcomes.ranges import chance
 from liptako.runs.dataset import theatre_of
 from liptako.theatre.politics import Act
+from liptako.theatre.roles import members_of
 from liptako.theatre.schema import Theatre
 
 ALL = "ALL"
@@ -32,6 +32,8 @@ def choice_tables(run: xr.Dataset) -> dict[str, pd.DataFrame]:
         tables["promises"] = promises(run)
     if theatre.patrons and run.sizes["full_year"]:
         tables["patrons"] = patrons(run)
+    if any(row.war for row in theatre.patrons.values()) and run.sizes["full_year"]:
+        tables["patron_wars"] = patron_wars(run)
     return tables
 
 
@@ -110,34 +112,61 @@ def promises(run: xr.Dataset) -> pd.DataFrame:
 
 
 def patrons(run: xr.Dataset) -> pd.DataFrame:
-    """Return what each patron gives each country at the end of each year.
+    """Return what each patron gives each country by each instrument, at the end of each year.
 
-    A share of the most that this patron has given: numbers of two patrons cannot be added, for
-    one counts soldiers and another money.
+    A share of the most that was given so: numbers of two patrons or two instruments cannot be
+    added, for one counts soldiers and another money.
 
     Args:
         run: a run's dataset.
 
     Returns:
-        Columns `patron`, `label`, `country` (`ALL`: their mean), `year`, `start`, `q05`, `q50`,
-        `q95` and `mean` of support over futures.
+        Columns `patron`, `instrument`, `label`, `country` (those whose regimes are simulated;
+        `ALL`: their mean; then others that got something at the start), `year`, `start`, `q05`,
+        `q50`, `q95` and `mean` of support over futures.
     """
     theatre = theatre_of(run)
-    countries, start = members_of(theatre), run["support_start"].transpose("patron", "country")
-    seen = run["support"].transpose("member", "full_year", "patron", "country")
-    level = seen.sel(country=list(countries)).to_numpy().astype(float)
-    before = start.sel(country=list(countries)).to_numpy().astype(float)
-    level = np.concatenate([level, level.mean(axis=-1, keepdims=True)], axis=-1)
-    before = np.concatenate([before, before.mean(axis=-1, keepdims=True)], axis=-1)
-    rows = []
-    for i, (name, patron) in enumerate(theatre.patrons.items()):
-        for j, country in enumerate([*countries, ALL]):
+    members, start = members_of(theatre), run["support_start"].transpose("instrument", "country")
+    given = start.any("instrument").to_numpy()
+    others = [iso for iso, some in zip(theatre.countries, given, strict=True) if some]
+    others = [iso for iso in others if iso not in members]
+    seen = run["support"].transpose("member", "full_year", "instrument", "country")
+
+    def columns(values: xr.DataArray) -> np.ndarray:
+        inside, outside = (
+            values.sel(country=list(some)).to_numpy().astype(float) for some in (members, others)
+        )
+        return np.concatenate([inside, inside.mean(axis=-1, keepdims=True), outside], axis=-1)
+
+    level, before, rows = columns(seen), columns(start), []
+    for i, (name, instrument) in enumerate(theatre.instruments.items()):
+        for j, country in enumerate([*members, ALL, *others]):
             for k, year in enumerate(run["full_year"].to_numpy()):
                 values = level[:, k, i, j]
                 low, middle, high = np.quantile(values, (0.05, 0.5, 0.95)).tolist()
                 rows.append(
-                    {"patron": name, "label": patron.label, "country": country, "year": int(year),
+                    {"patron": name.partition(".")[0], "instrument": name,
+                     "label": instrument.label, "country": country, "year": int(year),
                      "start": float(before[i, j]), "q05": low, "q50": middle, "q95": high,
                      "mean": float(values.mean())}
                 )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def patron_wars(run: xr.Dataset) -> pd.DataFrame:
+    """Return how deadly patrons' own wars have been of late, at the end of each year.
+
+    Returns:
+        Columns `patron`, `label`, `year`, `q05`, `q50`, `q95`: the fading mean of deaths as a
+        multiple of that at the start, over futures.
+    """
+    theatre, rows = theatre_of(run), []
+    for name, patron in theatre.patrons.items():
+        if patron.war is None:
+            continue
+        for year in run["full_year"].to_numpy():
+            times = np.exp(run["toll"].sel(patron=name, full_year=year).to_numpy().astype(float))
+            low, middle, high = np.quantile(times, (0.05, 0.5, 0.95)).tolist()
+            rows.append({"patron": name, "label": patron.label, "year": int(year)})
+            rows[-1] |= {"q05": low, "q50": middle, "q95": high}
     return pd.DataFrame(rows)

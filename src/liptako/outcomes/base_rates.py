@@ -17,6 +17,7 @@ from liptako.outcomes.measures import (
     ATTEMPTS,
     CAMP_ENDS,
     COUPS,
+    FORCED,
     exits,
     operational,
     pact_over,
@@ -129,7 +130,7 @@ def _ends(run: xr.Dataset, past: dict[str, Any], months: int) -> list[dict[str, 
     rows = []
     for label, name, kinds in (
         ("A regime hands over by election or deal", "handed_over", (Exit.NEGOTIATED,)),
-        ("A regime ends by force, coups apart", "forced", (Exit.REBELLION, Exit.CAPITAL_FALLS)),
+        ("A regime ends by force, coups apart", "forced", FORCED),
     ):
         each = [_ends_so(kinds, run, country) for country in allies_of(run)]
         share = np.mean(each, axis=0)

@@ -71,6 +71,7 @@ CHANGED_BY = {
     Exit.NEGOTIATED: "handed_over",
     Exit.REBELLION: "overthrown",
     Exit.CAPITAL_FALLS: "capital_lost",
+    Exit.INTERVENTION: "overthrown",
 }
 """How a regime changed, by the exit that counts as a change."""
 

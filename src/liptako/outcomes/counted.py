@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -140,9 +140,35 @@ _COUNTED = (
 """What endings are counted from, besides deaths and rungs: the rest of a run is large."""
 
 
+def positions(data: xr.Dataset | xr.DataArray, dim: str, names: Sequence[str]) -> list[int]:
+    """Return where names stand along a dimension.
+
+    Raises:
+        KeyError: one of them is not there.
+    """
+    index = data.get_index(dim)
+    return [int(index.get_loc(name)) for name in names]  # type: ignore[arg-type]
+
+
+def of_country(
+    values: xr.DataArray, country: str, *dims: Any, **places: Any
+) -> Shaped[np.ndarray, "..."]:
+    """Return a country's values, without the labels that `sel` carries along at a cost.
+
+    Args:
+        values: by country and more.
+        country: its code.
+        dims: order of the axes.
+        places: which places of other dimensions to take; all by default.
+    """
+    (place,) = positions(values, "country", [country])
+    mine = values.variable.isel(country=place).isel(places)
+    return mine.transpose(*dims).to_numpy()
+
+
 def _inflicted_by_year(run: xr.Dataset, country: str) -> Float[np.ndarray, "member year"]:
     years = run.sizes["full_year"]
-    deaths = run["deaths"].sel(country=country).transpose("member", "month", "stream").to_numpy()
+    deaths = of_country(run["deaths"], country, "member", "month", "stream")
     monthly = deaths.astype(float) @ run["inflicted_share"].to_numpy()
     return (
         monthly[:, : MONTHS_PER_YEAR * years]

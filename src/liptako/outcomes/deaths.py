@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -18,16 +18,20 @@ from jaxtyping import Float
 from liptako import calendar
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
-from liptako.model.codes import EXITS, RUNGS, STAGES
+from liptako.model.codes import EXITS, RUNGS, STAGES, THREATS
 from liptako.model.outputs import LARGE
+from liptako.outcomes.counted import of_country
 from liptako.outcomes.measures import killed, within
 from liptako.runs.dataset import observed_countries
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 THIN_MEMBERS = 5
+HUNDRED = 100.0
+"""Deaths of a period from which its chance is given beside that of `LARGE`."""
 
 SUMMED_OVER: dict[str, tuple[str, ...]] = {
     "influence": (),
+    "region_deaths_within": ("region",),
     "support": (),
     "due": (),
     "missed": ("country",),
@@ -35,12 +39,24 @@ SUMMED_OVER: dict[str, tuple[str, ...]] = {
 """Variables that are no amounts of a time and place, with the dimensions that they are summed over.
 """
 
-CODED = {"exits": EXITS, "stage": STAGES, "rung": RUNGS}
+CODED = {"exits": EXITS, "stage": STAGES, "rung": RUNGS, "threat": THREATS}
 """Variables that hold codes, with the labels of these."""
 
 
+@runtime_checkable
+class Tabled(Protocol):
+    """What has a table of its own, such as policies compared."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Its table."""
+        ...
+
+
 def table(
-    run: xr.Dataset, variable: str = "deaths", by: str | Sequence[str] = ("country", "month")
+    run: xr.Dataset | Tabled,
+    variable: str = "deaths",
+    by: str | Sequence[str] = ("country", "month"),
 ) -> pd.DataFrame:
     """Return a variable over what is in `by`: amounts as quantiles and mean, codes as shares.
 
@@ -48,7 +64,7 @@ def table(
     is not summed: it gives the share of futures in which each label holds.
 
     Args:
-        run: from `simulate` or `load_run`.
+        run: from `simulate` or `load_run`; or from `compare`, whose table is returned as it is.
         variable: a variable with the dimension `member`.
         by: dimension or dimensions to keep, in order; for codes all of them.
 
@@ -63,6 +79,8 @@ def table(
         >>> table(run, "deaths", by=["country", "month"])          # doctest: +SKIP
         >>> table(run, "stage", by="month")                        # doctest: +SKIP
     """
+    if not isinstance(run, xr.Dataset):
+        return run.table
     allowed = [str(name) for name in run.data_vars if "member" in run[name].dims]
     if variable not in allowed:
         problem = "no such variable" + _meant(variable, allowed)
@@ -182,8 +200,8 @@ def before(
 
 def monthly(run: xr.Dataset, country: str) -> Float[np.ndarray, "member month"]:
     """Return people killed in a country, month by month."""
-    deaths = run["deaths"].sel(country=country).transpose("member", "month", "stream")
-    return deaths.to_numpy().sum(axis=2, dtype=float)
+    deaths = of_country(run["deaths"], country, "member", "month", "stream")
+    return deaths.sum(axis=2, dtype=float)
 
 
 def deaths_country_month(run: xr.Dataset) -> pd.DataFrame:
@@ -232,8 +250,12 @@ def periods(run: xr.Dataset) -> dict[str, slice]:
 
 
 def deaths_country_period(run: xr.Dataset) -> pd.DataFrame:
-    """Return deaths by country over recorded months before the start and over periods ahead."""
+    """Return deaths by country over recorded months before the start and over periods ahead.
+
+    `p_25` and `p_100` are the shares of futures in which the period has as many deaths or more.
+    """
     rows = []
+    cuts = {period: within(run, months) for period, months in periods(run).items()}
     for country in observed_countries(run):
         rows.append(
             {
@@ -242,10 +264,12 @@ def deaths_country_period(run: xr.Dataset) -> pd.DataFrame:
                 "observed": before(run, [country]),
             }
         )
-        for period, months in periods(run).items():
-            draws = killed(within(run, months), [country])
-            rows.append({"country": country, "period": period, **quantiles(draws)})
-    return pd.DataFrame(rows)[["country", "period", "observed", "mean", *QUANTILES]]
+        for period, cut in cuts.items():
+            draws = killed(cut, [country])
+            chances = {"p_25": (draws >= LARGE).mean(), "p_100": (draws >= HUNDRED).mean()}
+            rows.append({"country": country, "period": period, **quantiles(draws), **chances})
+    columns = ["country", "period", "observed", "mean", *QUANTILES, "p_25", "p_100"]
+    return pd.DataFrame(rows)[columns]
 
 
 def deaths_members(run: xr.Dataset) -> pd.DataFrame:
@@ -270,9 +294,10 @@ def deaths_stream(run: xr.Dataset) -> pd.DataFrame:
             row = {"stream": stream, "country": country, "period": near(run).before}
             rows.append(row | {"observed": before(run, [country], [stream])})
     for period, months in periods(run).items():
+        cut = within(run[["deaths"]], months)
         for country in observed_countries(run):
             for stream in streams:
-                draws = killed(within(run, months), [country], [stream])
+                draws = killed(cut, [country], [stream])
                 row = {"country": country, "stream": stream, "period": period}
                 rows.append(row | quantiles(draws))
     frame = pd.DataFrame(rows)

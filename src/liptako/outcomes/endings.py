@@ -253,6 +253,11 @@ def _exits(run: xr.Dataset, horizons: tuple[int, ...], sets: dict[str, np.ndarra
     return pd.DataFrame(rows)
 
 
+def survival(run: xr.Dataset) -> pd.DataFrame:
+    """Return `regime_survival` over the run's own sets of assumptions."""
+    return regime_survival(run, set_numbers(run["member"].to_numpy()))
+
+
 def regime_survival(run: xr.Dataset, sets: dict[str, np.ndarray]) -> pd.DataFrame:
     """Return the chance that the camp in power lasts, beside camps of the region.
 

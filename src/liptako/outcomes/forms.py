@@ -7,18 +7,17 @@ over the members whose sets have it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from jaxtyping import Bool, Int
 
-from liptako.model.draws import form_numbers, set_numbers
+from liptako.model.draws import set_numbers
+from liptako.model.forms import form_numbers
 from liptako.outcomes.classify import ENDINGS
-from liptako.outcomes.counted import allies_of
-from liptako.outcomes.measures import Measure, ending, until
-from liptako.outcomes.pieces import COUNTS
+from liptako.outcomes.measures import until
+from liptako.outcomes.pieces import COUNTS, Cut
 from liptako.runs.dataset import forms_of
 
 
@@ -34,18 +33,18 @@ def by_form(run: xr.Dataset, horizons: Sequence[int]) -> pd.DataFrame:
         `error` (standard error over sets of assumptions) and `members`; no rows where the theatre
         has no structural alternatives or no member has some form.
     """
-    forms, allies = forms_of(run), allies_of(run)
+    forms = forms_of(run)
     sets = set_numbers(run["member"].to_numpy())["judgement"]
     numbers = form_numbers({name: tuple(options) for name, options in forms.items()}, sets)
     rows = []
     for months in horizons:
-        cut = until(run, months)
-        leading: dict[str, Measure] = {}
+        cut = Cut(until(run, months))
+        leading: dict[str, Bool[np.ndarray, " member"]] = {}
         for count in COUNTS:
-            leading.setdefault(count.piece, count.measure)
-        measures = leading | {name: partial(ending, name) for name in ENDINGS}
-        for name, measure in measures.items():
-            happens = measure(cut, allies) > 0
+            if count.piece not in leading:
+                leading[count.piece] = count.measure(cut) > 0
+        ends = {name: cut.classified.ending == code for code, name in enumerate(ENDINGS)}
+        for name, happens in (leading | ends).items():
             for alternative, options in forms.items():
                 for place, (form, label) in enumerate(options.items()):
                     mine = numbers[alternative] == place
@@ -64,5 +63,6 @@ def _error(happens: Bool[np.ndarray, " member"], sets: Int[np.ndarray, " member"
 
     A form has some of the sets only, which differ in all else that is assumed.
     """
-    means = pd.Series(happens.astype(float)).groupby(sets).mean()
+    _, place, size = np.unique(sets, return_inverse=True, return_counts=True)
+    means = np.bincount(place, weights=happens) / size
     return float(means.std(ddof=1) / np.sqrt(len(means))) if len(means) > 1 else np.nan

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -17,19 +17,33 @@ from jaxtyping import Bool, Float, Shaped
 
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
-from liptako.model.codes import Exit, Rung, Stage
+from liptako.model.codes import Exit, Rung, Stage, Threat
 from liptako.model.outputs import LARGE
-from liptako.model.structure import insurgents_of, members_of
-from liptako.outcomes.classify import ALLIANCE, ENDINGS, HORIZONS, INSURGENTS, REGIMES, classify
-from liptako.outcomes.counted import outcomes_of, thresholds_of
+from liptako.model.processes.commitment import IN_FORCE
+from liptako.outcomes import dates, ruled
+from liptako.outcomes.classify import (
+    ALLIANCE,
+    ENDINGS,
+    HORIZONS,
+    INSURGENTS,
+    REGIMES,
+    Classified,
+    classify,
+)
+from liptako.outcomes.counted import of_country, outcomes_of, positions, thresholds_of
+from liptako.outcomes.support import money, support
+from liptako.outcomes.territory import HALF, besieged, near_capital, people_besieged, reached
 from liptako.runs.dataset import observed_countries, theatre_of
+from liptako.theatre.roles import killer_of, members_of
 from liptako.theatre.schema import Theatre
 
-Where = Literal["pact", "allies", "regimes", "members", "littoral", "inner", "outer"]
+Where = Literal[
+    "pact", "allies", "regimes", "others", "members", "littoral", "inner", "outer", "theatre"
+]
 """Whose outcome it is. Pact: of its members together. Allies: of its members, regimes: of countries
-whose regimes are simulated. Members, littoral: of any country with event data; these by default.
-Inner, outer: of pairs with a ladder, both with simulated regimes, or one of the two; with countries
-named, of the pairs whose two countries are."""
+whose regimes are simulated, others: of all others. Members, littoral: of any country with event
+data; these by default. Inner, outer: of pairs with a ladder, both with simulated regimes, or one of
+the two; with countries named, of the pairs whose two countries are."""
 
 PerMember = Float[np.ndarray, " member"]
 Measure = Callable[[xr.Dataset, Sequence[str]], PerMember]
@@ -42,7 +56,9 @@ COUPS = (Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP)
 ENDS = tuple(kind for kind in Exit if kind not in (Exit.NONE, Exit.MUTINY))
 """All exits that end a government, a coup by the junta's own officers included."""
 
-CAMP_ENDS = (Exit.COUP_OTHER_CAMP, Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.NEGOTIATED)
+FORCED = (Exit.REBELLION, Exit.CAPITAL_FALLS, Exit.INTERVENTION)
+
+CAMP_ENDS = (Exit.COUP_OTHER_CAMP, *FORCED, Exit.NEGOTIATED)
 """Exits that end a camp, as past camps are said to have ended; thresholds do not move them."""
 
 CHANCE = "chance"
@@ -79,8 +95,8 @@ def killed(
     run: xr.Dataset, countries: Sequence[str], streams: Sequence[str] | None = None
 ) -> PerMember:
     """Return people killed, whoever did it; in some streams only where they are named."""
-    deaths = run["deaths"] if streams is None else run["deaths"].sel(stream=list(streams))
-    return _sum(deaths, countries)
+    places = {} if streams is None else {"stream": positions(run, "stream", streams)}
+    return _sum(run["deaths"], countries, **places)
 
 
 def civilians_killed(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
@@ -91,7 +107,7 @@ def civilians_killed(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
 def civilians_killed_by(who: str, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
     """Return civilians killed on purpose by `states`, `insurgents` or `militias`."""
     theatre = theatre_of(run)
-    streams = [s for s in theatre.streams_of("one_sided") if _side_of(theatre, s) == who]
+    streams = [s for s in theatre.streams if killer_of(theatre, s) == who]
     return killed(run, countries, streams)
 
 
@@ -100,8 +116,8 @@ def inflicted(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
     share = run["inflicted_share"].to_numpy()
     total = np.zeros(run.sizes["member"])
     for country in countries:
-        deaths = run["deaths"].sel(country=country).transpose("member", "month", "stream")
-        total += deaths.to_numpy().sum(axis=1, dtype=float) @ share
+        deaths = of_country(run["deaths"], country, "member", "month", "stream")
+        total += deaths.sum(axis=1, dtype=float) @ share
     return total
 
 
@@ -203,6 +219,17 @@ def joint_acts(run: xr.Dataset, countries: Sequence[str] = ()) -> PerMember:
     return _numbers(run["joint_acts"].astype(float).sum("month"))
 
 
+def agenda(run: xr.Dataset, countries: Sequence[str] = ()) -> PerMember:
+    """Return how many items of the pact's agenda are in force in the last of the months."""
+    return _numbers((run["items"].isel(month=-1) >= IN_FORCE).sum("item"))
+
+
+def means(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return what states can spend in the last month, over the start's; mean of the countries."""
+    last = run["means"].isel(month=-1).sel(country=list(countries))
+    return np.exp(last.transpose("member", "country").to_numpy().astype(float)).mean(axis=1)
+
+
 def broken_by_month(run: xr.Dataset, allies: Sequence[str]) -> Bool[np.ndarray, "member month"]:
     """Return whether the pact is dissolved or a member gone, month by month."""
     gone = run["left"].sel(country=list(allies)).any("country")
@@ -252,6 +279,17 @@ def disputed(kind: str, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
     return _numbers(stands.sum(["month", "dyad"]))
 
 
+def threatened(stage: Threat, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return whether a bloc goes so far against those who rule any of some countries."""
+    gone = run["threat"].sel(country=list(countries)) >= stage
+    return _numbers(gone.any(["month", "country"]))
+
+
+def outside(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return whether any of some countries is out of a bloc of the start at the last month."""
+    return _numbers(run["outside"].isel(month=-1).sel(country=list(countries)).any("country"))
+
+
 def ending(name: str, run: xr.Dataset, countries: Sequence[str] = ()) -> PerMember:
     """Return whether futures end so at the last of the months."""
     found = classify(outcomes_of(run), thresholds_of(run), run.sizes["month"])
@@ -265,6 +303,11 @@ STATES = {"alliance": ALLIANCE, "regimes": REGIMES, "insurgents": INSURGENTS}
 def state(reading: str, name: str, run: xr.Dataset, countries: Sequence[str] = ()) -> PerMember:
     """Return whether a reading of `STATES` is in a state at the last of the months."""
     found = classify(outcomes_of(run), thresholds_of(run), run.sizes["month"])
+    return state_of(found, reading, name)
+
+
+def state_of(found: Classified, reading: str, name: str) -> PerMember:
+    """Return whether a reading of `STATES` is in a state, in futures that are classified."""
     return np.equal(getattr(found, reading), STATES[reading].index(name)).astype(float)
 
 
@@ -272,6 +315,17 @@ def juntas_held(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
     """Return whether the same juntas rule all of some countries: no coup from within either."""
     gone = exits((*CAMP_ENDS, Exit.COUP_SAME_CAMP), run, countries)
     return (gone == 0).astype(float)
+
+
+def capital_only(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
+    """Return whether any camp of the start still rules at the end and holds its capital only.
+
+    Its state then reaches fewer than half of the people outside the capital's region.
+    """
+    found = np.zeros(run.sizes["member"], bool)
+    for country in countries:
+        found |= camp_lasts(run, country)[:, -1] & (reached(run, [country]) < HALF)
+    return found.astype(float)
 
 
 def operates(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
@@ -309,12 +363,15 @@ def countries_of(name: str, outcome: Outcome, run: xr.Dataset, named: Sequence[s
             allowed="a start after the pact was signed",
         )
     regimes = members_of(theatre)
+    others = [iso for iso in theatre.countries if iso not in regimes]
     paired = {kind: _in_order(theatre, pairs_of(theatre, kind)) for kind in ("inner", "outer")}
     own, allowed = {
         **{kind: (countries, countries) for kind, countries in paired.items()},
         "pact": (allies, ()),
         "allies": (allies, allies),
+        "theatre": (list(theatre.countries), list(theatre.countries)),
         "regimes": (regimes, regimes),
+        "others": (others, others),
         "members": ([iso for iso in regimes if iso in seen], seen),
         "littoral": ([iso for iso in theatre.by_role("littoral") if iso in seen], seen),
     }[outcome.where]
@@ -377,26 +434,13 @@ def check_horizon(name: str, outcome: str, horizon: int) -> None:
         )
 
 
-def _sum(values: xr.DataArray, countries: Sequence[str]) -> PerMember:
+def _sum(values: xr.DataArray, countries: Sequence[str], **places: Any) -> PerMember:
     """Return the sum over everything but members, country by country: a file holds them so."""
     total = np.zeros(values.sizes["member"])
     for country in countries:
-        mine = values.sel(country=country).transpose("member", ...).to_numpy()
+        mine = of_country(values, country, "member", ..., **places)
         total += mine.sum(axis=tuple(range(1, mine.ndim)), dtype=float)
     return total
-
-
-def _side_of(theatre: Theatre, stream: str) -> str:
-    """Return which side kills civilians in a stream: insurgents, states or militias.
-
-    States are the sides of state-based streams that are no insurgents. Militias are all others.
-    """
-    insurgents = set(insurgents_of(theatre))
-    sides = {side for s in theatre.streams_of("state_based") for side in theatre.streams[s].sides}
-    kills = set(theatre.streams[stream].sides)
-    if kills & insurgents:
-        return "insurgents"
-    return "states" if kills & (sides - insurgents) else "militias"
 
 
 def _rungs(kind: str, run: xr.Dataset, countries: Sequence[str]) -> xr.DataArray:
@@ -410,13 +454,27 @@ def _numbers(values: xr.DataArray) -> PerMember:
 OUTCOMES: dict[str, Outcome] = {
     "operational": Outcome(operational, CHANCE, "pact"),
     "joint_acts": Outcome(joint_acts, "joint acts", "pact"),
+    "agenda": Outcome(agenda, "items in force", "pact"),
+    "means": Outcome(means, "times the start's means", "regimes"),
     "pact_over": Outcome(pact_over, CHANCE, "pact"),
     "left": Outcome(left, CHANCE, "allies"),
     "coups": Outcome(partial(exits, ATTEMPTS), "coups and attempts", "regimes"),
     "exits": Outcome(partial(exits, ENDS), "regimes ended", "regimes"),
     "negotiated": Outcome(partial(exits, (Exit.NEGOTIATED,)), "hand-overs", "regimes"),
+    "intervention": Outcome(
+        partial(exits, (Exit.INTERVENTION,)), "regimes ended from abroad", "regimes"
+    ),
+    "threatened": Outcome(partial(threatened, Threat.THREATENED), CHANCE, "regimes"),
+    "force_sent": Outcome(partial(threatened, Threat.SENT), CHANCE, "regimes"),
+    "outside_bloc": Outcome(outside, CHANCE, "regimes"),
     "promises": Outcome(promises, "dates promised", "regimes"),
     "missed": Outcome(missed, "promised dates missed", "regimes"),
+    "kept": Outcome(dates.kept, "hand-overs while a date stood", "regimes"),
+    "put_off": Outcome(partial(dates.acts_done, "extend"), "dates put off", "regimes"),
+    "reshuffles": Outcome(partial(dates.acts_done, "reshuffle"), "reshuffles", "regimes"),
+    "mutinies": Outcome(partial(exits, (Exit.MUTINY,)), "mutinies", "regimes"),
+    "insiders": Outcome(partial(exits, (Exit.COUP_SAME_CAMP,)), "coups by insiders", "regimes"),
+    "aggrieved": Outcome(dates.aggrieved, "months of unrest in the ranks", "regimes"),
     "upper_allies": Outcome(partial(upper, "inner"), CHANCE, "inner"),
     "upper_others": Outcome(partial(upper, "outer"), CHANCE, "outer"),
     "coercion_allies": Outcome(partial(coercion, "inner"), CHANCE, "inner"),
@@ -444,9 +502,21 @@ OUTCOMES: dict[str, Outcome] = {
     "offensives": Outcome(offensives, "months of offensives", "members"),
     "strain": Outcome(strain, "times the losses before", "members"),
     "inflicted": Outcome(inflicted, "killed by insurgents", "members"),
+    "support": Outcome(support, "patrons in full", "regimes"),
+    "support_elsewhere": Outcome(support, "patrons in full", "others"),
+    "patron_money": Outcome(money, "full aid", "regimes"),
     "displaced": Outcome(displaced, "people displaced", "members"),
     "influence": Outcome(influence, "share of people", "members"),
     "coast_deaths": Outcome(killed, "killed", "littoral"),
+    "besieged": Outcome(besieged, "months of a region besieged", "regimes"),
+    "besieged_front": Outcome(
+        partial(besieged, front=True), "months of a front besieged", "regimes"
+    ),
+    "people_besieged": Outcome(people_besieged, "share of people", "regimes"),
+    "reached": Outcome(reached, "share of people outside the capital", "regimes"),
+    "capital_only": Outcome(capital_only, CHANCE, "regimes"),
+    "capital_deaths": Outcome(near_capital, "killed near the capital", "regimes"),
+    "ruled": Outcome(ruled.months, "share of months", "theatre"),
     "pact_alive": Outcome(partial(state, "alliance", "alive"), CHANCE, "pact"),
     "regimes_held": Outcome(partial(state, "regimes", "held"), CHANCE, "pact"),
     "rolled_back": Outcome(partial(state, "insurgents", "rolled_back"), CHANCE, "pact"),

@@ -7,8 +7,9 @@ outcomes are, so a piece may stand in several rows, by how it is counted: the fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +17,30 @@ import pandas as pd
 import xarray as xr
 
 from liptako.model.draws import set_numbers
-from liptako.outcomes.counted import allies_of
-from liptako.outcomes.measures import Measure, juntas_held, operates, state, until
+from liptako.outcomes.classify import Classified, classify
+from liptako.outcomes.counted import allies_of, outcomes_of, thresholds_of
+from liptako.outcomes.measures import PerMember, juntas_held, operates, state_of, until
 from liptako.outcomes.ranges import chance, mcse_of_mean
 from liptako.outcomes.wars import as_past_wars
 from liptako.runs.dataset import past_cases_of
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A run up to a horizon, whose futures are classified once for all that is counted of them."""
+
+    run: xr.Dataset
+
+    @cached_property
+    def allies(self) -> tuple[str, ...]:
+        """The members of the pact at the start."""
+        return allies_of(self.run)
+
+    @cached_property
+    def classified(self) -> Classified:
+        """Endings at the last of the months."""
+        outcomes, thresholds = outcomes_of(self.run), thresholds_of(self.run)
+        return classify(outcomes, thresholds, self.run.sizes["month"])
 
 
 class Count(NamedTuple):
@@ -29,23 +49,27 @@ class Count(NamedTuple):
     Args:
         piece: its name.
         unit: what is counted: of past cases and of futures alike, as far as that can be.
-        measure: of a run up to the horizon.
+        measure: of a run cut at the horizon.
         base: what past cases it stands beside; empty: none are counted so.
     """
 
     piece: str
     unit: str
-    measure: Measure
+    measure: Callable[[Cut], PerMember]
     base: str = ""
 
 
+def _read(reading: str, name: str, cut: Cut) -> PerMember:
+    return state_of(cut.classified, reading, name)
+
+
 COUNTS = (
-    Count("pact_alive", "alive", partial(state, "alliance", "alive"), "pact_alive"),
-    Count("pact_alive", "operational", operates, "pact_alive"),
-    Count("regimes_held", "regime", partial(state, "regimes", "held"), "regimes_held"),
-    Count("regimes_held", "junta", juntas_held, "juntas_held"),
-    Count("rolled_back", "totals", as_past_wars, "rolled_back"),
-    Count("rolled_back", "inflicted", partial(state, "insurgents", "rolled_back")),
+    Count("pact_alive", "alive", partial(_read, "alliance", "alive"), "pact_alive"),
+    Count("pact_alive", "operational", lambda cut: operates(cut.run, cut.allies), "pact_alive"),
+    Count("regimes_held", "regime", partial(_read, "regimes", "held"), "regimes_held"),
+    Count("regimes_held", "junta", lambda cut: juntas_held(cut.run, cut.allies), "juntas_held"),
+    Count("rolled_back", "totals", lambda cut: as_past_wars(cut.run), "rolled_back"),
+    Count("rolled_back", "inflicted", partial(_read, "insurgents", "rolled_back")),
 )
 """The first of each piece leads."""
 
@@ -67,17 +91,17 @@ def pieces(
         `none_p` (the chance where levers have no published effect: `p` and the difference among the
         members of `no_effects`) and `none_mcse` of that difference, missing without them.
     """
-    past, allies = past_cases_of(run).get("pieces", {}), allies_of(run)
+    past = past_cases_of(run).get("pieces", {})
     sets = set_numbers(run["member"].to_numpy())
     rows, seen = [], set()
     members = 0 if no_effects is None else no_effects.sizes["member"]
     for months in horizons:
-        cut = until(run, months)
-        plain = None if no_effects is None else until(no_effects, months)
+        cut = Cut(until(run, months))
+        plain = None if no_effects is None else Cut(until(no_effects, months))
         seen.clear()
         for count in COUNTS:
             base = past.get(count.base, {}).get(str(months), {})
-            happens = count.measure(cut, allies) > 0
+            happens = count.measure(cut) > 0
             found = chance(happens, sets)
             row = {"horizon": months, "piece": count.piece, "unit": count.unit}
             row |= {"leads": count.piece not in seen} | found
@@ -88,7 +112,7 @@ def pieces(
             row["within"] = bool(row["base_lo"] <= found["p"] <= row["base_hi"]) if base else None
             gap = np.full(1, np.nan)
             if plain is not None:
-                gap = (count.measure(plain, allies) > 0) - happens[:members].astype(float)
+                gap = (count.measure(plain) > 0) - happens[:members].astype(float)
             row["none_p"] = float(np.clip(found["p"] + gap.mean(), 0.0, 1.0))
             row["none_mcse"] = mcse_of_mean(gap) if plain is not None else np.nan
             rows.append(row)

@@ -27,13 +27,14 @@ def dead_side(run: xr.Dataset) -> pd.DataFrame:
     their stream are.
     """
     rows = []
+    cuts = {period: within(run, months) for period, months in periods(run).items()}
     for country, counted in _places(run).items():
         for side in SIDES:
             row = {"country": country, "side": side}
             past = _recorded(run, near(run).months).sel(side=side, country=counted)
             rows.append(row | {"period": near(run).before, "observed": float(past.sum())})
-            for period, months in periods(run).items():
-                found = quantiles(dead(side, within(run, months), counted))
+            for period, cut in cuts.items():
+                found = quantiles(dead(side, cut, counted))
                 rows.append(row | {"period": period} | found)
     return pd.DataFrame(rows)[["country", "side", "period", "observed", "mean", *QUANTILES]]
 

@@ -146,9 +146,12 @@ def _politics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         found["upper_rungs"] = _by_two(tables["upper_rungs"], "group", "rung")
     if "patrons" in tables:
         found["patrons"] = {
-            patron: _by_two(rows.drop(columns=["patron", "label"]), "country", "year")
-            for patron, rows in tables["patrons"].groupby("patron", sort=False)
+            name: _by_two(rows.drop(columns=["patron", "instrument", "label"]), "country", "year")
+            for name, rows in tables["patrons"].groupby("instrument", sort=False)
         }
+    if "patron_wars" in tables:
+        wars = tables["patron_wars"].drop(columns="label")
+        found["patron_wars"] = _by_two(wars, "patron", "year")
     return found
 
 

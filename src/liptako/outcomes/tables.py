@@ -12,15 +12,23 @@ from liptako.calendar import MONTHS_PER_YEAR
 from liptako.outcomes import (
     acts,
     base_rates,
+    blocs,
     civilians,
     deaths,
     disputes,
     endings,
     places,
+    ranks,
+    rents,
     sides,
+    signposts,
     wars,
 )
 from liptako.outcomes.counted import outcomes_of, to_frames
+from liptako.runs.dataset import theatre_of
+
+HELD = 500_000_000
+"""Bytes of a run that may be held in memory while its tables are counted, some 4,000 members."""
 
 PART = 1000
 """Members whose rows are made at once."""
@@ -35,6 +43,8 @@ def standard_tables(
         run: from `simulate` or `load_run`.
         variants: the first members again with something left out, by name.
     """
+    run = in_memory(run)
+    variants = {name: in_memory(data) for name, data in (variants or {}).items()}
     between = disputes.dispute_tables(run)
     tables = {
         "observed": deaths.recorded(run),
@@ -52,14 +62,26 @@ def standard_tables(
         "reach": places.reach(run),
         **endings.ending_tables(run, variants),
         **between,
+        **blocs.bloc_tables(run),
+        **rents.rent_tables(run),
         **acts.choice_tables(run),
     }
+    if theatre_of(run).menu:
+        tables["ranks"] = ranks.ranks_table(run)
+    if theatre_of(run).sieges is not None:
+        tables["besieged"] = places.besieged(run)
     if endings.has_endings(run):
         tables["rollback_steps"] = wars.rollback_steps(run)
         tables["war_years"] = wars.war_years(run)
         tables["attempts"] = base_rates.attempts(run)
         tables["base_rates"] = base_rates.base_rates(run, between.get("upper_rungs"))
+        tables |= signposts.signpost_tables(run)
     return tables
+
+
+def in_memory(run: xr.Dataset) -> xr.Dataset:
+    """Return a run whose file is read once, where that takes little; else as it is."""
+    return run.compute() if run.nbytes <= HELD else run
 
 
 def member_tables(run: xr.Dataset) -> dict[str, pd.DataFrame]:

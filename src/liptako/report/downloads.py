@@ -9,7 +9,7 @@ from liptako.exhibits import EXHIBITS, Facts, Tables
 from liptako.exhibits.files import csv_text, file_name
 
 MAX_TABLE_BYTES = 650_000
-MAX_ALL_BYTES = 900_000
+MAX_ALL_BYTES = 1_000_000
 """CSV put into the page: above this a table is only named."""
 
 

@@ -13,9 +13,26 @@
     document.getElementById("age").textContent = settings.age.replace("{months}", String(age));
   }
 
+  // Panels have scales of their own until a reader asks for one.
+  const alike = new Set();
+  function scaled(key) {
+    const spec = structuredClone(specs[key]);
+    const scales = spec.usermeta.scales;
+    if (!scales || !alike.has(key)) return spec;
+    for (const panel of spec.concat) {
+      for (const layer of panel.layer) {
+        const scale = layer.encoding[scales.channel]?.scale;
+        if (scale) scale.domain = scales.domain;
+      }
+    }
+    const lines = spec.title.subtitle;
+    spec.title.subtitle = lines.map((line) => (line === scales.own ? scales.shared : line));
+    return spec;
+  }
+
   // The page carries title and key in its own text, so that they wrap; a picture keeps them.
   function fitted(key, available) {
-    const spec = structuredClone(specs[key]);
+    const spec = scaled(key);
     const plan = spec.usermeta.layout;
     delete spec.title;
     spec.padding = 0;
@@ -53,15 +70,61 @@
     return spec;
   }
 
-  let drawn = 0;
-  async function draw() {
-    const boxes = [...document.querySelectorAll("[data-chart]")];
-    const width = boxes.length ? boxes[0].clientWidth : 0;
-    if (!width || Math.abs(width - drawn) < 8) return;
-    drawn = width;
+  const boxes = [...document.querySelectorAll("[data-chart]")];
+  const begun = new Map();
+  const paper = 680; // what A4 has between its margins, so that letters keep their size
+
+  // Draws a chart once a width, its figure's: a drawn box is no wider than its chart. `again`
+  // where something else has changed.
+  async function draw(box, again, width = box.parentElement.clientWidth) {
+    if (!width || (!again && Math.abs(width - (begun.get(box) ?? 0)) < 8)) return;
+    begun.set(box, width);
+    await vegaEmbed(box, fitted(box.dataset.chart, width), { ...quiet, renderer: "svg" });
+    for (const svg of box.querySelectorAll("svg")) svg.setAttribute("aria-hidden", "true");
+    box.style.minHeight = "";
+    box.dataset.drawn = "yes";
+  }
+
+  async function drawAll(width) {
+    for (const box of boxes) await draw(box, false, width);
+    document.documentElement.dataset.ready = "yes";
+  }
+
+  // The first chart of a section at once, and those without a picture, which print needs.
+  function first(box) {
+    const section = box.closest("section") ?? document;
+    return section.querySelector("[data-chart]") === box || !still(box);
+  }
+
+  // The picture for readers without scripts, which with scripts is only text.
+  function still(box) {
+    const text = box.parentElement.querySelector("noscript")?.textContent ?? "";
+    return text.includes("<svg") ? text : "";
+  }
+
+  function room(box) {
+    const plan = specs[box.dataset.chart].usermeta.layout;
+    const panels = specs[box.dataset.chart].concat;
+    const columns = Math.min(plan.columns, Math.max(1, Math.floor(box.clientWidth / (plan.min_width + plan.pad + 22))));
+    let height = 0;
+    for (let i = 0; i < panels.length; i += columns) height += panels[i].height + 60;
+    box.style.minHeight = `${height}px`;
+  }
+
+  async function begin() {
+    for (const box of boxes) if (first(box)) await draw(box);
+    const near = new IntersectionObserver((seen) => {
+      for (const entry of seen) {
+        if (entry.isIntersecting) draw(entry.target);
+      }
+    }, { rootMargin: "800px 0px" });
     for (const box of boxes) {
-      await vegaEmbed(box, fitted(box.dataset.chart, width), { ...quiet, renderer: "svg" });
-      for (const svg of box.querySelectorAll("svg")) svg.setAttribute("aria-hidden", "true");
+      if (!begun.has(box)) room(box);
+      near.observe(box);
+    }
+    for (const box of boxes) {
+      await new Promise((next) => setTimeout(next, 30));
+      if (!box.closest("details:not([open])")) await draw(box);
     }
     document.documentElement.dataset.ready = "yes";
   }
@@ -75,7 +138,7 @@
 
   async function png(key) {
     const box = document.createElement("div");
-    const result = await vegaEmbed(box, specs[key], { ...quiet, renderer: "canvas" });
+    const result = await vegaEmbed(box, scaled(key), { ...quiet, renderer: "canvas" });
     const image = await result.view.toImageURL("png", 2);
     save(`${settings.file}_${key}.png`.replace(/[^\w.-]+/g, "-"), image);
     result.finalize();
@@ -99,8 +162,35 @@
   for (const button of document.querySelectorAll("[data-png]")) {
     button.addEventListener("click", () => png(button.dataset.png));
   }
+  for (const button of document.querySelectorAll("[data-alike]")) {
+    const key = button.dataset.alike;
+    const box = document.querySelector(`[data-chart="${key}"]`);
+    const { own, shared } = specs[key].usermeta.scales;
+    const note = [...document.querySelectorAll(`#fig-${key} .lines`)].find((line) => line.textContent === own);
+    button.addEventListener("click", () => {
+      const on = !alike.delete(key);
+      if (on) alike.add(key);
+      button.setAttribute("aria-pressed", String(on));
+      if (note) note.textContent = on ? shared : own;
+      draw(box, true);
+    });
+  }
+  // A table stands in the page once: links beside charts lead to it, or save it where there are scripts.
+  for (const link of document.querySelectorAll("a[data-csv]")) {
+    const file = document.querySelector(`#data-${link.dataset.csv} a[download]`);
+    if (!file) continue;
+    link.href = file.href;
+    link.download = file.download;
+  }
   document.getElementById("copy").addEventListener("click", copy);
-  document.getElementById("print").addEventListener("click", () => window.print());
+  const print = document.getElementById("print");
+  print.addEventListener("click", async () => {
+    print.disabled = true;
+    await drawAll(paper);
+    window.print();
+    await drawAll();
+    print.disabled = false;
+  });
   for (const table of document.querySelectorAll("table.prose")) {
     const heads = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent);
     for (const row of table.tBodies[0].rows) {
@@ -112,14 +202,39 @@
   window.addEventListener("beforeprint", () => {
     closed = [...document.querySelectorAll("details:not([open])")];
     for (const item of closed) item.open = true;
+    for (const box of boxes) {
+      if (!box.dataset.drawn && still(box)) box.innerHTML = still(box);
+    }
   });
   window.addEventListener("afterprint", () => {
     for (const item of closed) item.open = false;
   });
+  // A link may lead to what is folded away.
+  function reveal() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let node = target; node; node = node.parentElement) {
+      if (node.tagName === "DETAILS") node.open = true;
+    }
+    const inside = target.querySelector(":scope > details");
+    if (inside && target.matches("section")) inside.open = true;
+    target.scrollIntoView();
+  }
+  window.addEventListener("hashchange", reveal);
+  reveal();
+
+  for (const box of document.querySelectorAll(".scroll")) {
+    const note = document.createElement("p");
+    note.className = "note scrolls";
+    note.textContent = settings.wide;
+    box.after(note);
+    new ResizeObserver(() => { note.hidden = box.scrollWidth <= box.clientWidth + 1; }).observe(box);
+  }
+
   let timer;
   window.addEventListener("resize", () => {
     clearTimeout(timer);
-    timer = setTimeout(draw, 200);
+    timer = setTimeout(() => drawAll(), 200);
   });
-  draw();
+  begin();
 })();

@@ -12,17 +12,21 @@ from liptako.exhibits import (
     Facts,
     Tables,
     check_tables,
+    civilians,
     deaths,
     endings,
     exhibit,
     pieces,
     places,
+    trust,
 )
+from liptako.exhibits.briefs import BriefLinks
 from liptako.exhibits.figure import json_in_html
 from liptako.exhibits.files import WORKBOOK
+from liptako.exhibits.grid import Grid
 from liptako.report.downloads import downloads
 from liptako.report.library import bundle
-from liptako.report.sections import ENDINGS, Section, sections
+from liptako.report.sections import ENDINGS, sections
 from liptako.words import civilians as civilian_words
 from liptako.words import deaths as death_words
 from liptako.words import endings as ending_words
@@ -31,8 +35,12 @@ from liptako.words import places as place_words
 from liptako.words.dates import as_seen_from, last_day, month_name
 from liptako.words.language import speaking
 
+NO_BRIEFS = BriefLinks()
 
-def render(tables: Tables, facts: Facts, *, script: str | None = None) -> str:
+
+def render(
+    tables: Tables, facts: Facts, *, script: str | None = None, briefs: BriefLinks = NO_BRIEFS
+) -> str:
     """Return the report of a run as one HTML page.
 
     Args:
@@ -40,6 +48,7 @@ def render(tables: Tables, facts: Facts, *, script: str | None = None) -> str:
             functions of `liptako.charts` take them.
         facts: of the run.
         script: the drawing library, from `bundle`, where it was made before.
+        briefs: pages that stand beside the report.
 
     Raises:
         InputError: a table or a column is missing, a value is not allowed.
@@ -50,7 +59,7 @@ def render(tables: Tables, facts: Facts, *, script: str | None = None) -> str:
     """
     check_tables(tables)
     with speaking(facts.language):
-        page = _template().render(**_page(tables, facts, script or bundle()))
+        page = template("page.html.j2").render(**_page(tables, facts, script or bundle(), briefs))
     return page.replace("\r\n", "\n")
 
 
@@ -59,12 +68,11 @@ def headline_of(tables: Tables, facts: Facts) -> str:
     return (endings if ENDINGS in tables else deaths).headline(tables, facts)
 
 
-def _page(tables: Tables, facts: Facts, library: str) -> dict[str, Any]:
+def _page(tables: Tables, facts: Facts, library: str, briefs: BriefLinks) -> dict[str, Any]:
     """Return what stands in the places of the page."""
-    own = _asset("page.js")
-    headline, shown = headline_of(tables, facts), sections(tables, facts)
+    own = asset("page.js")
+    headline, caveat = headline_of(tables, facts), trust.caveat(tables, facts)
     guide = words.GUIDE + (words.ENDINGS_GUIDE if ENDINGS in tables else ())
-    first = next(grid for grid in exhibit("annual").grids if grid.how == "first")
     return {
         "w": words.say,
         "ends": ending_words.say,
@@ -73,58 +81,64 @@ def _page(tables: Tables, facts: Facts, library: str) -> dict[str, Any]:
         "places": place_words.say,
         "facts": facts,
         "headline": headline,
-        "deaths_headline": deaths.headline(tables, facts),
-        "first": _first_screen(tables, facts),
+        "caveat": caveat,
+        "briefs": briefs,
+        "first": _outcomes(tables, facts),
+        "harm": _first(tables, facts, "perpetrators"),
+        "fled": " ".join(civilians.displaced_text(tables, facts)),
+        "deaths": _first(tables, facts, "annual"),
+        "tested": trust.shortly(tables, facts),
         "stamp": as_seen_from(facts.init_month),
         "date": last_day(facts.init_month),
         "last_data": month_name(facts.last_data_month),
-        "policy": _policy(library, own),
-        "style": _asset("page.css") + _page_footer(facts),
+        "policy": policy_of(library, own),
+        "style": asset("page.css") + page_footer(facts),
         "bundle": library,
         "script": own,
-        "settings": json_in_html(_settings(headline, facts)),
-        "sections": shown,
-        "harm": _finding(shown, "perpetrators"),
-        "deaths": first.make(tables["deaths_country_period"], facts),
-        "deaths_look": first.look,
+        "settings": json_in_html(settings_of(headline, facts, caveat)),
+        "sections": sections(tables, facts),
         "classes": places.map_classes(),
         "guide": words.guide(guide),
+        "uses": words.uses(),
         "downloads": downloads(tables, facts),
         "workbook": WORKBOOK,
     }
 
 
-def _first_screen(tables: Tables, facts: Facts) -> dict[str, Any] | None:
-    """Return what the first screen says of endings; none where the run has none."""
+def _outcomes(tables: Tables, facts: Facts) -> dict[str, Any] | None:
+    """Return pieces and outcomes for the first screen; none where the run has none."""
     if ENDINGS not in tables:
         return None
     return {
         "by": endings.by_when(tables, facts),
         "pieces": pieces.first_pieces(tables, facts),
         "rows": endings.first_rows(tables),
-        "definitions": endings.definitions(facts),
-        "trust": endings.trust_lines(tables, facts),
     }
 
 
-def _finding(shown: list[Section], key: str) -> str:
-    """Return the finding of a chart that the page shows."""
-    figures = [item.figure for section in shown for item in section.items if item.figure]
-    return next(figure.finding for figure in figures if figure.key == key)
+def _first(tables: Tables, facts: Facts, key: str) -> Grid:
+    """Return the table of an exhibit that stands on the first screen."""
+    entry = exhibit(key)
+    (grid,) = (each for each in entry.grids if each.how == "first")
+    return grid.make(tables[entry.table], facts)
 
 
-def _settings(headline: str, facts: Facts) -> dict[str, object]:
-    stamp, run = as_seen_from(facts.init_month), facts.run_id
+def settings_of(headline: str, facts: Facts, caveat: str) -> dict[str, object]:
+    """Return what the page's script needs to know."""
+    run = facts.run_id
     return {
-        "sentence": words.say("sentence", headline=headline, stamp=stamp, run_id=run),
+        "sentence": words.sentence(
+            headline, caveat, as_seen_from(facts.init_month), facts.source, run
+        ),
         "copied": words.say["copied"],
         "age": words.say["age"],
+        "wide": words.say["wide"],
         "lastMonth": facts.last_data_month,
         "file": f"{run}_as-seen-from-{last_day(facts.init_month)}",
     }
 
 
-def _policy(*scripts: str) -> str:
+def policy_of(*scripts: str) -> str:
     """Return a content security policy that runs these scripts and loads nothing."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
@@ -136,7 +150,8 @@ def _policy(*scripts: str) -> str:
     )
 
 
-def _page_footer(facts: Facts) -> str:
+def page_footer(facts: Facts) -> str:
+    """Return the style of the footer of printed pages."""
     text = words.say("footer", run_id=facts.run_id, stamp=as_seen_from(facts.init_month))
     plain = "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
     return (
@@ -144,15 +159,21 @@ def _page_footer(facts: Facts) -> str:
     )
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file of this folder."""
     return (files("liptako.report") / name).read_text(encoding="utf-8").strip()
 
 
-@lru_cache(maxsize=1)
-def _template() -> Any:
+@lru_cache(maxsize=2)
+def template(name: str) -> Any:
+    """Return a template of this folder."""
     import jinja2
 
     shell = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FunctionLoader(asset),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return shell.from_string(_asset("page.html.j2"))
+    return shell.get_template(name)

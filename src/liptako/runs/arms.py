@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from liptako.errors import InputError
+from liptako.model.drawn import Drawn, put
 from liptako.model.params import Params, leaf_paths
 from liptako.model.simulate import Start
 from liptako.model.state import State
@@ -33,6 +34,7 @@ class Arm:
         policy: one of the scenario's.
         params: parameters altered in every member.
         judgement: whether judgement varies over its range or stays at its centre.
+        drawn: draws that take the place of priors.
         state: where futures begin, if not where the scenario does.
     """
 
@@ -40,6 +42,7 @@ class Arm:
     policy: str = BASELINE
     params: tuple[Alteration, ...] = ()
     judgement: bool = True
+    drawn: tuple[Drawn, ...] = ()
     state: State | None = None
 
     def under(self, policy: str) -> Arm:
@@ -54,7 +57,8 @@ class Arm:
     def draw(self, prepared: Prepared, members: np.ndarray) -> Params:
         """Return the parameters of members in this arm."""
         seed = prepared.loaded.scenario.seed
-        return alter(prepared.draw_params(seed, members, judgement=self.judgement), self.params)
+        params = prepared.draw_params(seed, members, judgement=self.judgement)
+        return alter(put(params, self.drawn, members), self.params)
 
 
 AS_PAST = Alteration(path="alliance.markov", value=1.0)

@@ -19,6 +19,8 @@ from liptako.model.processes import presence, pressure, violence
 from liptako.model.state import Background, State
 from liptako.model.structure import RINGS, Structure
 from liptako.runs.sides import side_shares
+from liptako.runs.wars import Wars
+from liptako.theatre.dated import imposed_at, most_at, offers_at
 from liptako.theatre.schema import Theatre
 
 
@@ -33,6 +35,7 @@ def background_of(
     structure: Structure,
     state: State,
     spread_ratio: Float[np.ndarray, "block country"],
+    wars: Wars | None = None,
 ) -> Background:
     """Return what members share.
 
@@ -42,6 +45,7 @@ def background_of(
         structure: its static arrays.
         state: at the start.
         spread_ratio: variance of the log of deaths over that of the level.
+        wars: how patrons' own wars go on; none: nobody fights one.
     """
     # one program, since each operation on its own would be compiled on its own
     attacks = jax.jit(partial(_attacks, structure))(state)
@@ -59,13 +63,20 @@ def background_of(
         ring_cross=as_array(cross),
         presence_start=state.presence,
         attack_share=attacks.share,
+        attacks_start=attacks.by_region,
+        besieged_start=state.territory.besieged,
         side_shares=as_array(side_shares(theatre, snapshot, structure)),
         losses_start=state.regime.losses,
         siege_start=attacks.near_capital,
         border_start=attacks.at_border,
         support_start=state.patronage.support,
+        offer_start=as_array(offers_at(theatre, snapshot.last_month)),
+        most_start=as_array(most_at(theatre, snapshot.last_month)),
+        war_law=as_array(np.zeros((3, len(theatre.patrons))) if wars is None else wars.law),
         rung_start=state.rung,
+        imposed_start=as_array(imposed_at(theatre, snapshot.last_month)),
         dated_start=as_array(np.asarray(state.conduct.due) > 0),
+        grievance_start=state.regime.grievance,
         population=as_array(people @ structure.region_matrix),
         most_deaths=as_array(_most_deaths(snapshot, structure, people)),
         distance_km=as_array(geography.distance_km(lat[:, None], lon[:, None], lat, lon)),
@@ -87,6 +98,7 @@ class _Attacks(NamedTuple):
 
     Attributes:
         share: of its country's recent insurgent events, by region.
+        by_region: fading mean of insurgent events a month in each region.
         near_capital: fading mean of insurgent events near each capital.
         at_border: the same in each country's border cells.
         apart: each country's pressures alone.
@@ -94,6 +106,7 @@ class _Attacks(NamedTuple):
     """
 
     share: Float[Array, " region"]
+    by_region: Float[Array, " region"]
     near_capital: Float[Array, " country"]
     at_border: Float[Array, " country"]
     apart: Float[Array, "country pressure cell"]
@@ -109,6 +122,7 @@ def _attacks(structure: Structure, state: State) -> _Attacks:
     around = rings.around(structure.neighbours, flat, open_borders)
     return _Attacks(
         share=presence.shares_of_attacks(structure, state.traces, state.presence),
+        by_region=pressure.attacks(structure, state.traces) @ structure.region_matrix,
         near_capital=pressure.near_capital(structure, state),
         at_border=pressure.border_attacks(structure, state),
         apart=apart,

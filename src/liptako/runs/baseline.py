@@ -191,6 +191,7 @@ def past_cases(prepared: Prepared) -> dict[str, Any]:
     return found
 
 
+@lru_cache(maxsize=2)
 def pieces(prepared: Prepared, months: int) -> dict[str, Any]:
     """Return base rates of the pieces of an ending, by piece and horizon in months (as text).
 

@@ -16,6 +16,7 @@ from typing import Any
 import xarray as xr
 
 from liptako.cache import bit_flags
+from liptako.model.drawn import fingerprint
 from liptako.runs.start import Prepared
 from liptako.version import AUTHOR, YEAR, __version__, address
 
@@ -36,6 +37,7 @@ def manifest(prepared: Prepared, policy: str) -> dict[str, Any]:
             for source in prepared.snapshot.manifest["sources"]
         ],
         "fit": prepared.posterior.about,
+        **({"motives": fingerprint(prepared.motives)} if prepared.motives else {}),
         **({"flags": flags} if (flags := bit_flags()) else {}),
         "machine": {
             "python": platform.python_version(),

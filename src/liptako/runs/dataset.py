@@ -9,7 +9,7 @@ data is not a number, never zero.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -19,17 +19,18 @@ import xarray as xr
 from liptako import calendar
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.draws import set_numbers
-from liptako.model.outputs import OUTPUTS, year_ends
+from liptako.model.outputs import OUTPUTS, windows_of, year_ends
 from liptako.model.processes.sides import SIDES
 from liptako.runs import baseline
 from liptako.runs.arms import Arm
 from liptako.runs.cite import manifest
+from liptako.runs.regions import RECORDED, known_regions
 from liptako.runs.start import Prepared
 from liptako.theatre.scenario import Scenario
 from liptako.theatre.schema import Theatre
 from liptako.version import __version__
 
-FORMAT = 3
+FORMAT = 6
 """Raise when a dataset made before could not be read as one made now."""
 
 DOCUMENTS = ("theatre", "scenario_record", "manifest", "past_cases", "forms")
@@ -39,10 +40,12 @@ KNOWN = (
     "recorded_deaths", "recorded_dead", "baseline_inflicted", "baseline_attacked",
     "past_survival", "past_lo", "past_hi", "rung_start", "support_start",
     "member", "month", "valid_time", "lead_time", "past_month", "stream", "side", "country",
-    "year", "full_year", "patron", "dyad", "inflicted_share", "observed", "observed_share",
+    "window", "year", "full_year", "patron", "instrument", "item", "dyad",
+    "inflicted_share", "observed", "observed_share",
     "region", "region_name", "region_country", "region_people", "region_people_share",
     "region_observed_share", "region_front", "region_capital",
     "adm1", "adm1_name", "adm1_country", "adm1_code_system", "adm1_counted_in",
+    "past_window", "adm1_people", *(f"adm1_{name}" for name in RECORDED),
     "cell", "cell_lat", "cell_lon", "cell_country", "cell_region", "cell_region_name",
     "cell_observed", *(f"{status.replace(' ', '_')}_set" for status in set_numbers(np.arange(1))),
 )  # fmt: skip
@@ -54,7 +57,7 @@ NOTED = (
 )  # fmt: skip
 """Attributes of every run beside its documents."""
 
-UNOBSERVED = ("deaths", "events", "dead", "displaced")
+UNOBSERVED = ("deaths", "events", "dead", "displaced", "reached", "capital_deaths")
 """Outputs that are not a number in countries without event data."""
 
 Rows = dict[str, np.ndarray]
@@ -65,7 +68,7 @@ def known_before(prepared: Prepared, arm: Arm, members: np.ndarray) -> xr.Datase
     scenario, structure = prepared.loaded.scenario, prepared.structure
     months = np.arange(1, scenario.months + 1) + scenario.init_month
     past = np.arange(1 - baseline.HISTORY_MONTHS, 1) + scenario.init_month
-    compared = baseline.baseline_of(prepared)
+    compared, alliance = baseline.baseline_of(prepared), prepared.loaded.theatre.alliance
     return xr.Dataset(
         {
             "recorded_deaths": (
@@ -81,7 +84,10 @@ def known_before(prepared: Prepared, arm: Arm, members: np.ndarray) -> xr.Datase
             **{f"baseline_{name}": ("country", column) for name, column in compared.before.items()},
             **{f"past_{name}": values for name, values in compared.past_survival.items()},
             "rung_start": ("dyad", np.asarray(prepared.state.rung)),
-            "support_start": (("patron", "country"), np.asarray(prepared.state.patronage.support)),
+            "support_start": (
+                ("instrument", "country"),
+                np.asarray(prepared.state.patronage.support),
+            ),
         },
         coords={
             "member": members,
@@ -92,9 +98,12 @@ def known_before(prepared: Prepared, arm: Arm, members: np.ndarray) -> xr.Datase
             "stream": list(structure.streams),
             "side": list(SIDES),
             "country": list(structure.countries),
+            "window": ("window", np.array(windows_of(scenario.months), int), {"units": "months"}),
             "year": np.arange(1, len(year_ends(scenario.months)) + 1),
             "full_year": np.arange(1, scenario.months // MONTHS_PER_YEAR + 1),
             "patron": list(structure.patrons.names),
+            "item": list(alliance.agenda) if alliance else [],
+            "instrument": list(structure.patrons.instruments),
             "dyad": ["-".join(structure.countries[i] for i in pair) for pair in structure.dyads],
             "inflicted_share": ("stream", compared.inflicted_share),
             **_places(prepared),
@@ -130,7 +139,7 @@ def _places(prepared: Prepared) -> dict[str, Any]:
         "region_people_share": ("region", structure.population_share @ structure.region_matrix),
         "region_observed_share": ("region", of_region.loc[regions].to_numpy()),
         "region_front": ("region", _one_a_country(structure.front, structure.region_country)),
-        "region_capital": ("region", _capitals(prepared)),
+        "region_capital": ("region", _one_a_country(structure.capital, structure.region_country)),
         "adm1": every["region"].to_numpy(object).astype(str),
         **{
             f"adm1_{column.removeprefix('region_')}": (
@@ -138,6 +147,7 @@ def _places(prepared: Prepared) -> dict[str, Any]:
             )
             for column in ("region_name", "country", "code_system", "counted_in")
         },
+        **known_regions(prepared),
         "cell": cells["gid"].to_numpy(np.int64),
         **{
             f"cell_{column}": ("cell", cells[column].to_numpy())
@@ -153,18 +163,6 @@ def _places(prepared: Prepared) -> dict[str, Any]:
 
 def _one_a_country(region: np.ndarray, region_country: np.ndarray) -> np.ndarray:
     return np.arange(len(region_country)) == region[region_country]
-
-
-def _capitals(prepared: Prepared) -> np.ndarray:
-    """Return which region of each country holds the observed cell nearest to the capital."""
-    structure = prepared.structure
-    cells = prepared.snapshot.cells.set_index("gid").loc[structure.gid.astype(int)]
-    distance = cells["dist_capital_km"].to_numpy()
-    capital = np.zeros(len(structure.regions), bool)
-    for country in np.unique(structure.country):
-        own = np.flatnonzero(structure.country == country)
-        capital[structure.region[own[np.argmin(distance[own])]]] = True
-    return capital
 
 
 def _attributes(prepared: Prepared, arm: Arm) -> dict[str, Any]:
@@ -193,7 +191,10 @@ def _attributes(prepared: Prepared, arm: Arm) -> dict[str, Any]:
 
 
 def rows_of(
-    known: xr.Dataset, chunks: Iterable[tuple[Rows, int]], counts: Rows
+    known: xr.Dataset,
+    chunks: Iterable[tuple[Rows, int]],
+    counts: Rows,
+    without: Collection[str] = (),
 ) -> Iterator[tuple[slice, Rows]]:
     """Yield the rows of each batch as the dataset holds them, and add up what is counted.
 
@@ -201,12 +202,15 @@ def rows_of(
         known: from `known_before`.
         chunks: batches in the order of members, with how many of their members are real.
         counts: filled with the sums over members of outputs that are counted.
+        without: outputs that are not needed.
     """
     unobserved = ~known["observed"].to_numpy()
     at = 0
     for kept, real in chunks:
         rows = {}
         for name, output in OUTPUTS.items():
+            if name in without:
+                continue
             if output.counted:
                 counts[name] = counts.get(name, 0) + kept[name]
                 continue
@@ -228,11 +232,19 @@ def shares(known: xr.Dataset, counts: Rows) -> dict[str, tuple]:
     return found
 
 
-def gathered(known: xr.Dataset, chunks: Iterable[tuple[Rows, int]]) -> xr.Dataset:
-    """Return a run's dataset with its futures, all in memory."""
+def gathered(
+    known: xr.Dataset, chunks: Iterable[tuple[Rows, int]], without: Collection[str] = ()
+) -> xr.Dataset:
+    """Return a run's dataset with its futures, all in memory.
+
+    Args:
+        known: from `known_before`.
+        chunks: batches in the order of members, with how many of their members are real.
+        without: outputs that are not needed.
+    """
     counts: Rows = {}
     arrays: Rows = {}
-    for place, rows in rows_of(known, chunks, counts):
+    for place, rows in rows_of(known, chunks, counts, without):
         for name, values in rows.items():
             if name not in arrays:
                 arrays[name] = np.empty((known.sizes["member"], *values.shape[1:]), values.dtype)
@@ -280,8 +292,11 @@ def forms_of(run: xr.Dataset) -> dict[str, dict[str, str]]:
     return forms
 
 
-TESTED = ("tested_deaths", "tested")
-"""Attributes with sentences on how deaths, and politics, were tested besides the first test."""
+TESTED = ("tested_deaths", "tested", "tested_shortly")
+"""Attributes with sentences on how deaths, and politics, were tested besides the first test.
+
+The last has politics again, in the fewest words.
+"""
 
 
 def tested_of(run: xr.Dataset, attribute: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """A run as a folder: written whole or not at all, and opened again.
 
-`run.nc` holds the run's dataset, `variants/NAME.nc` those of its variants. Futures are appended to
-`run.nc` as they come, so that memory does not grow with them: tables then read one variable and
-country at a time. Other files are whatever the caller puts there.
+`run.nc` holds the run's dataset, `variants/NAME.nc` what its variants have of their own. Futures
+are appended to `run.nc` as they come, so that memory does not grow with them: tables of a large
+run then read one variable and country at a time. Other files are whatever the caller puts there.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ from liptako.runs.run import Run
 
 DATASET = "run.nc"
 VARIANTS = "variants"
+AS_IN_RUN = "as_in_run"
+"""Names the variables that a variant's file leaves out, since the run's own has the same."""
+
 
 ROWS = 512
 """Members written at a time, and in a chunk of the file."""
@@ -86,17 +89,43 @@ def open_run(folder: str | Path) -> Run:
         (folder / VARIANTS).glob("*.nc"),
         key=lambda path: known.index(path.stem) if path.stem in known else len(known),
     )
-    return Run(open_dataset(folder / DATASET), {path.stem: open_dataset(path) for path in variants})
+    run = open_dataset(folder / DATASET)
+    return Run(run, {path.stem: open_dataset(path, run) for path in variants})
 
 
-def open_dataset(path: Path) -> xr.Dataset:
+def newest_run(parent: str | Path, wanted: Callable[[xr.Dataset], bool]) -> Path | None:
+    """Return the folder that was written last, of those that can be read and are wanted.
+
+    Args:
+        parent: holds runs' folders; it need not be there.
+        wanted: whether a run's dataset is of the kind that is looked for.
+    """
+    found = sorted(Path(parent).glob(f"*/{DATASET}"), key=lambda path: -path.stat().st_mtime)
+    for path in found:
+        try:
+            dataset = open_dataset(path)
+        except InputError:  # of another version, or not whole
+            continue
+        if wanted(dataset):
+            return path.parent
+    return None
+
+
+def open_dataset(path: Path, run: xr.Dataset | None = None) -> xr.Dataset:
     """Open one dataset of a run, read as it is needed.
+
+    Args:
+        path: of the file.
+        run: of a variant, the run itself: what the two have in common stands in its file alone.
 
     Raises:
         InputError: damaged, not a run's, or of another format.
     """
     try:
         dataset = xr.open_dataset(path, engine=ENGINE)
+        if run is not None and (names := dataset.attrs.pop(AS_IN_RUN, "")):
+            common = run[names.split(",")]
+            dataset = dataset.assign_coords(common.coords).assign(common.data_vars)
         written = int(dataset.attrs.get("format", 0))
         documents = {name: str(dataset[name].item()) for name in DOCUMENTS if name in dataset}
     except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
@@ -142,7 +171,16 @@ def _check_documents(dataset: xr.Dataset, path: Path) -> None:
 def write_variants(run: Run, folder: Path) -> None:
     """Write the variants of a run into its folder."""
     for name, dataset in run.variants.items():
-        write_dataset(dataset, folder / VARIANTS / f"{name}.nc")
+        common = [each for each in dataset.variables if _same(dataset, run.dataset, str(each))]
+        own = dataset.drop_vars(common).assign_attrs({AS_IN_RUN: ",".join(map(str, common))})
+        write_dataset(own, folder / VARIANTS / f"{name}.nc")
+
+
+def _same(one: xr.Dataset, other: xr.Dataset, name: str) -> bool:
+    """Return whether two datasets have the same variable, which does not go by member."""
+    if name not in other.variables or "member" in one[name].dims:
+        return False
+    return one.variables[name].identical(other.variables[name])
 
 
 def write_dataset(dataset: xr.Dataset, path: Path) -> None:
@@ -151,7 +189,7 @@ def write_dataset(dataset: xr.Dataset, path: Path) -> None:
     filled = _on_paper(dataset)
     squeezed: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True}
     arrays = [name for name in OUTPUTS if name in filled]
-    filled.to_netcdf(path, engine=ENGINE, encoding=dict.fromkeys(arrays, squeezed))
+    _put(filled, path, encoding=dict.fromkeys(arrays, squeezed))
 
 
 def to_file(path: Path) -> Callable[[xr.Dataset, Iterable[tuple[Rows, int]]], xr.Dataset]:
@@ -162,7 +200,7 @@ def to_file(path: Path) -> Callable[[xr.Dataset, Iterable[tuple[Rows, int]]], xr
     """
 
     def gather(known: xr.Dataset, chunks: Iterable[tuple[Rows, int]]) -> xr.Dataset:
-        _on_paper(known).to_netcdf(path, engine=ENGINE)
+        _put(_on_paper(known), path)
         counts: Rows = {}
         with h5netcdf.File(path, "a") as file:
             for place, rows in _by_chunk(rows_of(known, chunks, counts)):
@@ -175,6 +213,11 @@ def to_file(path: Path) -> Callable[[xr.Dataset, Iterable[tuple[Rows, int]]], xr
         return open_dataset(path)
 
     return gather
+
+
+def _put(dataset: xr.Dataset, path: Path, **how: Any) -> None:
+    """Write a dataset by way of memory: HDF5 crashes where it cannot end a file on a full disk."""
+    path.write_bytes(memoryview(dataset.to_netcdf(engine=ENGINE, **how)))
 
 
 def _on_paper(dataset: xr.Dataset) -> xr.Dataset:

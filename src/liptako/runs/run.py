@@ -14,10 +14,12 @@ import xarray as xr
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.simulate import compile_batch
 from liptako.runs.arms import BASELINE, VARIANTS, Arm, futures
+from liptako.runs.carried import carried_by, with_carried
 from liptako.runs.dataset import gathered, known_before
 from liptako.runs.executor import Progress, silent
 from liptako.runs.start import Prepared, start_of
-from liptako.theatre.loading import LoadedScenario
+from liptako.theatre.loading import LoadedScenario, load_scenario
+from liptako.theatre.policies import with_policies
 
 VARIANT_MEMBERS = 250
 """Members of each variant: the first ones of the run."""
@@ -55,17 +57,17 @@ def simulate(
         members: how many futures, 2 to 100,000; the scenario's own number if not given.
         months: how far, 1 to 60; likewise.
         seed: of the random numbers, 0 to 2**31 - 1; likewise.
-        policy: one of the scenario's policies.
+        policy: one of the policies of the scenario or its theatre.
         progress: called as batches finish, with what is done, how many of it, and of how many.
 
     Returns:
-        A dataset with dims `member`, `month`, `country`, `stream`, `year`, `region`, `cell`:
-        `deaths` and `events` (a month), `displaced` (people a month), `region_deaths` (a year),
-        `influence` (share of a region's people, at the end of each year), `cell_any` and
-        `cell_large` (share of members with at least 1 and 25 deaths in the month), and politics by
-        month; codes are those of `liptako.model.codes`. Countries and cells without event data
-        are not a number. It carries the recorded months before the start and all that tables
-        need, see `liptako.runs.dataset`.
+        A dataset with dims `member`, `month`, `country`, `stream`, `year`, `window`, `region`,
+        `cell`: `deaths` and `events` (a month), `displaced` (people a month), `region_deaths` (a
+        year), `region_deaths_within` (the first 3, 6 and 12 months), `influence` (share of a
+        region's people, at the end of each year), `cell_any` and `cell_large` (share of members
+        with at least 1 and 25 deaths in the month), and politics by month; codes are those of
+        `liptako.model.codes`. Countries and cells without event data are not a number. It carries
+        the recorded months before the start and all that tables need, see `liptako.runs.dataset`.
 
     Raises:
         InputError: for anything not allowed.
@@ -74,7 +76,9 @@ def simulate(
         >>> run = simulate("sahel-2024", members=100, seed=1)      # doctest: +SKIP
         >>> run["deaths"].sel(country="MLI").sum("stream").mean("member")    # doctest: +SKIP
     """
-    prepared = start_of(scenario, members=members, months=months, seed=seed, progress=progress)
+    loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario)
+    loaded = with_policies(loaded, [policy])
+    prepared = start_of(loaded, members=members, months=months, seed=seed, progress=progress)
     return run_of(prepared, Arm(policy=policy), variants=False, progress=progress).dataset
 
 
@@ -101,9 +105,13 @@ def run_of(
     batch = compile_batch(prepared.structure)
     everyone = np.arange(prepared.loaded.scenario.members)
 
+    main = arm
+
     def simulated(arm: Arm, members: np.ndarray, gather: Gather, what: str) -> xr.Dataset:
         chunks = futures(prepared, batch, arm, members, what=what, progress=progress)
         known = known_before(prepared, arm, members).assign_attrs(notes)
+        if arm is main:
+            known = with_carried(known, carried_by(prepared, arm))
         return gather(known, chunks)
 
     dataset = simulated(arm, everyone, gather, "Simulating")

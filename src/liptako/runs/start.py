@@ -21,25 +21,48 @@ from liptako.data import arrays
 from liptako.data.coverage import check_start
 from liptako.data.regimes import used
 from liptako.data.snapshot import Snapshot, load_snapshot, snapshot_folder
+from liptako.errors import InputError
 from liptako.inference.features import traces_of
+from liptako.inference.motives.stored import motives_in_use
 from liptako.inference.past_cases.politics import fit_politics, political_state
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.inference.vintages import fits_for
 from liptako.model.codes import Stage
+from liptako.model.drawn import Drawn, put
 from liptako.model.draws import draw_params
 from liptako.model.level import SCORES, LevelFit, forecast_level
 from liptako.model.params import Params
 from liptako.model.posterior import PoliticsPosterior, TheatrePosterior
-from liptako.model.processes import commitment, pressure
+from liptako.model.processes import commitment, contingent, pressure, recruitment
 from liptako.model.simulate import Start
-from liptako.model.state import Background, Conduct, Forcing, Pact, Patronage, Regime, State
+from liptako.model.state import (
+    Background,
+    Blocs,
+    Conduct,
+    Forcing,
+    Pact,
+    Patronage,
+    Regime,
+    Rules,
+    State,
+    Territory,
+)
 from liptako.model.structure import BLOCKS, Structure, build_structure, layout_of
 from liptako.runs.background import as_array, background_of
 from liptako.runs.executor import Progress, check_bits, keep_compiled_programs, silent, told
 from liptako.runs.flight import with_the_displaced
 from liptako.runs.level_spread import SimulatedLevel, simulated_levels
-from liptako.theatre import levers, shocks
-from liptako.theatre.dated import promised_at, rungs_at, support_at
+from liptako.runs.wars import wars_of
+from liptako.theatre import levers, rules, shocks
+from liptako.theatre.dated import (
+    besieged_at,
+    grievances_at,
+    promised_at,
+    rungs_at,
+    support_at,
+    threats_at,
+    withdrawn_at,
+)
 from liptako.theatre.loading import LoadedScenario, load_scenario
 from liptako.theatre.politics import Alliance
 from liptako.theatre.schema import Theatre
@@ -63,6 +86,7 @@ class Prepared:
         shocks: persistence, transient share and correlation of the level's score.
         state: at the end of `init_month`.
         background: what members share.
+        motives: draws of what regimes want, where those inferred say more than none do.
     """
 
     loaded: LoadedScenario
@@ -75,6 +99,7 @@ class Prepared:
     shocks: dict[str, float]
     state: State
     background: Background
+    motives: tuple[Drawn, ...] = ()
 
     def start(self, policy: str, seed: int) -> Start:
         """Return the start of the futures of a policy."""
@@ -82,11 +107,13 @@ class Prepared:
         file = str(self.loaded.file)
         values = levers.resolve(self.loaded.theatre, scenario, policy, file)
         months = np.arange(1, scenario.months + 1, dtype=np.int32)
+        heard = rules.resolve_rules(self.loaded.theatre, scenario, policy, file)
         forcing = Forcing(
             month=jax.device_put(months + np.int32(scenario.init_month)),
             levers=as_array(values),
             fixed=as_array(levers.fixed(self.loaded.theatre, scenario, policy)),
             shocks=as_array(shocks.resolve_shocks(self.loaded.theatre, scenario, policy, file)),
+            rules=Rules(**{name: as_array(row) for name, row in heard._asdict().items()}),
             level_nodes=as_array(self._level_nodes(scenario.months)),
         )
         return Start(self.state, self.background, forcing, seed)
@@ -113,7 +140,7 @@ class Prepared:
         self, seed: int, members: Int[np.ndarray, " member"], *, judgement: bool = True
     ) -> Params:
         """Return the parameters of members, see `liptako.model.draws.draw_params`."""
-        return draw_params(
+        params = draw_params(
             self.loaded.registry,
             self.posterior,
             self.politics,
@@ -123,6 +150,7 @@ class Prepared:
             members,
             judgement=judgement,
         )
+        return put(params, self.motives, members) if judgement else params
 
     def _level_nodes(self, months: int) -> Float[np.ndarray, "month block country node"]:
         levels = self.level.log_level
@@ -187,7 +215,9 @@ def prepare(
     state = _state(loaded, snapshot, structure, half_life)
     level = simulated_levels(law, series, structure, state, posterior)
     spread = _by_country(level, series, structure)
-    background = background_of(loaded.theatre, snapshot, structure, state, spread)
+    wars = wars_of(loaded.theatre, snapshot, init, float(half_life[pressure.MIDDLE]))
+    state = replace(state, patronage=replace(state.patronage, war=as_array(wars.last)))
+    background = background_of(loaded.theatre, snapshot, structure, state, spread, wars)
     state = with_the_displaced(
         state, background, posterior, snapshot, structure, loaded.registry, init
     )
@@ -208,6 +238,7 @@ def prepare(
         },
         state=state,
         background=background,
+        motives=motives_in_use(loaded.folder, structure, init),
     )
 
 
@@ -247,14 +278,16 @@ def _state(
     loaded: LoadedScenario, snapshot: Snapshot, structure: Structure, half_life: np.ndarray
 ) -> State:
     init = loaded.scenario.init_month
-    support = support_at(loaded.theatre, init)
     counts = arrays.by_cell(snapshot.events, structure.streams, structure.gid, FIRST_MONTH, init)
     traces, last = traces_of(counts, half_life)[-1], counts[-1]
     matrix = structure.country_matrix
+    brought, brought_traces = recruitment.none_brought(structure, len(half_life))
     nothing = as_array(np.zeros((len(BLOCKS), len(structure.countries))))
     return State(
         counts=as_array(last),
         traces=as_array(traces),
+        brought=as_array(brought),
+        brought_traces=as_array(brought_traces),
         reference_counts=as_array(last @ matrix),
         reference_traces=as_array(traces @ matrix),
         level_score=nothing,
@@ -264,11 +297,21 @@ def _state(
         away=as_array(np.zeros(len(structure.regions))),
         flight=as_array(np.zeros(len(structure.countries))),
         regime=_regime(loaded, snapshot, structure, half_life[pressure.MIDDLE]),
-        patronage=Patronage(as_array(np.zeros(len(support))), as_array(support), as_array(support)),
+        patronage=_patronage(structure, support_at(loaded.theatre, init)),
         conduct=_conduct(loaded.theatre, structure, init),
+        means=as_array(np.zeros(len(structure.countries))),
         rung=as_array(rungs_at(loaded.theatre, init)),
+        blocs=Blocs(as_array(structure.bloc_members), as_array(threats_at(loaded.theatre, init))),
         pact=_pact(loaded.theatre.alliance, structure, init),
+        territory=_territory(loaded.theatre, snapshot, structure, init),
+        answers=contingent.none_yet(structure),
     )
+
+
+def _patronage(structure: Structure, support: Float[np.ndarray, "instrument country"]) -> Patronage:
+    """Return what patrons give at the start; their own wars are as they were of late."""
+    zero, level = as_array(np.zeros(len(structure.patrons.names))), as_array(support)
+    return Patronage(capacity=zero, wanted=level, support=level, war=zero, toll=zero)
 
 
 def _regime(
@@ -292,7 +335,24 @@ def _regime(
         coup_elsewhere=as_array(coups_elsewhere(snapshot, regimes, countries)),
         frailty=as_array(0.0),
         exit=zero,
+        grievance=as_array(_grievance(loaded, snapshot, init)),
+        within=zero,
     )
+
+
+def _grievance(
+    loaded: LoadedScenario, snapshot: Snapshot, init: int
+) -> Float[np.ndarray, "kind country"]:
+    """Return what the ranks hold at the start against those who lead them."""
+    won = coups_that_succeeded(snapshot).groupby("country")["month"].max()
+    last = {str(iso): int(month) for iso, month in won.items()}
+    half_life = loaded.registry.fixed("grievance.half_life")
+    return grievances_at(loaded.theatre, init, half_life, last)
+
+
+def coups_that_succeeded(snapshot: Snapshot) -> pd.DataFrame:
+    """Return the coups that succeeded, by country and month."""
+    return snapshot.coups[snapshot.coups["successes"] > 0]
 
 
 def sitting(snapshot: Snapshot, countries: Sequence[str]) -> pd.Series:
@@ -314,7 +374,7 @@ def coups_elsewhere(
     snapshot: Snapshot, regimes: Sequence[str], countries: Sequence[str]
 ) -> Float[np.ndarray, " country"]:
     """Return the months left of the year after a coup that succeeded in another of the regimes."""
-    coups = snapshot.coups[snapshot.coups["successes"] > 0]
+    coups = coups_that_succeeded(snapshot)
     coups = coups[coups["country"].isin(list(regimes))]
     last = coups.groupby("country")["month"].max()
     left = (MONTHS_PER_YEAR - (snapshot.last_month - last)).clip(lower=0)
@@ -330,6 +390,30 @@ def _conduct(theatre: Theatre, structure: Structure, init: int) -> Conduct:
         due=as_array(promised_at(theatre, init)),
         act=zero,
         missed=zero,
+        relief=zero,
+        default=zero,
+    )
+
+
+def _territory(theatre: Theatre, snapshot: Snapshot, structure: Structure, init: int) -> Territory:
+    """Return who is besieged at the start and what forces left of late; reach is each member's own.
+
+    Raises:
+        InputError: a siege is dated in a region that there is none of.
+    """
+    known = set(snapshot.regions["region"])
+    for row in theatre.sieges or []:
+        if row.region not in known:
+            raise InputError(
+                "no such region", field="sieges", value=row.region, allowed="a code of the data"
+            )
+    nobody = as_array(np.zeros(len(structure.countries)))
+    return Territory(
+        besieged=as_array(besieged_at(theatre, structure.regions, init)),
+        force=as_array(structure.patrons.force @ support_at(theatre, init)),
+        withdrawn=as_array(withdrawn_at(theatre, init)),
+        reached=nobody,
+        reached_start=nobody,
     )
 
 
@@ -352,6 +436,8 @@ def _pact(alliance: Alliance | None, structure: Structure, init: int) -> Pact:
         commitment=as_array(np.zeros(players)),
         worth=as_array(np.zeros(players)),
         trust=zero,
+        items=as_array(np.zeros(len(structure.item_ids))),
+        pushed=zero,
         agenda=zero,
         provided=zero,
     )

@@ -37,6 +37,9 @@ class Change(Strict):
     last_lead: int | None = Field(
         default=None, ge=1, le=MAX_MONTHS, description="last month; none: to the end"
     )
+    ramp: int = Field(
+        default=1, ge=1, le=MAX_MONTHS, description="months in which it is brought in, evenly"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Change:
@@ -132,11 +135,11 @@ class Contrast(Strict):
             shared: what every arm begins with, such as a scenario's baseline.
             init_month: lead 0.
         """
-        settings = [*shared.set, *(_setting(change, init_month) for change in self.base)]
+        settings = [*shared.set, *(setting_of(change, init_month) for change in self.base)]
         base = Policy(label=f"{self.label}: base", set=settings, shock=list(shared.shock))
         changed = Policy(
             label=self.label,
-            set=[*settings, *(_setting(change, init_month) for change in self.change)],
+            set=[*settings, *(setting_of(change, init_month) for change in self.change)],
             shock=[
                 *shared.shock,
                 *(_shock(shock, init_month + lead) for shock in self.shock for lead in shock.leads),
@@ -186,7 +189,8 @@ def _leads(ahead: list[ShockAhead]) -> list[int]:
     return [shock.leads[-1] for shock in ahead]
 
 
-def _setting(change: Change, init_month: int) -> Setting:
+def setting_of(change: Change, init_month: int) -> Setting:
+    """Return a change as the setting of a policy, as seen from the last month known."""
     last = None if change.last_lead is None else format_month(init_month + change.last_lead)
     return Setting(
         lever=change.lever,
@@ -194,6 +198,7 @@ def _setting(change: Change, init_month: int) -> Setting:
         countries=change.countries,
         first=format_month(init_month + change.first_lead),
         last=last,
+        ramp=change.ramp,
     )
 
 

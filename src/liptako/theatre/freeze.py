@@ -82,7 +82,17 @@ def judgement_digest(registry: Registry) -> str:
         >>> len(judgement_digest(load_scenario("sahel-2024").registry))
         64
     """
-    return _sha(_judgement(registry))
+    return digest(_judgement(registry))
+
+
+def digest(parts: dict[str, Any]) -> str:
+    """Return the hash of named plain values; `2` and `2.0` are the same.
+
+    Example:
+        >>> digest({"a": 2}) == digest({"a": 2.0})
+        True
+    """
+    return _sha(parts)
 
 
 def frozen(folder: str | Path) -> Frozen | None:
@@ -91,8 +101,7 @@ def frozen(folder: str | Path) -> Frozen | None:
     Raises:
         InputError: the lock is not readable, or its log does not end in its hash.
     """
-    file = Path(folder) / LOCK
-    return validate(Frozen, read_toml(file), file) if file.is_file() else None
+    return _kept(Path(folder) / LOCK)
 
 
 def check(registry: Registry, folder: str | Path) -> Check:
@@ -101,11 +110,20 @@ def check(registry: Registry, folder: str | Path) -> Check:
     Raises:
         InputError: as `frozen`.
     """
-    kept = frozen(folder)
+    return check_parts(_judgement(registry), Path(folder) / LOCK)
+
+
+def check_parts(parts: dict[str, Any], file: Path) -> Check:
+    """Compare named plain values with a lock.
+
+    Raises:
+        InputError: as `frozen`.
+    """
+    kept = _kept(file)
     if kept is None:
         return Check("not frozen", (), None)
-    changed = _changed(_each(registry), kept.parameters)
-    same = kept.sha256 == judgement_digest(registry)
+    changed = _changed(_each(parts), kept.parameters)
+    same = kept.sha256 == digest(parts)
     return Check("as frozen" if same else "changed", changed, kept)
 
 
@@ -121,23 +139,32 @@ def freeze(registry: Registry, folder: str | Path, why: str, date: str) -> Froze
     Raises:
         InputError: no reason, no date, or nothing has changed since the last freeze.
     """
+    return freeze_parts(_judgement(registry), Path(folder) / LOCK, why, date)
+
+
+def freeze_parts(parts: dict[str, Any], file: Path, why: str, date: str) -> Frozen:
+    """Write a lock of named plain values anew, see `freeze`."""
     why = " ".join(why.split())
     if not why:
         raise InputError("a freeze needs a reason", field="why", value=why, allowed="a sentence")
-    state = check(registry, folder)
-    file, kept = Path(folder) / LOCK, state.frozen
+    state = check_parts(parts, file)
+    kept = state.frozen
     if state.state == "as frozen":
         raise InputError("nothing has changed since judgement was frozen", file=file)
-    each, digest = _each(registry), judgement_digest(registry)
+    each, whole = _each(parts), digest(parts)
     changed = list(_changed(each, kept.parameters if kept else {}))
-    entry = {"date": date, "sha256": digest, "changed": changed, "why": why}
+    entry = {"date": date, "sha256": whole, "changed": changed, "why": why}
     log = [row.model_dump() for row in kept.entries] if kept else []
-    content = {"sha256": digest, "date": date, "parameters": each, "entries": [*log, entry]}
+    content = {"sha256": whole, "date": date, "parameters": each, "entries": [*log, entry]}
     new = validate(Frozen, content, file)
     with atomic_write(file) as temporary:
         temporary.write_text(_toml(new), encoding="utf-8")
         validate(Frozen, read_toml(temporary), file)
     return new
+
+
+def _kept(file: Path) -> Frozen | None:
+    return validate(Frozen, read_toml(file), file) if file.is_file() else None
 
 
 def prior_numbers(prior: Prior) -> dict[str, float]:
@@ -161,8 +188,8 @@ def _content(row: Parameter) -> dict[str, Any]:
     return {"prior": prior, "value": row.value, "range": row.range}
 
 
-def _each(registry: Registry) -> dict[str, str]:
-    return {path: _sha(content) for path, content in sorted(_judgement(registry).items())}
+def _each(parts: dict[str, Any]) -> dict[str, str]:
+    return {path: _sha(content) for path, content in sorted(parts.items())}
 
 
 def _changed(now: dict[str, str], before: dict[str, str]) -> tuple[str, ...]:

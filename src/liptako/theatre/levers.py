@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 from jaxtyping import Float
 
 from liptako import calendar
 from liptako.errors import InputError
-from liptako.theatre.scenario import Scenario, Setting
+from liptako.theatre.scenario import Rule, Scenario, Setting
 from liptako.theatre.schema import Theatre
 
 
@@ -38,9 +41,14 @@ def resolve(
         )
     values = _empty(theatre, scenario)
     for index, setting in enumerate(scenario.policies[policy].set):
-        _check(theatre, scenario, setting, file, f"policies.{policy}.set[{index}]")
-        change = setting.value - theatre.levers[setting.lever].default
-        values[_where(theatre, scenario, setting)] = change
+        check_setting(theatre, scenario, setting, file, f"policies.{policy}.set[{index}]")
+        change = np.float32(setting.value - theatre.levers[setting.lever].default)
+        months, lever, chosen = where_set(theatre, scenario, setting)
+        before = values[months, lever][:, chosen]
+        share = np.minimum(np.arange(1, len(before) + 1) / setting.ramp, 1.0)[:, None]
+        values[months, lever, chosen] = np.where(
+            share < 1.0, before + share * (change - before), change
+        )
     return values
 
 
@@ -56,7 +64,8 @@ def fixed(
     """
     values = _empty(theatre, scenario)
     for setting in scenario.policies[policy].set:
-        values[_where(theatre, scenario, setting)] = 1.0
+        months, lever, chosen = where_set(theatre, scenario, setting)
+        values[months, lever, chosen] = 1.0
     return values
 
 
@@ -65,30 +74,81 @@ def _empty(theatre: Theatre, scenario: Scenario) -> Float[np.ndarray, "month lev
     return np.zeros(shape, np.float32)
 
 
-def _where(theatre: Theatre, scenario: Scenario, setting: Setting) -> tuple[slice, int, list[int]]:
-    """Return the months, lever and countries of a setting, as positions."""
+class Place(NamedTuple):
+    """Months, lever and countries of a setting or rule, as positions."""
+
+    months: slice
+    lever: int
+    countries: list[int]
+
+
+def where_set(theatre: Theatre, scenario: Scenario, row: Setting | Rule) -> Place:
+    """Return where a setting holds, or a rule may."""
     countries = list(theatre.countries)
-    first = calendar.parse_month(setting.first) - scenario.init_month - 1
-    last = scenario.months - 1
-    if setting.last is not None:
-        last = calendar.parse_month(setting.last) - scenario.init_month - 1
-    chosen = [countries.index(iso) for iso in setting.countries or countries]
-    return slice(max(first, 0), last + 1), list(theatre.levers).index(setting.lever), chosen
+    first, last = 0, scenario.months - 1
+    if row.first is not None:
+        first = scenario.lead_of(row.first) - 1
+    if row.last is not None:
+        last = scenario.lead_of(row.last) - 1
+    chosen = [countries.index(iso) for iso in row.countries or countries]
+    months = slice(max(first, 0), last + 1)
+    return Place(months, list(theatre.levers).index(row.lever), chosen)
 
 
 def check_policies(theatre: Theatre, scenario: Scenario, file: str | None = None) -> None:
-    """Check every policy of a scenario against its theatre.
+    """Check the settings of every policy of a scenario against its theatre.
+
+    A run that is made shorter may end before a setting does; as the file says it, none may.
 
     Raises:
-        InputError: see `resolve`.
+        InputError: see `resolve` and `check_consistent`; a last month outside the run.
     """
-    for policy in scenario.policies:
+    for policy, row in scenario.policies.items():
         resolve(theatre, scenario, policy, file)
+        check_consistent(row.set, file, f"policies.{policy}.set")
+        for kind, rows in (("set", row.set), ("rule", row.rule)):
+            for index, one in enumerate(rows):
+                _check_inside(scenario, one.last, file, f"policies.{policy}.{kind}[{index}].last")
 
 
-def _check(
-    theatre: Theatre, scenario: Scenario, setting: Setting, file: str | None, where: str
+def check_consistent(settings: Sequence[Setting], file: str | None, where: str) -> None:
+    """Check that no lever is set to two values in one country and month.
+
+    Raises:
+        InputError: one is.
+    """
+    for place, one in enumerate(settings):
+        for other in settings[:place]:
+            if one.lever == other.lever and one.value != other.value and overlap(one, other):
+                raise InputError(
+                    "set to two values at once",
+                    file=file,
+                    field=where,
+                    value=f"{one.lever}: {other.value:g} and {one.value:g}",
+                    allowed="one value of a lever in each country and month",
+                )
+
+
+def overlap(one: Setting | Rule, other: Setting | Rule) -> bool:
+    """Return whether two settings or rules may hold in one country and month."""
+    everywhere = not one.countries or not other.countries
+    shared = everywhere or set(one.countries) & set(other.countries)
+    ends = (row.last or _LAST for row in (one, other))
+    return bool(shared) and max(one.first or "", other.first or "") <= min(ends)
+
+
+_LAST = "9999-12"
+"""Of a setting that holds to the end; months are written so that they sort."""
+
+
+def check_setting(
+    theatre: Theatre, scenario: Scenario, setting: Setting | Rule, file: str | None, where: str
 ) -> None:
+    """Check the lever, value, countries and months of a setting or rule.
+
+    Raises:
+        InputError: one is unknown, out of range or outside the run.
+    """
     if setting.lever not in theatre.levers:
         raise InputError(
             "no such lever",
@@ -115,22 +175,24 @@ def _check(
                 value=iso,
                 allowed=", ".join(theatre.countries),
             )
-    first = calendar.parse_month(setting.first)
-    end = scenario.init_month + scenario.months
-    if not scenario.init_month < first <= end:
-        raise InputError(
-            "outside the run",
-            file=file,
-            field=f"{where}.first",
-            value=setting.first,
-            allowed=f"{calendar.format_month(scenario.init_month + 1)} to "
-            f"{calendar.format_month(end)}",
-        )
-    if setting.last is not None and calendar.parse_month(setting.last) < first:
+    _check_inside(scenario, setting.first, file, f"{where}.first")
+    if setting.first and setting.last and setting.last < setting.first:
         raise InputError(
             "ends before it starts",
             file=file,
             field=f"{where}.last",
             value=setting.last,
             allowed=f"{setting.first} or later",
+        )
+
+
+def _check_inside(scenario: Scenario, month: str | None, file: str | None, where: str) -> None:
+    start, end = scenario.init_month + 1, scenario.init_month + scenario.months
+    if month is not None and not start <= calendar.parse_month(month) <= end:
+        raise InputError(
+            "outside the run",
+            file=file,
+            field=where,
+            value=month,
+            allowed=f"{calendar.format_month(start)} to {calendar.format_month(end)}",
         )

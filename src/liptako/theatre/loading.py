@@ -13,7 +13,7 @@ from typing import Any
 
 from liptako import calendar, files
 from liptako.errors import InputError
-from liptako.theatre import levers, shocks
+from liptako.theatre import levers, rules, shocks
 from liptako.theatre.politics import Act
 from liptako.theatre.registry import Form, Forms, Registry
 from liptako.theatre.scenario import Scenario
@@ -159,10 +159,14 @@ def judged_tables(theatre: Theatre) -> dict[str, Any]:
     """Return the judgement that stands in theatre files, by name, as plain values.
 
     What patrons gave and supply (`patrons.NAME`), the acts of the menu (`menu.NAME`), where
-    disputes stood (`ladders.AAA-BBB`) and what was promised (`promises.AAA`).
+    disputes stood (`ladders.AAA-BBB`), what was promised (`promises.AAA`), what armies held
+    against those who led them (`grievances.AAA`), which towns were besieged (`sieges.AAA`), what
+    blocs threatened (`blocs.NAME`), what others imposed (`imposed.AAA`) and the pact's `agenda`.
     """
     tables: dict[str, Any] = {
-        f"patrons.{name}": row.model_dump(exclude={"id", "label"})
+        f"patrons.{name}": row.model_dump(
+            exclude={"id": True, "label": True, "instruments": {"__all__": {"label"}}}
+        )
         for name, row in theatre.patrons.items()
     }
     for name, act in theatre.menu.items():
@@ -173,6 +177,20 @@ def judged_tables(theatre: Theatre) -> dict[str, Any]:
     for promise in theatre.promises:
         row = promise.model_dump(exclude={"country"})
         tables.setdefault(f"promises.{promise.country}", []).append(row)
+    for held in theatre.grievances:
+        row = held.model_dump(exclude={"country"})
+        tables.setdefault(f"grievances.{held.country}", []).append(row)
+    for siege in theatre.sieges or []:
+        row = siege.model_dump(exclude={"country"})
+        tables.setdefault(f"sieges.{siege.country}", []).append(row)
+    for row in theatre.imposed:
+        values = row.model_dump(exclude={"country"})
+        tables.setdefault(f"imposed.{row.country}", []).append(values)
+    for name, bloc in theatre.blocs.items():
+        tables[f"blocs.{name}"] = bloc.model_dump(exclude={"id", "label"})
+    if theatre.alliance and theatre.alliance.agenda:
+        items = theatre.alliance.agenda.items()
+        tables["agenda"] = {name: item.model_dump(exclude={"id", "label"}) for name, item in items}
     return tables
 
 
@@ -201,6 +219,7 @@ def load_scenario(scenario: str | Path = "sahel-2024") -> LoadedScenario:
             _check_start(theatre, checked, file)
             levers.check_policies(theatre, checked, str(file))
             shocks.check_policies(theatre, checked, str(file))
+            rules.check_policies(theatre, checked, str(file))
             _check_endings(theatre, checked, str(file))
             return LoadedScenario(checked, theatre, registry, folder, file)
     raise InputError(

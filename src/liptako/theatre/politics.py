@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from liptako import calendar
-from liptako.theatre.strict import Iso3, Name, Strict, check_month
+from liptako.theatre.strict import Iso3, Name, PatronName, Strict, check_month
 
 Rung = Literal["dialogue", "sanctions", "coercion", "incident", "clash", "war"]
 ConsequenceName = Literal[
@@ -26,6 +26,8 @@ SituationName = Literal[
     "strain", "danger", "exposure", "unbacked", "pressed", "distrust", "dispute"
 ]
 
+
+ThreatName = Literal["none", "threatened", "ordered", "sent"]
 
 Share = Annotated[float, Field(ge=-1, le=1)]
 
@@ -64,10 +66,60 @@ class Support(Dated):
     )
 
 
-class Patron(Strict):
+class Means(Strict):
+    """What a patron gives by one means: a level by country, what it moves, what bounds it.
+
+    A country without rows in `support` gets nothing, one without rows in `offers` would get no
+    more than it does, and one without rows in `most` may get all.
+    """
+
+    supplies: dict[Name, float] = Field(
+        default_factory=dict,
+        description="levers that full support moves, and how far beyond today's",
+    )
+    money: float = Field(
+        default=0.0, ge=0, le=1, description="money in its full support, as a share of full aid"
+    )
+    force: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="soldiers that full support stations in a country, as a share of a large "
+        "force; none: money or arms only",
+    )
+    support: list[Support] = Field(
+        default_factory=list, description="dated levels, oldest first in each country"
+    )
+    offers: list[Support] = Field(
+        default_factory=list,
+        description="dated levels that it would give if the client took them, likewise",
+    )
+    most: list[Support] = Field(
+        default_factory=list,
+        description="dated levels beyond which law lets no client's request be met, likewise",
+    )
+
+
+DATED = ("support", "offers", "most")
+"""Fields of `Means` that hold dated levels by country."""
+
+
+class Instrument(Means):
+    """One of the means by which a patron gives: aid, a base, intelligence, recognition."""
+
+    label: str = Field(min_length=1, max_length=60)
+
+
+class War(Dated):
+    """A war of a patron's own, which absorbs what it could give."""
+
+    country_id: int = Field(ge=1, description="VIEWS country_id of where it is fought")
+
+
+class Patron(Means):
     """An outside state or body that supports countries; `id` is permanent.
 
-    A country without rows in `support` gets nothing.
+    One without `instruments` gives by one means, which has its name.
     """
 
     id: int = Field(ge=1, le=255)
@@ -76,17 +128,25 @@ class Patron(Strict):
         default=False,
         description="its capacity is a random process and is shared among its clients",
     )
-    supplies: dict[Name, float] = Field(
-        default_factory=dict,
-        description="levers that its full support moves, and how far beyond today's",
-    )
     rivals: list[Name] = Field(
         default_factory=list,
         description="patrons whose offers shrink as this one's support grows",
     )
-    support: list[Support] = Field(
-        default_factory=list, description="dated levels, oldest first in each country"
+    war: War | None = Field(
+        default=None, description="where deaths take from the capacity of a limited patron"
     )
+    instruments: dict[Name, Instrument] = Field(
+        default_factory=dict, description="what it gives by; each counts alike in its support"
+    )
+
+    @model_validator(mode="after")
+    def _given_once(self) -> Patron:
+        own = [name for name in Means.model_fields if getattr(self, name)]
+        if self.instruments and own:
+            raise ValueError(f"it has instruments: {', '.join(own)} belong to each of them")
+        if self.war is not None and not self.limited:
+            raise ValueError("war: only a limited patron has a capacity that it takes from")
+        return self
 
 
 class Standing(Dated):
@@ -102,6 +162,44 @@ class Dyad(Strict):
     standing: list[Standing] = Field(default_factory=list, description="oldest first")
 
 
+class StandingThreat(Dated):
+    """How far a bloc has gone toward force against those who rule a member, from a month on."""
+
+    country: Iso3
+    stage: ThreatName
+
+
+class Bloc(Strict):
+    """States that may threaten those who rule a member, and that a member may leave.
+
+    `id` is permanent. Who is suspended is a member still; nobody is threatened without rows.
+    """
+
+    id: int = Field(ge=1, le=255)
+    label: str
+    members: list[Iso3] = Field(min_length=2, description="countries of the theatre")
+    threats: list[StandingThreat] = Field(
+        default_factory=list, description="dated, oldest first in each country"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Bloc:
+        for country in {row.country for row in self.threats}:
+            if country not in self.members:
+                raise ValueError(f"threats: {country!r} is not one of the members {self.members}")
+            months = [row.since_month for row in self.threats if row.country == country]
+            if months != sorted(set(months)):
+                raise ValueError(f"threats: rows of {country} are not in order of time")
+        return self
+
+
+class Imposed(Dated):
+    """Levers that others have imposed on a country from a month on; the last row holds."""
+
+    country: Iso3
+    levers: list[Name]
+
+
 class Promise(Dated):
     """A date to which a regime has promised to hand over; none where it has withdrawn one."""
 
@@ -112,6 +210,39 @@ class Promise(Dated):
     @classmethod
     def _due(cls, text: str | None) -> str | None:
         return None if text is None else check_month(text)
+
+
+class Grievance(Dated):
+    """What an army held against those who led it, from a month on; it fades.
+
+    Losses are none of them: event data count those. A coup ends what was held before it.
+    """
+
+    country: Iso3
+    kind: Literal["pay", "posts"] = Field(
+        description="pay: pay or rations late or cut; posts: commanders dismissed, moved or jailed"
+    )
+    size: float = Field(default=1.0, gt=0, le=1, description="share of the most")
+
+
+class Siege(Dated):
+    """A town that insurgents cut off from its roads, and with it the main town of its region."""
+
+    town: str = Field(min_length=1)
+    country: Iso3
+    region: str = Field(min_length=1, description="code of the first-level region")
+    until: str | None = Field(default=None, description="first month without it, YYYY-MM")
+
+    @field_validator("until")
+    @classmethod
+    def _until(cls, text: str | None) -> str | None:
+        return None if text is None else check_month(text)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Siege:
+        if self.until is not None and calendar.parse_month(self.until) <= self.since_month:
+            raise ValueError(f"until {self.until} must come later than since {self.since}")
+        return self
 
 
 class Act(Strict):
@@ -126,11 +257,17 @@ class Act(Strict):
     levers: dict[Name, float] = Field(
         default_factory=dict, description="added to where the regime sets a lever"
     )
-    wants: dict[Name, float] = Field(
-        default_factory=dict, description="added to what it would take from a patron"
+    wants: dict[PatronName, float] = Field(
+        default_factory=dict,
+        description="added to what it would take from a patron, or by one of its instruments",
     )
     transition: Literal["promise", "extend"] | None = None
     pact: Literal["deepen", "leave"] | None = None
+    leaves: Name | None = Field(default=None, description="the bloc that a country leaves")
+    joins: Name | None = Field(default=None, description="the bloc that it joins again")
+    ranks: Literal["reshuffle"] | None = Field(
+        default=None, description="reshuffle: commanders are dismissed or moved"
+    )
     effects: dict[ConsequenceName, Share] = Field(
         default_factory=dict, description="consequences a regime expects"
     )
@@ -140,6 +277,18 @@ class Act(Strict):
     law: str | None = Field(
         default=None, description="for acts of armed actors: the law that bounds them"
     )
+
+
+class AgendaItem(Strict):
+    """One thing that allies mean to do together, and what it would do; `id` is permanent.
+
+    Shares are of what the whole agenda does, see `means.agenda` and `commitment.agenda_lock`.
+    """
+
+    id: int = Field(ge=1, le=255)
+    label: str
+    means: float = Field(ge=0, le=1, description="share of what it adds to members' means")
+    lock: float = Field(ge=0, le=1, description="share of what it adds to the cost of leaving")
 
 
 class Alliance(Strict):
@@ -153,6 +302,9 @@ class Alliance(Strict):
     )
     operational: str | None = Field(
         default=None, description="month of the first joint operation, YYYY-MM"
+    )
+    agenda: dict[Name, AgendaItem] = Field(
+        default_factory=dict, description="its items; each is proposed, agreed, in force"
     )
     nested: list[list[str]] = Field(
         default_factory=list, description="past pacts that are parts of one, counted as one"

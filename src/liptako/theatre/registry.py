@@ -25,6 +25,7 @@ Axis = Literal[
     "ring",
     "block",
     "patron",
+    "instrument",
     "consequence",
     "act",
     "age_band",

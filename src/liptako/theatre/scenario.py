@@ -14,24 +14,64 @@ MAX_MEMBERS = 100_000
 MAX_MONTHS = 60
 
 ExitKind = Literal[
-    "coup_other_camp", "coup_same_camp", "mutiny", "rebellion", "capital_falls", "negotiated"
+    "coup_other_camp",
+    "coup_same_camp",
+    "mutiny",
+    "rebellion",
+    "capital_falls",
+    "negotiated",
+    "intervention",
 ]
 ShockKind = Literal["coup", "spoiler"]
+Condition = Literal["no_date", "date", "default", "coup", "attacks_rise", "killings_rise", "siege"]
+"""What a rule may wait for; `liptako.model.processes.contingent` says when each holds."""
+
+MAX_RULES = 8
+"""Of a policy: arrays have room for so many, so that all policies share one compiled program."""
 
 
-class Setting(Strict):
-    """One lever set to a value from a month on, in some countries (none named: all)."""
+class Lasting(Strict):
+    """One lever, a value, where, and to when."""
 
     lever: Name
     value: float
-    countries: list[Iso3] = Field(default_factory=list)
-    first: str = Field(description="first month the value holds, YYYY-MM")
+    countries: list[Iso3] = Field(default_factory=list, description="none named: everywhere")
     last: str | None = Field(default=None, description="last month, YYYY-MM; none: to the end")
+    ramp: int = Field(
+        default=1, ge=1, le=MAX_MONTHS, description="months in which it is brought in, evenly"
+    )
 
-    @field_validator("first", "last")
+    @field_validator("first", "last", check_fields=False)
     @classmethod
     def _months(cls, text: str | None) -> str | None:
         return None if text is None else check_month(text)
+
+
+class Setting(Lasting):
+    """One lever set to a value from a month on."""
+
+    first: str = Field(description="first month the value holds, YYYY-MM")
+
+
+class Rule(Lasting):
+    """One lever set to a value while something holds, country by country.
+
+    It is read in the run's first month and in the months in which regimes choose, and stands until
+    it is read again. Where two rules that hold set one lever, the later one in the list counts.
+    """
+
+    when: Condition
+    of: list[Iso3] = Field(
+        default_factory=list,
+        description="where it is looked for: in any of these, attacks in all of them together; "
+        "none named: in each country by itself",
+    )
+    times: float = Field(
+        default=1.5, ge=1, le=100, description="how many times the start's rate counts as a rise"
+    )
+    first: str | None = Field(
+        default=None, description="first month it may hold, YYYY-MM; none: the run's first"
+    )
 
 
 class Shock(Strict):
@@ -45,10 +85,11 @@ class Shock(Strict):
 
 
 class Policy(Strict):
-    """A named set of lever settings, and of shocks that happen whatever is set."""
+    """A named set of lever settings, of rules, and of shocks that happen whatever is set."""
 
     label: str
     set: list[Setting] = Field(default_factory=list)
+    rule: list[Rule] = Field(default_factory=list, max_length=MAX_RULES)
     shock: list[Shock] = Field(default_factory=list)
 
 
@@ -95,7 +136,7 @@ class EndingThresholds(Strict):
         "further country, where they were fewer a year before the start",
     )
     changed_by: list[ExitKind] = Field(
-        default=["coup_other_camp", "rebellion", "capital_falls", "negotiated"],
+        default=["coup_other_camp", "rebellion", "capital_falls", "negotiated", "intervention"],
         min_length=1,
         description="exits after which a regime counts as changed",
     )
@@ -158,6 +199,10 @@ class Scenario(Strict):
     def init_month(self) -> int:
         """The month number of `init_time`."""
         return calendar.parse_month(self.init_time)
+
+    def lead_of(self, month: str) -> int:
+        """Return how many months after `init_time` a month, `YYYY-MM`, is."""
+        return calendar.parse_month(month) - self.init_month
 
 
 def _is_whole(value: object) -> bool:

@@ -11,8 +11,22 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from liptako import calendar
-from liptako.theatre.politics import Act, Alliance, Dyad, Patron, Promise, Support
-from liptako.theatre.strict import Iso3, Name, Strict, check_month
+from liptako.theatre.politics import (
+    DATED,
+    Act,
+    Alliance,
+    Bloc,
+    Dyad,
+    Grievance,
+    Imposed,
+    Instrument,
+    Means,
+    Patron,
+    Promise,
+    Siege,
+    Support,
+)
+from liptako.theatre.strict import Iso3, Name, PatronName, Strict, check_month
 
 Role = Literal["member", "littoral", "surroundings"]
 Kind = Literal["state_based", "non_state", "one_sided"]
@@ -20,15 +34,19 @@ LeverRole = Literal[
     "joint_operations",
     "offer",
     "capacity",
+    "war",
     "backing",
     "sanctions",
+    "force",
     "offensive",
     "mediation",
     "publicity",
     "pursuit",
     "transition",
+    "pay",
+    "siege_relief",
 ]
-OF_A_PATRON = ("offer", "capacity")
+OF_A_PATRON = ("offer", "capacity", "war")
 """Roles of levers that name a patron."""
 
 
@@ -118,19 +136,32 @@ class Lever(Strict):
         default=None,
         description="what politics reads it for, beside its effects on streams. "
         "joint_operations: an operational pact moves it in its members; "
-        "offer: added to what `patron` offers a country, as a share of full support; "
+        "offer: added to what `patron` offers a country, as a share of full support; law bounds "
+        "it no more, for who sets it can waive it; "
         "capacity: added to the log capacity of `patron` (the mean over countries whose regimes "
         "are simulated counts: set it for all of them); "
+        "war: added to the log of deaths in the war of `patron`, likewise; "
         "backing: an outside backer's support to the pact itself; "
-        "sanctions: sanctions and threats of force against a regime, beyond today's; "
+        "sanctions: sanctions against a regime, beyond today's; "
+        "force: threats of force by a bloc against a regime: 1 threatens and orders within about a "
+        "month each, -1 stands down as fast; "
         "offensive: share of its reach that a state throws at its front; "
         "mediation: between a country and its neighbours; "
         "publicity: how far disputes are fought out in public, beyond today's; "
         "pursuit: of insurgents across borders without consent; "
-        "transition: pressure on a regime for a date to hand over, beyond today's",
+        "transition: pressure on a regime for a date to hand over, beyond today's; "
+        "pay: pay and rations of the army, beyond today's; "
+        "siege_relief: corridors and escorted supplies to besieged towns, beyond today's",
     )
-    patron: Name | None = Field(
-        default=None, description="whose offer or capacity it moves; with these two roles only"
+    imposes: bool = Field(
+        default=False,
+        description="others impose it on a country: it stands as `imposed` dates it, -1 lifts it "
+        "and 1 imposes it, where that changes something",
+    )
+    patron: PatronName | None = Field(
+        default=None,
+        description="whose offer, capacity or war it moves, with these roles only; an offer may "
+        "name one instrument, `patron.kind`",
     )
 
     @model_validator(mode="after")
@@ -145,7 +176,7 @@ class Lever(Strict):
         if (self.role in OF_A_PATRON) != (self.patron is not None):
             raise ValueError(
                 f"role {self.role!r} with patron {self.patron!r}: a patron is named with the "
-                f"roles {' and '.join(OF_A_PATRON)}, and only with them"
+                f"roles {', '.join(OF_A_PATRON)}, and only with them"
             )
         return self
 
@@ -177,9 +208,21 @@ class Theatre(Strict):
     levers: dict[Name, Lever] = Field(default_factory=dict)
     patrons: dict[Name, Patron] = Field(default_factory=dict)
     ladders: list[Dyad] = Field(default_factory=list)
+    blocs: dict[Name, Bloc] = Field(default_factory=dict)
+    imposed: list[Imposed] = Field(
+        default_factory=list, description="what others impose on a country, oldest first"
+    )
     promises: list[Promise] = Field(default_factory=list, description="oldest first")
+    grievances: list[Grievance] = Field(
+        default_factory=list, description="what armies held against those who led them"
+    )
     menu: dict[Name, Act] = Field(
         default_factory=dict, description="what regimes may choose, each quarter"
+    )
+    sieges: list[Siege] | None = Field(
+        default=None,
+        description="towns that insurgents have besieged; an empty list: none yet. Without it no "
+        "town is ever besieged, and whom a state reaches moves no regime",
     )
     readings: dict[Name, Reading] = Field(default_factory=dict)
     alliance: Alliance | None = None
@@ -196,6 +239,7 @@ class Theatre(Strict):
             "levers": self.levers,
             "patrons": self.patrons,
             "menu": self.menu,
+            "blocs": self.blocs,
         }
         for what, table in tables.items():
             ids = [row.id for row in table.values()]
@@ -229,13 +273,36 @@ class Theatre(Strict):
             self._check_patron(name, patron)
         self._check_ladders()
         for name, act in self.menu.items():
-            unknown = (set(act.levers) - set(self.levers)) | (set(act.wants) - set(self.patrons))
+            known = {*self.patrons, *self.instruments}
+            unknown = (set(act.levers) - set(self.levers)) | (set(act.wants) - known)
             if unknown:
                 raise ValueError(f"menu.{name}: no such levers or patrons: {sorted(unknown)}")
-        unknown = {row.country for row in self.promises} - set(self.countries)
-        if unknown:
-            raise ValueError(f"promises: unknown countries {sorted(unknown)}")
+            unknown = {act.leaves, act.joins} - {None, *self.blocs}
+            if unknown:
+                raise ValueError(f"menu.{name}: no such blocs: {sorted(map(str, unknown))}")
+        self._check_countries()
         return self
+
+    def _check_countries(self) -> None:
+        """Check the countries, and what else is named, of dated rows."""
+        named = {
+            **{f"blocs.{name}.members": bloc.members for name, bloc in self.blocs.items()},
+            "imposed": [row.country for row in self.imposed],
+            "promises": [row.country for row in self.promises],
+            "grievances": [row.country for row in self.grievances],
+            "sieges": [row.country for row in self.sieges or []],
+        }
+        for where, countries in named.items():
+            unknown = set(countries) - set(self.countries)
+            if unknown:
+                raise ValueError(f"{where}: unknown countries {sorted(unknown)}")
+        levers = {name for name, lever in self.levers.items() if lever.imposes}
+        for row in self.imposed:
+            if not set(row.levers) <= levers:
+                raise ValueError(
+                    f"imposed: {row.country} since {row.since}: {sorted(set(row.levers) - levers)} "
+                    f"are not levers that impose something, of {sorted(levers)}"
+                )
 
     def _check_ladders(self) -> None:
         pairs = [frozenset(row.pair) for row in self.ladders]
@@ -251,10 +318,10 @@ class Theatre(Strict):
     def _check_roles(self) -> None:
         taken: dict[tuple[str, str | None], str] = {}
         for name, lever in self.levers.items():
-            if lever.patron not in {None, *self.patrons}:
-                raise ValueError(
-                    f"levers.{name}.patron: {lever.patron!r} is not one of {list(self.patrons)}"
-                )
+            known = [*self.patrons, *(i for i in self.instruments if i not in self.patrons)]
+            known = known if lever.role == "offer" else list(self.patrons)
+            if lever.patron not in {None, *known}:
+                raise ValueError(f"levers.{name}.patron: {lever.patron!r} is not one of {known}")
             if lever.role is None:
                 continue
             other = taken.setdefault((lever.role, lever.patron), name)
@@ -267,31 +334,55 @@ class Theatre(Strict):
                 raise ValueError(
                     f"levers.{name}.patron: {lever.patron!r} has no capacity: it is not limited"
                 )
+            if lever.role == "war" and self.patrons[str(lever.patron)].war is None:
+                raise ValueError(f"levers.{name}.patron: {lever.patron!r} has no war")
 
     def _check_patron(self, name: str, patron: Patron) -> None:
-        unknown = set(patron.supplies) - set(self.levers)
-        if unknown:
-            raise ValueError(f"patrons.{name}.supplies: unknown levers {sorted(unknown)}")
-        for supplied, change in patron.supplies.items():
-            low, high = self.levers[supplied].range
-            if not low <= change <= high:
-                raise ValueError(
-                    f"patrons.{name}.supplies.{supplied}: {change} must lie in range {low, high}"
-                )
+        self._check_means(f"patrons.{name}", patron)
+        for kind, instrument in patron.instruments.items():
+            self._check_means(f"patrons.{name}.instruments.{kind}", instrument)
         unknown = set(patron.rivals) - (set(self.patrons) - {name})
         if unknown:
             raise ValueError(f"patrons.{name}.rivals: not other patrons {sorted(unknown)}")
+
+    def _check_means(self, name: str, means: Means) -> None:
+        unknown = set(means.supplies) - set(self.levers)
+        if unknown:
+            raise ValueError(f"{name}.supplies: unknown levers {sorted(unknown)}")
+        for supplied, change in means.supplies.items():
+            low, high = self.levers[supplied].range
+            if not low <= change <= high:
+                raise ValueError(
+                    f"{name}.supplies.{supplied}: {change} must lie in range {low, high}"
+                )
+        for field in DATED:
+            self._check_dated(f"{name}.{field}", getattr(means, field))
+
+    def _check_dated(self, name: str, rows: list[Support]) -> None:
         last: dict[str, Support] = {}
-        for row in patron.support:
+        for row in rows:
             if row.country not in self.countries:
-                raise ValueError(f"patrons.{name}.support: unknown countries ['{row.country}']")
+                raise ValueError(f"{name}: unknown countries ['{row.country}']")
             before = last.get(row.country)
             if before is not None and row.since_month <= before.since_month:
                 raise ValueError(
-                    f"patrons.{name}.support: {row.country} since {row.since} must come later "
+                    f"{name}: {row.country} since {row.since} must come later "
                     f"than since {before.since}, the row before"
                 )
             last[row.country] = row
+
+    @property
+    def instruments(self) -> dict[str, Instrument]:
+        """What patrons give by, by name: `patron.kind`, or the patron's own where it has one."""
+        found = {}
+        for name, patron in self.patrons.items():
+            for kind, row in patron.instruments.items():
+                label = f"{patron.label}: {row.label}"[:60]
+                found[f"{name}.{kind}"] = row.model_copy(update={"label": label})
+            if not patron.instruments:
+                own = {field: getattr(patron, field) for field in Means.model_fields}
+                found[name] = Instrument.model_construct(label=patron.label, **own)
+        return found
 
     def by_role(self, role: Role) -> tuple[str, ...]:
         """Return the ISO3 codes of the countries with this role, in file order."""

@@ -52,7 +52,7 @@ def resolve_shocks(
         where = f"policies.{policy}.shock[{index}]"
         check_countries(theatre, shock.kind, shock.countries, file, f"{where}.countries")
         _check_month(scenario, shock, file, where)
-        month = calendar.parse_month(shock.month) - scenario.init_month - 1
+        month = scenario.lead_of(shock.month) - 1
         chosen = [countries.index(iso) for iso in shock.countries]
         happens[month, KINDS.index(shock.kind), chosen] = 1.0
     return happens

@@ -12,6 +12,10 @@ from liptako.characters import hidden_in
 
 Iso3 = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
+PatronName = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)?$", max_length=121)
+]
+"""A patron, or one of its instruments: `patron.kind`."""
 
 
 class Strict(BaseModel):

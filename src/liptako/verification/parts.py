@@ -16,7 +16,7 @@ SHOWN_MONTHS = 36
 """Months ahead at which the test of politics is told."""
 
 
-DEATHS, POLITICS = TESTED
+DEATHS, POLITICS, SHORTLY = TESTED
 
 
 class Part(NamedTuple):
@@ -26,11 +26,13 @@ class Part(NamedTuple):
         of: where a run keeps its sentence, see `liptako.runs.dataset.TESTED`.
         record: makes what is kept from what `liptako verify` prints.
         sentence: tells what is kept.
+        shortly: tells the most of it in a few words, for a first screen; none where another does.
     """
 
     of: str
     record: Callable[[Mapping[str, Any]], dict[str, Any]]
     sentence: Callable[[Mapping[str, Any]], str]
+    shortly: Callable[[Mapping[str, Any]], str] | None = None
 
 
 def _world(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,7 +116,7 @@ PARTS = {
     "world_earlier": Part(DEATHS, _world, words.world_line),
     "streams": Part(DEATHS, _streams, words.streams_line),
     "pgm": Part(DEATHS, _cells, words.cells_line),
-    "regimes": Part(POLITICS, _regimes, words.regimes_line),
-    "pact": Part(POLITICS, _pact, words.pact_line),
+    "regimes": Part(POLITICS, _regimes, words.regimes_line, words.regimes_short),
+    "pact": Part(POLITICS, _pact, words.pact_line, words.pact_short),
 }
 """Name of each test to what is kept of it, in the order in which they are told."""

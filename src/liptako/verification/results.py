@@ -10,7 +10,7 @@ from typing import Any
 
 from liptako import files
 from liptako.errors import InputError
-from liptako.verification.parts import PARTS
+from liptako.verification.parts import PARTS, SHORTLY
 from liptako.version import __version__
 from liptako.words import skill as words
 
@@ -67,23 +67,15 @@ def stored(folder: str | Path) -> dict[str, Any] | None:
         >>> stored("no/such/folder") is None
         True
     """
-    path = Path(folder) / FILE
-    if not path.is_file():
-        return None
-    try:
-        content = files.read_json(path)
-        known = content["format"] == FORMAT
-        skill_line(content)
-        part_lines(content)
-    except InputError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
-        raise InputError(
-            f"not a readable verification ({error})", file=path, allowed="run `verify --store`"
-        ) from None
-    if not known:
-        raise InputError("another format of verification", file=path, value=content["format"])
-    return content
+    return files.read_stored(
+        Path(folder) / FILE, "verification", FORMAT, _check, "liptako verify --store"
+    )
+
+
+def _check(content: Mapping[str, Any]) -> None:
+    """Check that what is stored can be said; raises what reading it raises."""
+    skill_line(content)
+    part_lines(content)
 
 
 def skill_line(verification: Mapping[str, Any]) -> str:
@@ -107,14 +99,13 @@ def part_lines(verification: Mapping[str, Any] | None, of: str | None = None) ->
 
     Args:
         verification: from `stored`.
-        of: `tested_deaths` or `tested` (politics); without it all.
+        of: `tested_deaths`, `tested` (politics) or `tested_shortly`; without it all in full.
     """
     kept = {} if verification is None else verification.get(TESTED, {})
-    return [
-        part.sentence(kept[name])
-        for name, part in PARTS.items()
-        if name in kept and of in (None, part.of)
-    ]
+    told = {name: part for name, part in PARTS.items() if name in kept}
+    if of == SHORTLY:
+        return [part.shortly(kept[name]) for name, part in told.items() if part.shortly]
+    return [part.sentence(kept[name]) for name, part in told.items() if of in (None, part.of)]
 
 
 def store_part(name: str, content: Mapping[str, Any], folder: str | Path) -> Path:

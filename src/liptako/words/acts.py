@@ -12,6 +12,11 @@ say = Texts(
     {
         "free": "Other acts",
         "armed": "Acts that law bounds",
+        "tip_country": "country",
+        "tip_act": "act",
+        "tip_futures": "futures in 100",
+        "tip_from": "from",
+        "tip_to": "to",
         "definition": (
             "Chance in 100 that a junta decides so at least once by {date}. Line: nine tenths of "
             "the range over what is assumed. Decisions consistent with assumed motives; nobody's "
@@ -50,11 +55,16 @@ say = Texts(
         ),
         "patron": "Patron",
         "at_start": "Start",
-        "support": "What each gives each member, in 100 of the most that it has given",
+        "support": "What each gives whom, in 100 of the most that it has given",
         "support_note": (
-            "Middle, and in brackets 9 in 10 futures. Each patron is counted in the most that it "
-            "has given itself, so numbers of two patrons cannot be added. Who gives nothing is "
-            "left out."
+            "Middle, and in brackets 9 in 10 futures. Each patron, or each of its instruments, is "
+            "counted in the most that it has given itself, so numbers of two cannot be added. Who "
+            "gives nothing is left out."
+        ),
+        "wars": "How deadly a patron's own war is, as a multiple of the start",
+        "wars_note": (
+            "Middle, and in brackets 9 in 10 futures, of a fading mean of monthly deaths. How much "
+            "of it is missing in what the patron gives is judgement: from nothing to as much."
         ),
         # terminal
         "line_acts": "Most likely to be chosen by {date}, in 100, by junta: {items}",

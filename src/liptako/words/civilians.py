@@ -11,10 +11,12 @@ say = Texts(
     "civilians",
     {
         "short": "Harm to civilians",
+        "on_purpose": "killed on purpose in the members",
         "by": "Killed by",
         "country": "Country",
         "all_countries": "The members together",
         "total": "Civilians killed on purpose in the members, together",
+        "all_perpetrators": "All together",
         "by_country": "Civilians killed on purpose, by perpetrator and country",
         "definition": (
             "Civilians killed in attacks on civilians in a year. Black tick: recorded, {before}. "

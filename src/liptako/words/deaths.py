@@ -16,7 +16,6 @@ say = Texts(
         "middle_in": "{year}, middle",
         "middle": "Middle",
         "nine": "9 in 10 futures",
-        "killed_nine": "People killed, 9 in 10 futures",
         "period": "Period",
         "range_note": (
             "In 9 of 10 futures the toll lies inside the range; in 1 of 10 outside. "
@@ -53,6 +52,8 @@ say = Texts(
         "fan_country": ("{country}: {seen}; {date}: middle {middle}, 9 in 10 futures {range}."),
         "no_record": "no record",
         "seen_a_month": "{number} a month in the last 12 months",
+        "tip_country": "country",
+        "tip_year": "year",
         "tip_month": "month",
         "tip_middle": "middle",
         "tip_from": "9 in 10, from",
@@ -71,6 +72,10 @@ say = Texts(
         "annual_words": "Annual totals of people killed.",
         "annual_recorded": "{country}, {year}: {seen} recorded.",
         "annual_country": "{country}, {year}: middle {middle}, 9 in 10 futures {range}.",
+        "quiet": (
+            "Not shown: fewer than {few} were killed in the last {months} months, and fewer than "
+            "{few} are in the next {months} in 95 of 100 futures: {names}."
+        ),
         # what the data leave out
         "never": "No event data, not counted, not safe: {names}.",
         "partly": "Event data for parts only: {names}.",
@@ -146,6 +151,11 @@ def annual_country(*, country: str, year: str, middle: float, low: float, high: 
     """Return a simulated year of a country in words."""
     span = between(rounded(low), rounded(high))
     return say("annual_country", country=country, year=year, middle=rounded(middle), range=span)
+
+
+def quiet(names: Sequence[str], few: int, months: int) -> str:
+    """Return which countries are left to this sentence, and why."""
+    return say("quiet", names=", ".join(names), few=few, months=months)
 
 
 def no_event_data(never: Sequence[str], partly: Sequence[str]) -> list[str]:

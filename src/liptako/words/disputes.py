@@ -42,6 +42,10 @@ say = Texts(
         "bands_pair": "{pair}, {date}: {items}.",
         "bands_item": "{rung} {count}",
         "tip_futures": "futures in 100",
+        "tip_from": "from",
+        "tip_to": "to",
+        "tip_pair": "pair",
+        "tip_rung": "step",
         # chances
         "dots": (
             "Chance in 100 that a pair comes to it at least once within {months} months. Line: "
@@ -96,8 +100,14 @@ say = Texts(
         "line_item": "{group} {count}",
         "line_range": "{text} ({range})",
         "line_past": "{text}, as many past pairs {count}",
+        "flat": ("Not drawn: no rung's share moves by {moves} in 100 or more between {names}."),
     },
 )
+
+
+def flat(names: Sequence[str], moves: float) -> str:
+    """Return which pairs have no panel of their own, and why."""
+    return say("flat", names="; ".join(names), moves=round(100 * moves))
 
 
 def group_name(group: str) -> str:

@@ -62,6 +62,8 @@ say = Texts(
             "effect of levers: what is published of them, of either sign, left out."
         ),
         "mark": "(outside)",
+        "mark_below": "below past cases",
+        "mark_above": "above past cases",
         "no_effects": "No effect of levers",
         "no_effects_line": (
             "If nothing that was published of what levers do in the field held here: {items} in "
@@ -78,7 +80,12 @@ say = Texts(
             "error up to {error} in 100."
         ),
         "form_moves": "{first} ({first_label}) to {last} ({last_label})",
-        "forms_move": " By form of a mechanism: {moves}.",
+        "forms_move": (
+            "No score can choose between forms of a mechanism; by form, the pact {what} in 100: "
+            "{moves}."
+        ),
+        "past_line": "In past cases: {items} in 100.",
+        "past_item": "{piece} {past}",
         "outside_past": (
             "{piece}: {count} in 100, outside past cases ({past}; {low} to {high}). {why}"
         ),
@@ -99,8 +106,8 @@ say = Texts(
         "lead_fails": "fails",
         "most": "By {date} the pact most likely {what}",
         "no_majority": "By {date} no outcome has a majority; most often the pact {what}",
-        "headline": "{lead} ({first} in 100; {first_range} under other assumptions){held}.{moves}",
-        "headline_held": "; all {number} regimes still rule in {count} ({range})",
+        "headline": "{lead} ({first} in 100; {first_range} under other assumptions){held}.",
+        "headline_held": "; all {number} regimes still rule in {count} of 100 ({range})",
         # chart
         "definition": (
             "Each dot is one future in 100. In brackets: 9 in 10 sets of assumptions. Fails: the "
@@ -125,8 +132,10 @@ say = Texts(
         "ending": "Ending",
         "in_100": "Futures in 100",
         "other_assumptions": "Other assumptions",
-        "dot_note": "One dot is 5 futures in 100. The range spans 9 in 10 sets of assumptions.",
-        "defined": "How endings are defined",
+        "dot_note": (
+            "One dot is 5 futures in 100; numbers are rounded to add up. The range spans 9 in 10 "
+            "sets of assumptions: no minimum and maximum."
+        ),
         "fails_means": (
             "The pact is broken: a member has left, or it is dissolved. Or it is on paper: fewer "
             "than {min_joint_acts} joint acts in the last 12 months. Either is called rivalry "
@@ -151,7 +160,6 @@ say = Texts(
         ),
         "times": "{value} times",
         # beside endings
-        "trust": "Regimes, pact, outcomes",
         "evidence": (
             'Outcomes together: never tested. Roughly {share} of the spread of "{ending}" is '
             "judgement."
@@ -294,7 +302,6 @@ def headline(
     held: tuple[str, str] | None,
     regimes: int,
     date: str,
-    moves: Sequence[tuple[tuple[str, str], tuple[str, str]]] = (),
 ) -> str:
     """Return the sentence that leads: the likeliest outcome, and whether the regimes hold.
 
@@ -308,8 +315,6 @@ def headline(
             they were counted.
         regimes: how many there are.
         date: by when.
-        moves: structural alternatives that move the likeliest outcome far: its futures in 100, and
-            what the form is called, under the lowest and the highest form of each.
     """
     what = say[f"lead_{first}"]
     if first == "fails" and ways:
@@ -323,8 +328,20 @@ def headline(
         first=first_text,
         first_range=first_range,
         held=also,
-        moves=say("forms_move", moves="; ".join(map(form_move, moves))) if moves else "",
     )
+
+
+def forms_line(first: str, moves: Sequence[tuple[tuple[str, str], tuple[str, str]]]) -> str:
+    """Return which structural alternatives move the likeliest outcome far; nothing where none does.
+
+    Args:
+        first: the likeliest outcome.
+        moves: its futures in 100, and what the form is called, under the lowest and the highest
+            form of each alternative.
+    """
+    if not moves:
+        return ""
+    return say("forms_move", what=say[f"verb_{first}"], moves="; ".join(map(form_move, moves)))
 
 
 def form_move(move: tuple[tuple[str, str], tuple[str, str]]) -> str:
@@ -351,8 +368,20 @@ def no_effects_item(name: str, regimes: int, count: str) -> str:
         >>> no_effects_item("regimes_held", 3, "40")
         'all three regimes still rule 40'
     """
-    text = piece(name, regimes)
-    return say("no_effects_item", piece=text[:1].lower() + text[1:], count=count)
+    return say("no_effects_item", piece=_within(piece(name, regimes)), count=count)
+
+
+def past_line(items: Sequence[tuple[str, str]], regimes: int) -> str:
+    """Return how often the pieces came in past cases, as `(piece, count)`."""
+    said = [
+        say("past_item", piece=_within(piece(name, regimes)), past=past) for name, past in items
+    ]
+    return say("past_line", items=", ".join(said))
+
+
+def _within(text: str) -> str:
+    """Return a name as it stands within a sentence."""
+    return text[:1].lower() + text[1:]
 
 
 def finding(ending: str, counts: Sequence[str], dates: Sequence[str]) -> str:

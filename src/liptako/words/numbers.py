@@ -46,6 +46,19 @@ def rounded(value: float) -> str:
     return f"{int(round(value / step) * step):,}"
 
 
+def signed(value: float) -> str:
+    """Return a difference with its sign, to two figures and no finer than a thousandth.
+
+    Example:
+        >>> [signed(x) for x in (-1234.4, 0.034, 12.3, -0.00002, 0.0)]
+        ['-1,234', '+0.034', '+12', '0', '0']
+    """
+    size = abs(value)
+    digits = 3 if size < 0.1 else max(0, 1 - math.floor(math.log10(size)))
+    text = f"{value:+,.{digits}f}"
+    return text if float(text.replace(",", "")) else "0"
+
+
 def exact(value: float | None) -> str:
     """Return a recorded number, which is not rounded.
 
@@ -118,12 +131,13 @@ def inside_100(share: float) -> str:
     """Return a chance in 100 that is neither certain nor impossible by rounding alone.
 
     Example:
-        >>> [inside_100(p) for p in (0.0, 0.27, 0.999)]
+        >>> [inside_100(p) for p in (0.005, 0.27, 0.995)]
         ['< 1', '27', '> 99']
     """
-    if share < 0.005:
+    whole = round(share * 100)
+    if whole <= 0:
         return say["below_one"]
-    return say["above_99"] if share > 0.995 else str(round(share * 100))
+    return say["above_99"] if whole >= 100 else str(whole)
 
 
 def in_hundred(share: float) -> str:
@@ -133,11 +147,10 @@ def in_hundred(share: float) -> str:
         >>> [in_hundred(p) for p in (0.0, 0.27, 0.999)]
         ['fewer than 1 in 100', '27 in 100', 'more than 99 in 100']
     """
-    if share < 0.005:
+    whole = round(share * 100)
+    if whole <= 0:
         return say["below_one_in_100"]
-    if share > 0.995:
-        return say["above_99_in_100"]
-    return say("in_100", number=round(share * 100))
+    return say["above_99_in_100"] if whole >= 100 else say("in_100", number=whole)
 
 
 def one_or_range(low: object, high: object) -> str:

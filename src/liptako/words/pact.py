@@ -29,6 +29,10 @@ say = Texts(
         "stages_month": "{date}: {items}.",
         "stage_count": "{stage} {count}",
         "tip_futures": "futures in 100",
+        "tip_month": "month",
+        "tip_stage": "stage",
+        "tip_from": "from",
+        "tip_to": "to",
         # times of events
         "operation": "First joint operation",
         "exit": "First member leaves",

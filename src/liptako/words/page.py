@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from liptako.words.language import Texts
 
 say = Texts(
@@ -11,26 +13,45 @@ say = Texts(
         "banner_rest": "not a current forecast",
         "age": "Its data end {months} months before today.",
         "run": "{members} simulated futures, {months} months ahead, seed {seed}",
+        "data_to": "event data to {date}",
         "copy_sentence": "Copy sentence",
         "copied": "Copied",
         "print": "Print or save as PDF",
         "cite_link": "Cite",
         "data_link": "Data (CSV)",
+        "workbook": "Excel",
+        "briefs": "One-page briefs",
+        "briefs_asked": "{count} questions",
+        "about": "Terms, sources, data",
         "contents": "On this page",
         "trust": "How far to trust this",
-        "trust_deaths": "Deaths",
-        "trust_endings": "Endings of the alliance",
-        "not_verified": "not yet verified against the record.",
-        "not_modelled": (
-            "none in this run: it is shorter than a year, or no pact was signed by then."
-        ),
-        "trust_data": "Data",
-        "warnings": "Before you use a number",
+        "trust_more": "All tests",
+        "all_tests": "All tests in full",
+        "data": "Data",
         "no_endings": (
             "None in this run: it is shorter than a year, or no pact was signed when it begins."
         ),
         "how": "How to read this",
         "provenance": "Where the numbers come from",
+        "use": "How this may not be used",
+        "use_targets": (
+            "Not to choose, time or avoid targets: nothing here is finer than a month and half a "
+            "degree, and nothing names a person, a unit or a village."
+        ),
+        "use_safe": (
+            "Not as a sign that a place is safe, nor to refuse asylum, aid or insurance: where "
+            "nobody counts it is unknown, and abuse by states is reported least."
+        ),
+        "use_advice": (
+            "Not as advice: what armed actors do is assumed and never ranked, and harm to "
+            "civilians leads every comparison."
+        ),
+        "use_blame": (
+            "Not to blame a people or to read anyone's intent: events are classed by armed actor."
+        ),
+        "use_quote": (
+            "Not without its date, its range and how it was tested: copy the sentence whole."
+        ),
         "citation": "How to cite",
         "downloads": "Data",
         "downloads_text": (
@@ -46,20 +67,25 @@ say = Texts(
             "This chart needs a browser with scripts. Its numbers are in the words below it."
         ),
         "png": "PNG",
+        "csv": "CSV",
+        "csv_of": "CSV: {name}",
+        "link": "Link",
+        "link_to": "Link to this chart: {finding}",
+        "alike": "Same scale for all",
         "not_in_run": "Not part of this run.",
         # sections
-        "section_endings": "Endings of the alliance",
-        "section_pact": "The pact, month by month",
-        "section_regimes": "Regimes in power",
-        "section_disputes": "Disputes",
-        "section_choices": "What the juntas may choose",
-        "section_patrons": "Patrons",
-        "section_base-rates": "Base rates: model and past cases",
-        "section_months": "Deaths, month by month",
-        "section_years": "Deaths, year by year",
-        "section_civilians": "Civilians killed, by perpetrator",
-        "section_where": "Where",
-        "section_coast": "Spread to neighbours",
+        "section_civilians": "Deaths and civilians",
+        "section_places": "Places",
+        "section_pact": "The pact and the regimes",
+        "section_what-if": "What if: policies compared",
+        "section_signposts": "What would change this",
+        "section_motives": "Why: motives",
+        "section_claims": "The argument, claim by claim",
+        "section_trust": "How far to trust this",
+        "section_assumptions": "Assumptions",
+        "defined": "How endings are defined",
+        "more": "More: {names}",
+        "wide": "Wider than the screen: swipe or scroll it sideways.",
         # how to read this
         "guide_future": "A future",
         "guide_future_text": (
@@ -114,7 +140,7 @@ say = Texts(
             "Past cases of the same kind: coups, camps of officers in power, pacts. A run with "
             "reference classes only leaves out what rests on judgement alone."
         ),
-        "sentence": "{headline} ({stamp}; {run_id})",
+        "sentence": ("{headline} {caveat} ({stamp}, not a current forecast. {source}, {run_id}.)"),
         "footer": "{run_id} · {stamp} · not a current forecast",
         "absent": "{what}: {not_in_run}",
         "fact_revision": "Revision",
@@ -125,6 +151,7 @@ say = Texts(
     },
 )
 
+
 GUIDE = (
     "future", "middle", "nine", "deaths", "recorded", "again", "months_and_years", "not",
 )  # fmt: skip
@@ -132,6 +159,29 @@ GUIDE = (
 
 ENDINGS_GUIDE = ("assumptions", "reference_class")
 """Explained only where the report has endings."""
+
+
+USES = ("targets", "safe", "advice", "blame", "quote")
+"""What a run may not be used for, in order."""
+
+
+def more(names: Sequence[str]) -> str:
+    """Return what a section shows on demand, in a line."""
+    return say("more", names="; ".join(names))
+
+
+def sentence(headline: str, caveat: str, stamp: str, source: str, run_id: str) -> str:
+    """Return the sentence to copy: with its caveat, its date, its source and its run."""
+    end = "" if headline.endswith(".") else "."
+    return say(
+        "sentence", headline=f"{headline}{end}", caveat=caveat, stamp=stamp, source=source,
+        run_id=run_id,
+    )  # fmt: skip
+
+
+def uses() -> list[str]:
+    """Return how a run may not be used."""
+    return [say[f"use_{name}"] for name in USES]
 
 
 def guide(names: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ say = Texts(
             "blue: after (posterior); 90% intervals. Predictive: who tends to follow whom, "
             "not what causes what."
         ),
+        "tip_reading": "reading",
         "axis": "events that follow one event",
         "finding": (
             "{reading}: {middle:.2f} events follow one ({low:.2f} to {high:.2f}), more than in any "

@@ -12,6 +12,9 @@ say = Texts(
     "regimes",
     {
         "simulated": "Simulated",
+        "tip_country": "country",
+        "tip_from": "from",
+        "tip_to": "to",
         "reference": "Reference class (dashes)",
         "attempts": "Coups and attempts within {months} months: futures in 100 by their number",
         "attempts_past": "Past regimes born of coups, since 1990",
@@ -42,11 +45,13 @@ say = Texts(
         "rebellion": "rebellion",
         "capital_falls": "fall of the capital",
         "negotiated": "negotiated transition",
+        "intervention": "intervention from abroad",
         "any": "any of these",
-        "reach": ("Standing outside the capital: people in 100 beyond insurgents' influence"),
+        "reach": ("Standing outside the capital: people in 100 whom the state reaches"),
         "reach_note": (
             "Legitimacy outside the capital has never been measured. This counts people outside "
-            "the capital's region who do not live where insurgents have lately been active."
+            "the capital's region who neither live where insurgents have lately been active nor "
+            "are cut off by a siege. The first column is the start, with all assumptions."
         ),
     },
 )

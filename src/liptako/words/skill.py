@@ -55,6 +55,11 @@ say = Texts(
             "(AUC {auc:.2f}, {auc_low:.2f}-{auc_high:.2f}). Three of a region at once: {p} "
             "in 100 expected to last, {share} ({share_low}-{share_high}) did"
         ),
+        "regimes_short": (
+            "Regimes: on {cases:,} past cases {how} than one rate for all (log score {score:.3f} "
+            "against {constant:.3f}); which of two lasts longer is told {apart}"
+        ),
+        "pact_short": "Pact: on {n} past pacts {how} than their average rate",
         "pact": (
             "Pact: {n} past pacts left out one by one: a first operation within {months} months is "
             "forecast {how} than by the share of the others (log score {gap:+.3f}, {low:+.3f} to "
@@ -176,7 +181,7 @@ def regimes_line(record: Mapping[str, Any]) -> str:
         gain=gain,
         low=low,
         high=high,
-        apart=say["by_skill" if auc_low > 0.5 else "by_chance"],
+        apart=_apart(record),
         auc=auc,
         auc_low=auc_low,
         auc_high=auc_high,
@@ -187,13 +192,37 @@ def regimes_line(record: Mapping[str, Any]) -> str:
     )
 
 
+def regimes_short(record: Mapping[str, Any]) -> str:
+    """Return the most of `regimes_line` in a few words."""
+    return say(
+        "regimes_short",
+        cases=record["cases"],
+        score=record["log_score"],
+        constant=record["constant"],
+        apart=_apart(record),
+        how=_how(*record["gain"][1:]),
+    )
+
+
+def _apart(record: Mapping[str, Any]) -> str:
+    return say["by_skill" if record["auc"][1] > 0.5 else "by_chance"]
+
+
 def pact_line(record: Mapping[str, Any]) -> str:
     """Return in one sentence how past pacts were forecast, from the record that is kept of it."""
     gap, low, high = record["gap"]
-    key = "pact_same" if low <= 0 <= high else "pact_better" if gap < 0 else "pact_worse"
-    return say(
-        "pact", n=record["n"], months=record["months"], how=say[key], gap=gap, low=low, high=high
-    )
+    how = _beside_others(record)
+    return say("pact", n=record["n"], months=record["months"], how=how, gap=gap, low=low, high=high)
+
+
+def pact_short(record: Mapping[str, Any]) -> str:
+    """Return the most of `pact_line` in a few words."""
+    return say("pact_short", n=record["n"], how=_beside_others(record))
+
+
+def _beside_others(record: Mapping[str, Any]) -> str:
+    gap, low, high = record["gap"]
+    return say["pact_same" if low <= 0 <= high else "pact_better" if gap < 0 else "pact_worse"]
 
 
 def measured(recorded: Mapping[str, str]) -> str:

@@ -203,6 +203,12 @@ say = Texts(
             "Provided: of what full commitment gives. Operates: futures in which the pact does. "
             "Apart: by {differs} in 100 or more."
         ),
+        "recruitment": (
+            "After {killings} killings of ten or more civilians by states, insurgent events near "
+            "them in the six months after were {effect} ({lo} to {hi}) of those before, beyond the "
+            "rest of the country; at random months in the same cells {placebo}. An effect smaller "
+            "than {least_seen} could not be seen here. What followed is not what was caused."
+        ),
         # displacement
         "displacement": "People newly displaced in a year",
         "displacement_about": (

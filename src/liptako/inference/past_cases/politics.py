@@ -17,9 +17,14 @@ from liptako.inference.past_cases.disputes import DisputeFit, fit_disputes, touc
 from liptako.inference.past_cases.pacts import fit_stages
 from liptako.inference.past_cases.rates import Beta, Gamma
 from liptako.inference.past_cases.regime_ties import contagion_ratio, frailty_variance
-from liptako.inference.past_cases.regimes import capital_share, fit_regimes, home_of
+from liptako.inference.past_cases.regimes import (
+    abroad_share,
+    capital_share,
+    fit_regimes,
+    home_of,
+)
 from liptako.model.posterior import PoliticsPosterior, RegimeFit, RegimeTies
-from liptako.model.structure import members_of
+from liptako.theatre.roles import members_of
 from liptako.theatre.schema import Theatre
 
 NEVER = -30.0
@@ -74,7 +79,7 @@ def fit_politics(
             "ladders.incident": disputes.incident,
         },
         shares={
-            "regime.capital": past_capital(snapshot),
+            **past_shares(snapshot),
             "alliance.follow": stages.follow,
             **_how_far(disputes),
         },
@@ -155,11 +160,12 @@ def past_ties(snapshot: Snapshot) -> RegimeTies | None:
     )
 
 
-def past_capital(snapshot: Snapshot) -> Beta:
-    """Return the share of regimes ended by force of which the capital fell; unknown without any."""
+def past_shares(snapshot: Snapshot) -> dict[str, Beta]:
+    """Return how regimes ended by force fell; unknown without any."""
     if not len(snapshot.regimes):
-        return Beta(0.5, 0.5)
-    return capital_share(snapshot.regimes, snapshot.reference_month)
+        return dict.fromkeys(("regime.capital", "regime.abroad"), Beta(0.5, 0.5))
+    record = snapshot.regimes, snapshot.reference_month
+    return {"regime.capital": capital_share(*record), "regime.abroad": abroad_share(*record)}
 
 
 def past_regimes(snapshot: Snapshot, countries: Sequence[str]) -> RegimeFit | None:
@@ -222,7 +228,7 @@ def _nobody_falls(n_countries: int, disputes: DisputeFit) -> PoliticsPosterior:
     """
     leaves = [f"alliance.{name}" for name in ("to_consultative", "to_operational")]
     leaves += [f"alliance.{name}" for name in ("to_integrated", "end", "leave")]
-    shares = ["regime.capital", "alliance.follow"]
+    shares = ["regime.capital", "regime.abroad", "alliance.follow"]
     return PoliticsPosterior(
         coup_mean=np.r_[np.full(n_countries, NEVER), 0.0],
         coup_covariance=np.zeros((n_countries + 1, n_countries + 1)),

@@ -20,6 +20,7 @@ Evidence: `liptako verify --level regimes`. Age alone did as well out of sample 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -55,6 +56,9 @@ WORLD = "world"
 
 REBELLION = "rebellion"
 """The end by force in which rebels take the capital."""
+
+FOREIGN = "foreign"
+"""The end by force that comes from abroad."""
 
 _NODES = 64
 """Equal parts of the factor's distribution over which a chance is averaged."""
@@ -230,9 +234,18 @@ def capital_share(regimes: pd.DataFrame, last_month: int) -> Beta:
 
     Uprisings and interventions from abroad are the other ends by force.
     """
+    return _share_of(REBELLION, MODES["force"], regimes, last_month)
+
+
+def abroad_share(regimes: pd.DataFrame, last_month: int) -> Beta:
+    """Return the share of regimes ended by force, but not by rebels, that fell to intervention."""
+    others = [mode for mode in MODES["force"] if mode != REBELLION]
+    return _share_of(FOREIGN, others, regimes, last_month)
+
+
+def _share_of(mode: str, among: Sequence[str], regimes: pd.DataFrame, last_month: int) -> Beta:
     modes = data.spells(data.censor(regimes, last_month), "regime")["mode"]
-    forced = modes.isin(MODES["force"])
-    return jeffreys_share(int((modes == REBELLION).sum()), int(forced.sum()))
+    return jeffreys_share(int((modes == mode).sum()), int(modes.isin(list(among)).sum()))
 
 
 def attempts_against(regimes: pd.DataFrame, coups_world: pd.DataFrame) -> pd.DataFrame:

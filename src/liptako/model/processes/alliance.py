@@ -164,7 +164,8 @@ def _leave(
     past, game, pact = params.alliance, params.commitment, state.pact
     overthrown = state.regime.exit == float(Exit.COUP_OTHER_CAMP)
     as_past = past.leave / jnp.maximum(structure.member.sum(), 1.0)
-    elsewhere = (1.0 - params.patrons.backing) @ patrons.gained(background, state)
+    free = (1.0 - params.patrons.backing) * structure.patrons.weight
+    elsewhere = free @ patrons.gained(background, state)
     better = game.outside * elsewhere[structure.allies]
     better = better - pact.worth - game.agenda_lock * pact.agenda
     as_worth = jax.nn.sigmoid(game.exit + game.exit_sensitivity * better)

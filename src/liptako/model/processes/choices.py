@@ -10,10 +10,10 @@ with $w$ the regime's motives, $e$ the consequences it expects of the act and $g
 deeper it is in a situation $z$ (losses, danger, insurgents at the border, a patron that does not
 deliver, pressure for a date, distrust among allies, disputes). Not acting has utility zero.
 
-An act moves levers, what the regime would take from patrons, a promised date to hand over, or the
-pact: all through the same arrays, so that a menu is data and no act is a special case. Levers so
-moved go back slowly unless renewed, and what is asked of patrons does once a junta is gone. A
-promised date is missed in the month after it.
+An act moves levers, what the regime would take from patrons, a promised date to hand over, the
+pact, a bloc, or commanders of the army: all through the same arrays, so that a menu is data and no
+act is a special case. Levers so moved go back slowly unless renewed, and what is asked of patrons
+does once a junta is gone. A promised date is missed in the month after it.
 
 Assumption: motives and expectations are judgement until motives are inferred; readiness is how
 often each kind of act was coded in 2020-2023. Test: `tests/unit/test_choices.py`.
@@ -33,7 +33,7 @@ from liptako.model.codes import Stage
 from liptako.model.distributions import Categorical
 from liptako.model.emit import Emit
 from liptako.model.params import Params
-from liptako.model.processes import pressure, timing
+from liptako.model.processes import grievance, pressure, timing
 from liptako.model.processes.levers import set_at_home
 from liptako.model.random import Site
 from liptako.model.state import Background, Conduct, Forcing, Pact, State
@@ -111,7 +111,7 @@ def situations(
         Situation.STRAIN: strain,
         Situation.DANGER: state.regime.danger,
         Situation.EXPOSURE: at_border - jnp.log1p(background.border_start),
-        Situation.UNBACKED: jnp.maximum(held.wanted - held.support, 0.0).sum(axis=0),
+        Situation.UNBACKED: structure.patrons.weight @ jnp.maximum(held.wanted - held.support, 0),
         Situation.PRESSED: structure.roles["transition"] @ set_at_home(state, forcing),
         Situation.DISTRUST: structure.member * (neutral - state.pact.trust),
         Situation.DISPUTE: dispute,
@@ -138,7 +138,11 @@ def feasible(
     inside = (1.0 - state.pact.left) * (state.pact.stage < Stage.DISSOLVED) * plays > 0
     dates = (menu.promise[:, None] > 0) & ~stands | (menu.extend[:, None] > 0) & stands
     pact = (menu.deepen + menu.leave)[:, None] * inside > 0
-    return moves | wants | dates | pact
+    belongs, left = state.blocs.inside, structure.bloc_members - state.blocs.inside
+    bloc = menu.out @ belongs + menu.back @ left > 0
+    fresh = state.regime.grievance[grievance.POSTS] > 1.0 - enough
+    ranks = (menu.reshuffle[:, None] > 0) & ~fresh
+    return moves | wants | dates | pact | bloc | ranks
 
 
 def leaves(structure: Structure, state: State, forcing: Forcing) -> Bool[Array, " country"]:
@@ -157,8 +161,11 @@ def _done(structure: Structure, params: Params, state: State, chosen: Array) -> 
     term = params.choices.term
     promised = jnp.maximum(conduct.due, (term + 1.0) * (menu.promise @ chosen))
     due = promised + term * (menu.extend @ chosen)
+    gone, back = menu.out.T @ chosen, menu.back.T @ chosen * structure.bloc_members
+    inside = jnp.maximum(state.blocs.inside * (1.0 - gone), back)
     return replace(
         state,
+        blocs=replace(state.blocs, inside=inside),
         conduct=replace(conduct, stance=stance, due=due),
         patronage=replace(held, wanted=wanted),
         pact=_pact(structure, params, state.pact, menu.deepen @ chosen, menu.leave @ chosen),
@@ -172,14 +179,14 @@ def _pact(
     deepen: Float[Array | np.ndarray, " country"],
     leave: Float[Array | np.ndarray, " country"],
 ) -> Pact:
-    """Return the pact after acts on it: a step of the agenda and of trust each, or an exit."""
+    """Return the pact after acts on it: a push to the agenda and a step of trust, or an exit."""
     step = params.choices.deepening * (deepen * structure.member).sum()
     step = jnp.minimum(step, 1.0) * params.alliance.active
     left = jnp.maximum(pact.left, leave * structure.member * params.alliance.active)
     return replace(
         pact,
         left=left,
-        agenda=pact.agenda + step * (1.0 - pact.agenda),
+        pushed=step,
         trust=pact.trust + step * (1.0 - pact.trust),
     )
 

@@ -20,7 +20,8 @@ $$G(x) = \frac{e^{s x} - 1}{e^{s x} + e^{s (\theta - r \cdot \text{slack})}}$$
 reach two thirds of full commitment at most).
 
 What is then committed is drawn from the equilibrium. Trust moves toward the share of allies that
-gave something; the common agenda grows with trust while a common organ meets.
+gave something. Each item of the common agenda is proposed, agreed, then in force: at a rate in
+proportion to trust while a common organ meets, and by acts that deepen the pact.
 
 Assumption: all of it; one quarter of pact life estimates nothing. Evidence: the time to a first
 operation, exit and end that the priors imply covers past pacts (decision 0008). Test:
@@ -56,6 +57,9 @@ LEVELS = np.arange(3)
 """What an ally may commit: none, some, much; in units of deployable force."""
 
 MOST = float(LEVELS[-1])
+
+IN_FORCE = 2.0
+"""The stage of an item of the agenda that is carried out; 0 is proposed, 1 agreed."""
 
 STEPS, NEWTON = 8, 8
 """Damped and Newton steps of a quarter's equilibrium: play starts near it."""
@@ -123,11 +127,30 @@ def decide(
     game = params.commitment
     trust = pact.trust + game.trust_pace * (gave - pact.trust) * quarter * (counts > 0)
     meets = (pact.stage >= Stage.CONSULTATIVE) & (pact.stage < Stage.DISSOLVED)
-    agenda = pact.agenda + game.agenda_pace * trust * meets * (1.0 - pact.agenda)
+    items = _agenda(structure, params, pact, trust * meets, emit)
     after = replace(
-        pact, profile=profile, commitment=commitment, worth=worth, trust=trust, agenda=agenda
+        pact,
+        profile=profile,
+        commitment=commitment,
+        worth=worth,
+        trust=trust,
+        items=items,
+        pushed=jnp.zeros(()),
+        agenda=structure.agenda_lock @ items / IN_FORCE,
     )
     return replace(state, pact=after)
+
+
+def _agenda(
+    structure: Structure, params: Params, pact: Pact, drive: Array, emit: Emit
+) -> Float[Array, " item"]:
+    """Return how far each item has come: at full drive it takes about two stages' time in all."""
+    rate = IN_FORCE * params.commitment.agenda_pace * drive
+    chance = 1.0 - jnp.exp(-rate) * (1.0 - pact.pushed)
+    open_ = (pact.items < IN_FORCE) * params.alliance.active
+    zero = np.zeros(len(structure.item_ids), np.uint32)
+    moved = emit(Site.AGENDA, Categorical((chance * open_)[None]), structure.item_ids, zero)
+    return pact.items + moved
 
 
 def stakes(
@@ -147,9 +170,13 @@ def stakes(
 def strain(
     structure: Structure, background: Background, params: Params, state: State
 ) -> Float[Array, " player"]:
-    """Return each ally's losses as a multiple of those at the start, within a bound."""
+    """Return each ally's losses as a multiple of those at the start, within a bound.
+
+    What it can spend counts against them, as far as means buy force.
+    """
     most = params.commitment.most_strain
     more = jnp.log1p(state.regime.losses) - jnp.log1p(background.losses_start)
+    more = more - params.means.force * state.means
     return jnp.exp(jnp.clip(more, -most, most))[structure.allies]
 
 

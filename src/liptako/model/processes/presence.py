@@ -73,10 +73,21 @@ def shares_of_attacks(
     return jnp.where(total > NEGLIGIBLE, share, otherwise)
 
 
-def change(params: Params, background: Background, state: State) -> Float[Array, " region"]:
+def change(
+    params: Params,
+    background: Background,
+    state: State,
+    counts_for: Float[Array, " region"] | float = 1.0,
+) -> Float[Array, " region"]:
     """Return how far presence is from where it stood at the start, bounded to -1 to 1.
 
     At the start states have already answered the attacks that history holds.
+
+    Args:
+        params: this member's parameters.
+        background: where presence stood.
+        state: where it stands.
+        counts_for: share of it that counts, over that at the start.
     """
     stood = toward(params, background.presence_start, background.attack_share)
-    return jnp.tanh(state.presence / jnp.maximum(stood, 1e-6) - 1.0)
+    return jnp.tanh(counts_for * state.presence / jnp.maximum(stood, 1e-6) - 1.0)

@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from liptako.model.state import State
-from liptako.model.structure import BY_INSURGENTS, Structure
+from liptako.model.structure import Structure
+from liptako.theatre.roles import BY_INSURGENTS
 
 MIDDLE = 1
 """Which half-life stands for recent months."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from jaxtyping import Array, Bool
 
+from liptako.calendar import begins_quarter
 from liptako.model.state import Forcing
-
-QUARTER = 3
-"""Months between choices."""
 
 
 def chooses(forcing: Forcing) -> Bool[Array, ""]:
     """Return whether this is a month in which regimes choose."""
-    return forcing.month % QUARTER == 1
+    return begins_quarter(forcing.month)

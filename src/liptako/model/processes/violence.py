@@ -27,7 +27,15 @@ from jaxtyping import Array, Float
 from liptako.model import rings
 from liptako.model.distributions import NegativeBinomial
 from liptako.model.params import Params, ViolenceParams
-from liptako.model.processes import alliance, levers, patrons, presence, severity
+from liptako.model.processes import (
+    alliance,
+    levers,
+    patrons,
+    presence,
+    recruitment,
+    severity,
+    territory,
+)
 from liptako.model.processes.levers import no_view
 from liptako.model.processes.pressure import MIDDLE, pooled
 from liptako.model.state import Background, Forcing, State
@@ -53,7 +61,7 @@ def pressure_on_cells(
     permeability = alliance.permeability(structure, background, params, state)
     pressure = pressures(structure, state.traces)
     around = rings.weighted(structure.neighbours, pressure, permeability, violence.contagion)
-    return quiet + own + around
+    return quiet + own - recruitment.not_caused(structure, params, state) + around
 
 
 def pressure_on_countries(
@@ -98,7 +106,10 @@ def levers_in_force(
 def modifiers(
     structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
 ) -> Float[Array, "stream zone"]:
-    """Return the log of what levers, exits and state presence do to each stream in each zone."""
+    """Return the log of what moves each stream in each zone.
+
+    Levers, exits of regimes, state presence, sieges and exits of outside forces.
+    """
     border_only = structure.lever_on_border[:, None]
     stands = levers_in_force(structure, background, params, state, forcing)
     violence, rule = params.violence, params.regime
@@ -110,13 +121,15 @@ def modifiers(
         rule.exit_effect[:, None], rule.exit_effect_variance[:, None], state.regime.shake
     )
     at_border = of_levers.T @ at_border - _convexity(violence, at_border)
-    change = presence.change(params, background, state)
+    counts_for = territory.counts_for(params, background, state)
+    change = presence.change(params, background, state, counts_for)
     insurgent = structure.insurgent[:, None]
     zones = structure.zones
     here = change[zones.region] - alliance.away(structure, params, state)[zones.country]
     suppression = params.presence.suppression * insurgent * here
     at_border = at_border[:, zones.country] * zones.border
-    return effect[:, zones.country] + at_border - suppression
+    on_ground = territory.on_streams(structure, background, params, state, forcing)
+    return effect[:, zones.country] + at_border - suppression + on_ground
 
 
 def _convexity(
@@ -128,15 +141,19 @@ def _convexity(
 
 def law(
     structure: Structure, background: Background, params: Params, state: State, forcing: Forcing
-) -> tuple[NegativeBinomial, Float[Array, "stream country"]]:
-    """Return the law of the month's events by cell, and the events the level expects."""
+) -> tuple[NegativeBinomial, Float[Array, "stream country"], Float[Array, "stream zone"]]:
+    """Return the law of the month's events by cell, the events the level expects, and the change.
+
+    The last is what levers, exits and presence multiply each stream by in each zone.
+    """
     reference = pressure_on_countries(structure, background, params, state)
     scale = scale_to_level(structure, params, state, reference)
     change = jnp.exp(modifiers(structure, background, params, state, forcing))
     factor = scale[:, structure.zones.country] * change
     rate = factor[:, structure.zones.of] * pressure_on_cells(structure, background, params, state)
-    rate = jnp.minimum(rate, MOST_PER_MONTH)
-    return NegativeBinomial(rate, params.violence.dispersion[:, None]), scale * reference
+    rate = jnp.clip(rate, 0.0, MOST_PER_MONTH)
+    law_ = NegativeBinomial(rate, params.violence.dispersion[:, None])
+    return law_, scale * reference, change
 
 
 def _between_countries(structure: Structure, permeability: Array) -> Float[Array, "to from"]:

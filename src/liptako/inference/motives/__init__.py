@@ -1,0 +1,1 @@
+"""Motives of juntas: which lens their decisions are consistent with."""
