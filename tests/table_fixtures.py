@@ -263,6 +263,8 @@ def coast() -> pd.DataFrame:
                 "threshold": 100,
                 "probability": 0.27,
                 "mcse": 0.011,
+                "months": 12,
+                "last_12_months": 122,
             },
             {
                 "group": "Other neighbours",
@@ -271,6 +273,8 @@ def coast() -> pd.DataFrame:
                 "threshold": 25,
                 "probability": 0.03,
                 "mcse": 0.004,
+                "months": 12,
+                "last_12_months": 3,
             },
         ]
     )

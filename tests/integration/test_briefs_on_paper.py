@@ -59,7 +59,8 @@ def fullest() -> Brief:
     labels = {name: f"{label} and all that goes with them" for name, label in cf.POLICIES.items()}
     about = facts(
         citation=CITATION,
-        skill="Tested on deaths 2018-23: no clear difference from 'last year again' (-4% to 6%)",
+        skill="Tested on deaths 2018-23 (state-based, 3 countries): no clear difference from "
+        "'last year again' (-4% to 6%)",
         compared=cf.about(labels=labels, changed=("params.toml",)),
         perpetrators=dict(zip(tf.PERPETRATORS, counts.values(), strict=True)),
     )

@@ -133,7 +133,13 @@ def test_a_small_run_is_made_and_shown(runner, line):
         words = ["show", str(folder)]
     done = runner.invoke(app, words)
     assert done.exit_code == 0, done.output
-    if "--json" in words:
+    if "--json" not in words:
+        saved, _, offered = done.output.partition("Saved ")[2].partition("\n")
+        folder, _, names = saved.partition("/: ")
+        assert all((Path(folder) / name).exists() for name in names.split()), saved
+        follows = "Next: liptako compare sahel-2024 baseline engage-niger\n"
+        assert offered == (follows if words[0] == "run" else "")
+    else:
         folder = Path(json.loads(done.stdout)["folder"])
         with xr.open_dataset(folder / "run.nc") as made:
             kept = {*KNOWN, *OUTPUTS, *DOCUMENTS, *STORED}

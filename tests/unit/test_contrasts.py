@@ -18,11 +18,7 @@ from liptako.experiments import contrasts as module
 from liptako.experiments.contrasts import Measured, measure, plan_of, row_of, verdict
 from liptako.model.outputs import gather
 from liptako.model.simulate import compile_batch
-from liptako.outcomes.measures import (
-    OUTCOMES,
-    check_horizon,
-    countries_of,
-)
+from liptako.outcomes.measures import OUTCOMES, check_horizon, countries_of
 from liptako.outcomes.ranges import over_each_set, set_numbers
 from liptako.runs.arms import alter, check_paths
 from liptako.runs.start import Prepared

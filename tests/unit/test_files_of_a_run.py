@@ -9,6 +9,7 @@ import re
 import subprocess
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,20 @@ from liptako.report.sections import SECTIONS
 from liptako.runs import cite
 from liptako.theatre.schema import Place
 from liptako.theatre.strict import Strict
-from liptako.words.tables import cover, sheet
+from liptako.words.tables import CHANCES, columns, cover, sheet
 
 RUN_AT_ONCE = [f"{start}cmd|' /C calc'!A0" for start in FORMULA]
 TURNS = "\u202e"
+
+NUMBER = r"-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|-?inf"
+OF_TYPE: dict[str, Callable[[str], bool]] = {
+    "yearmonth": lambda cell: bool(re.fullmatch(r"\d{4}-\d{2}", cell)),
+    "integer": lambda cell: bool(re.fullmatch(r"-?\d+", cell)),
+    "number": lambda cell: bool(re.fullmatch(NUMBER, cell)),
+    "boolean": {"True", "False"}.__contains__,
+    "string": lambda _: True,
+}
+"""What cells of a column look like, by the type that a data package gives it."""
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +118,39 @@ def test_months_are_written_one_way_and_rows_say_from_when(run, tmp_path: Path) 
         assert len(pq.read_table(tmp_path / f"tables/{name}.parquet")) == len(frame)
 
 
+def test_a_data_package_describes_every_csv_file_and_its_columns(run, tmp_path: Path) -> None:
+    source = {"title": "Events", "vintage": "1.0", "licence": "CC0", "events": True}
+    made = json.loads(run.attrs["manifest"]) | {"sources": [source]}
+    run = run.assign_attrs(manifest=json.dumps(made))
+    write(run, tmp_path)
+    folder = tmp_path / "tables"
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    assert package["run_id"] == cite.run_id(run)
+    assert (package["members"], package["seed"]) == (run.sizes["member"], run.attrs["seed"])
+    assert package["sources"] == [{"title": "Events (1.0; CC0)"}]
+    paths = [resource["path"] for resource in package["resources"]]
+    assert sorted(paths) == sorted(path.name for path in folder.glob("*.csv"))
+    kinds = set()
+    for resource in package["resources"]:
+        table = pd.read_csv(folder / resource["path"], dtype=str, keep_default_na=False)
+        fields = resource["schema"]["fields"]
+        assert [field["name"] for field in fields] == list(table.columns), resource["path"]
+        for field in fields:
+            kinds.add(field["type"])
+            cells = table[field["name"]]
+            written = cells[cells != ""].map(OF_TYPE[field["type"]])
+            assert written.all(), (resource["path"], field)
+    assert kinds == set(OF_TYPE)
+    said = {
+        field["name"]: field.get("description")
+        for resource in package["resources"]
+        for field in resource["schema"]["fields"]
+    }
+    assert said["q50"] == columns["q05, q25, q50, q75, q95"]
+    assert said["p_25_in_6"] == columns[CHANCES] == said["p_100_in_12"]
+    assert said["group"] is None
+
+
 def test_the_workbook_opens_on_its_contents_in_the_order_of_pages(tables, tmp_path: Path) -> None:
     workbook(tables, tmp_path / "tables.xlsx", "2023-12", about=["What it is"])
     book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
@@ -153,9 +197,7 @@ def test_the_workbook_of_another_day_has_the_same_bytes(
 
 
 def test_a_citation_names_author_year_and_run(run) -> None:
-    text = cite.citation(run)
-    words, bib, csl = text.split("\n\n", 2)
-    assert words == cite.cite(run)
+    bib, csl = cite.bibtex(run), cite.csl_json(run)
     for field in ("author = {{The Liptako authors}}", "year = {2026}", "title = {Liptako: Made"):
         assert field in bib
     (item,) = json.loads(csl)

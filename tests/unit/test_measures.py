@@ -10,7 +10,8 @@ import model_fixtures as mf
 import run_fixtures as rf
 from liptako.errors import InputError
 from liptako.model.codes import Exit, Rung, Stage, Threat
-from liptako.outcomes.measures import OUTCOMES, check_horizon, countries_of, pairs_of, until
+from liptako.outcomes.cut import until
+from liptako.outcomes.measures import OUTCOMES, check_horizon, countries_of, pairs_of
 from liptako.theatre.politics import Act, AgendaItem, Alliance, Dyad
 from liptako.theatre.schema import Theatre
 

@@ -20,7 +20,7 @@ from liptako.model.emit import Draw, Observed
 from liptako.model.level import SCORES
 from liptako.model.processes import sides
 from liptako.model.random import Site
-from liptako.outcomes import measures
+from liptako.outcomes import violence
 from liptako.outcomes.sides import dead_side, strain_table
 from liptako.runs import sides as recorded
 from liptako.theatre.loading import load_scenario
@@ -190,7 +190,7 @@ def test_an_offensive_kills_insurgents_in_numbers_and_few_soldiers():
     months = np.zeros((2, 4, 3, 1))
     months[0, :, 0, 0] = 8, 9, 0, 2
     months[0, :, 1, 0] = 25, 25, 24, 300
-    found = measures.offensives(made(months), ["MLI"])
+    found = violence.offensives(made(months), ["MLI"])
     np.testing.assert_array_equal(found, [2.0, 0.0])
 
 
@@ -201,15 +201,15 @@ def test_strain_is_the_last_years_losses_over_three_years_mean():
     past = np.zeros((60, 3, 1))
     past[-36:, 0] = 5.0
     past[:24, 0] = 1000.0
-    found = measures.strain(made(months, past), ["MLI"])
+    found = violence.strain(made(months, past), ["MLI"])
     np.testing.assert_allclose(found, [120 / 60, 0.0])
 
 
 def test_dead_of_a_side_are_its_own():
     months = np.zeros((2, 3, 3, 1))
     months[1, :, 2, 0] = 1.0, 2.0, 4.0
-    np.testing.assert_array_equal(measures.dead("civilians", made(months), ["MLI"]), [0.0, 7.0])
-    np.testing.assert_array_equal(measures.dead("state", made(months), ["MLI"]), [0.0, 0.0])
+    np.testing.assert_array_equal(violence.dead("civilians", made(months), ["MLI"]), [0.0, 7.0])
+    np.testing.assert_array_equal(violence.dead("state", made(months), ["MLI"]), [0.0, 0.0])
 
 
 def test_the_table_of_sides_has_last_year_and_the_next(theatre):

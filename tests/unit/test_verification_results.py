@@ -15,30 +15,31 @@ from liptako.verification.results import FILE, store, store_part
 
 def summary(estimate=0.1, lo=0.02, hi=0.17, windows=(2018, 2023)) -> dict:
     skill = {"estimate": estimate, "lo": lo, "hi": hi, "verdict": "better"}
-    return {"windows": list(windows), "skill_vs_conflictology": skill, "scores": {"liptako": {}}}
+    return {
+        "windows": list(windows),
+        "countries": ["MLI", "BFA", "NER"],
+        "skill_vs_conflictology": skill,
+        "scores": {"liptako": {}},
+    }
 
 
 @pytest.mark.parametrize(
     ("skill", "said"),
     [
-        ((0.1, 0.02, 0.17), "Tested on deaths 2018-23: 10% (2-17) better than 'last year again'"),
-        ((-0.1, -0.17, -0.02), "Tested on deaths 2018-23: 10% (2-17) worse than 'last year again'"),
-        (
-            (0.03, -0.05, 0.11),
-            "Tested on deaths 2018-23: no clear difference from 'last year again' (-5% to 11%)",
-        ),
-        (
-            (0.03, 0.0, 0.11),
-            "Tested on deaths 2018-23: no clear difference from 'last year again' (0% to 11%)",
-        ),
+        ((0.1, 0.02, 0.17), "10% (2-17) better than 'last year again'"),
+        ((-0.1, -0.17, -0.02), "10% (2-17) worse than 'last year again'"),
+        ((0.03, -0.05, 0.11), "no clear difference from 'last year again' (-5% to 11%)"),
+        ((0.03, 0.0, 0.11), "no clear difference from 'last year again' (0% to 11%)"),
     ],
 )
 def test_the_sentence_follows_the_interval(skill, said):
-    assert skill_line(summary(*skill)) == said
+    where = "Tested on deaths 2018-23 (state-based, 3 countries)"
+    assert skill_line(summary(*skill)) == f"{where}: {said}"
 
 
-def test_one_window_is_named_alone():
-    assert skill_line(summary(windows=(2020,))).startswith("Tested on deaths 2020:")
+def test_one_window_and_one_country_are_named_alone():
+    one = summary(windows=(2020,)) | {"countries": ["NER"]}
+    assert skill_line(one).startswith("Tested on deaths 2020 (state-based, 1 country): ")
 
 
 def test_stored_comes_back(tmp_path):
@@ -101,7 +102,7 @@ def test_tests_of_politics_are_kept_beside_that_of_deaths(tmp_path):
     store(summary(estimate=0.2), tmp_path, {})
     back = stored(tmp_path)
     assert back is not None
-    assert skill_line(back).startswith("Tested on deaths 2018-23: 20%")
+    assert skill_line(back).startswith("Tested on deaths 2018-23 (state-based, 3 countries): 20%")
     regimes, pact = part_lines(back)
     assert "1,440 past cases in the world (36 months, origins before 2018)" in regimes
     assert "log score 0.537 against 0.556 for a constant (gain 0.019, 0.002 to 0.033)" in regimes

@@ -18,8 +18,8 @@ PRINTED = (
 )
 """Exhibits on the terminal, with an empty line between the parts."""
 
-FILES = ("report.html", "tables.xlsx", "cite.txt")
-"""Files of a run that people open."""
+FILES = ("report.html", "briefs/", "tables.xlsx", "cite.txt")
+"""What people open of a run."""
 
 
 def show(
@@ -72,5 +72,8 @@ def print_outlook(tables: Tables, facts: Facts, folder: Path) -> None:
     lines += ["", escape(facts.skill or skill_words.say["not_tested"])]
     lines += [escape(line) for text in facts.tested for line in wrapped(text)]
     lines.append(escape(words.say("saved", folder=folder, files=" ".join(FILES))))
+    if questions := facts.compared.get("questions"):
+        named = {name: facts.compared[name] for name in ("scenario", "reference")}
+        lines.append(escape(words.say("next", policy=questions[0]["policies"][0], **named)))
     for line in lines:
         console.print(line, soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -13,15 +14,18 @@ from liptako import files
 from liptako.calendar import format_month, parse_month
 from liptako.errors import InputError
 from liptako.exhibits.cells import STAMP, safe, stamped
+from liptako.exhibits.data_package import FILE as PACKAGE
+from liptako.exhibits.data_package import data_package
 from liptako.exhibits.exhibit import Exhibit, Tables
 from liptako.exhibits.facts import Facts
 from liptako.exhibits.workbook import workbook
 from liptako.outcomes.summary import summary
 from liptako.outcomes.tables import member_tables, yearly_deaths
-from liptako.runs.cite import citation, cite
+from liptako.runs.cite import bibtex, cite, csl_json
 
 SUMMARY = "run.json"
-CITATION = "cite.txt"
+CITATIONS = {"cite.txt": cite, "cite.bib": bibtex, "cite.json": csl_json}
+"""How to cite the run: in words, and for reference managers as BibTeX and as CSL-JSON."""
 WORKBOOK = "tables.xlsx"
 
 
@@ -46,9 +50,15 @@ def write_files(run: xr.Dataset, tables: Tables, folder: Path) -> None:
     for name, frame in member_tables(run).items():
         files.write_table(stamped(frame, stamp), folder / "tables" / f"{name}.parquet")
     workbook(tables, folder / WORKBOOK, stamp, (run.attrs["title"], cite(run)), cells)
-    (folder / CITATION).write_text(citation(run), encoding="utf-8")
-    text = json.dumps(summary(run, tables), indent=2, ensure_ascii=False)
-    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+    for name, cited in CITATIONS.items():
+        (folder / name).write_text(f"{cited(run).rstrip()}\n", encoding="utf-8")
+    _json(data_package(run, cells), folder / "tables" / PACKAGE)
+    _json(summary(run, tables), folder / SUMMARY)
+
+
+def _json(content: Any, path: Path) -> None:
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def file_name(exhibit: Exhibit, facts: Facts, suffix: str) -> str:

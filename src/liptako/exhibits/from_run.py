@@ -9,8 +9,8 @@ import xarray as xr
 from liptako import calendar
 from liptako.charts import read_outlines
 from liptako.exhibits.facts import Facts
-from liptako.outcomes.measures import perpetrators
 from liptako.outcomes.ranges import no_range
+from liptako.outcomes.violence import perpetrators
 from liptako.runs.cite import bibtex, cite, run_id
 from liptako.runs.dataset import (
     manifest_of,

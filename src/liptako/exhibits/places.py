@@ -137,7 +137,7 @@ def _codes(regions: Rows, facts: Facts) -> str:
 
 def coast_grid(coast: Rows, facts: Facts) -> Grid:
     """Return the chances by group of neighbours, with who is counted and who is not."""
-    needed = ["group", "counted", "not_counted", "threshold", "probability", "mcse"]
+    needed = ["group", "counted", "not_counted", "threshold", "probability", "mcse", facts.before]
     table = require(coast, needed, "coast")
 
     def names(value: object) -> str:
@@ -151,6 +151,7 @@ def coast_grid(coast: Rows, facts: Facts) -> Grid:
             str(row["group"]),
             words.say("at_least", number=f"{int(row['threshold']):,}"),
             in_hundred(row["probability"]) if known(row["probability"]) is not None else MISSING,
+            exact(row[facts.before]),
             names(row["counted"]),
             names(row["not_counted"]),
         ]
@@ -159,10 +160,11 @@ def coast_grid(coast: Rows, facts: Facts) -> Grid:
     errors = ", ".join(
         f"{100 * row['mcse']:.1f}" for row in records if known(row["mcse"]) is not None
     )
-    head = [words.say[key] for key in ("group", "threshold", "chance", "counted", "not_counted")]
+    last = words.say("killed_before", months=facts.near)
+    head = [words.say[key] for key in ("group", "threshold", "chance")]
     return Grid(
         words.say("coast", months=facts.near),
-        head,
+        [*head, last, words.say["counted"], words.say["not_counted"]],
         rows,
         note=words.say("mcse_note", errors=errors) if errors else "",
     )

@@ -32,7 +32,8 @@ def strain_grid(strain: Rows, facts: Facts) -> Grid:
 
     None where the run is shorter than a year.
     """
-    from liptako.outcomes.measures import EXCHANGE, LARGE
+    from liptako.model.outputs import LARGE
+    from liptako.outcomes.violence import EXCHANGE
 
     columns = ["country", "measure", "year", "observed", "q05", "q50", "q95"]
     table = require(strain, columns, "strain")

@@ -41,14 +41,10 @@ from jaxtyping import Float, Int
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.model.simulate import compile_batch
-from liptako.outcomes.measures import (
-    OUTCOMES,
-    check_horizon,
-    civilians_killed,
-    countries_of,
-    until,
-)
+from liptako.outcomes.cut import until
+from liptako.outcomes.measures import OUTCOMES, check_horizon, countries_of
 from liptako.outcomes.ranges import LEAST_FOR_RANGE, mcse_of_mean, over_each_set, set_numbers
+from liptako.outcomes.violence import civilians_killed
 from liptako.runs.arms import Arm, check_paths, futures
 from liptako.runs.dataset import gathered, known_before
 from liptako.runs.executor import Progress, silent

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Shaped
 from liptako.model.codes import Exit
 from liptako.model.draws import set_numbers
 from liptako.outcomes.counted import allies_of
+from liptako.outcomes.cut import within
 from liptako.outcomes.disputes import GROUPS
 from liptako.outcomes.measures import (
     ATTEMPTS,
@@ -21,7 +22,6 @@ from liptako.outcomes.measures import (
     exits,
     operational,
     pact_over,
-    within,
 )
 from liptako.outcomes.ranges import over_sets
 from liptako.runs.dataset import past_cases_of, theatre_of

@@ -8,7 +8,8 @@ import xarray as xr
 from liptako.model.codes import Threat
 from liptako.model.draws import set_numbers
 from liptako.outcomes.acts import horizons
-from liptako.outcomes.measures import outside, threatened, within
+from liptako.outcomes.cut import within
+from liptako.outcomes.measures import outside, threatened
 from liptako.outcomes.ranges import chance
 from liptako.runs.dataset import theatre_of
 from liptako.theatre.roles import members_of

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
+from liptako.outcomes.cut import within
 from liptako.outcomes.deaths import QUANTILES, before, near, periods, quantiles
-from liptako.outcomes.measures import displaced as displaced_people
-from liptako.outcomes.measures import killed, perpetrators, within
+from liptako.outcomes.violence import displaced as displaced_people
+from liptako.outcomes.violence import killed, perpetrators
 from liptako.runs.dataset import observed_countries, theatre_of
 
 ALL = "ALL"

@@ -21,7 +21,8 @@ from liptako.errors import InputError
 from liptako.model.codes import EXITS, RUNGS, STAGES, THREATS
 from liptako.model.outputs import LARGE
 from liptako.outcomes.counted import of_country
-from liptako.outcomes.measures import killed, within
+from liptako.outcomes.cut import within
+from liptako.outcomes.violence import killed
 from liptako.runs.dataset import observed_countries
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}

@@ -11,8 +11,9 @@ from jaxtyping import Float, Shaped
 from liptako.errors import InputError
 from liptako.outcomes.classify import ENDINGS
 from liptako.outcomes.counted import allies_of
+from liptako.outcomes.cut import until
 from liptako.outcomes.endings import has_endings, horizons_of
-from liptako.outcomes.measures import OUTCOMES, countries_of, until
+from liptako.outcomes.measures import OUTCOMES, countries_of
 
 PIECES = ("pact_alive", "regimes_held", "rolled_back")
 LEADING = (*PIECES, *ENDINGS)

@@ -32,8 +32,9 @@ from liptako.outcomes.classify import (
     threshold_grid,
 )
 from liptako.outcomes.counted import Outcomes, allies_of, outcomes_of, thresholds_of, underreported
+from liptako.outcomes.cut import until
 from liptako.outcomes.forms import by_form
-from liptako.outcomes.measures import broken_by_month, camp_lasts, exits, until
+from liptako.outcomes.measures import broken_by_month, camp_lasts, exits
 from liptako.outcomes.pieces import pieces
 from liptako.outcomes.ranges import (
     chance,

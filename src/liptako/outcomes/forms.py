@@ -16,7 +16,7 @@ from jaxtyping import Bool, Int
 from liptako.model.draws import set_numbers
 from liptako.model.forms import form_numbers
 from liptako.outcomes.classify import ENDINGS
-from liptako.outcomes.measures import until
+from liptako.outcomes.cut import until
 from liptako.outcomes.pieces import COUNTS, Cut
 from liptako.runs.dataset import forms_of
 

@@ -7,20 +7,18 @@ the countries counted. Tables, contrasts, claims and charts call it; nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool
 
-from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.model.codes import Exit, Rung, Stage, Threat
-from liptako.model.outputs import LARGE
 from liptako.model.processes.commitment import IN_FORCE
-from liptako.outcomes import dates, ruled
+from liptako.outcomes import dates, ruled, violence
 from liptako.outcomes.classify import (
     ALLIANCE,
     ENDINGS,
@@ -30,11 +28,12 @@ from liptako.outcomes.classify import (
     Classified,
     classify,
 )
-from liptako.outcomes.counted import of_country, outcomes_of, positions, thresholds_of
+from liptako.outcomes.counted import outcomes_of, thresholds_of
+from liptako.outcomes.cut import Measure, PerMember
 from liptako.outcomes.support import money, support
 from liptako.outcomes.territory import HALF, besieged, near_capital, people_besieged, reached
 from liptako.runs.dataset import observed_countries, theatre_of
-from liptako.theatre.roles import killer_of, members_of
+from liptako.theatre.roles import members_of
 from liptako.theatre.schema import Theatre
 
 Where = Literal[
@@ -44,9 +43,6 @@ Where = Literal[
 whose regimes are simulated, others: of all others. Members, littoral: of any country with event
 data; these by default. Inner, outer: of pairs with a ladder, both with simulated regimes, or one of
 the two; with countries named, of the pairs whose two countries are."""
-
-PerMember = Float[np.ndarray, " member"]
-Measure = Callable[[xr.Dataset, Sequence[str]], PerMember]
 
 ATTEMPTS = (Exit.COUP_OTHER_CAMP, Exit.COUP_SAME_CAMP, Exit.MUTINY)
 """Coups and attempts: what is called a mutiny is an attempt that failed."""
@@ -71,128 +67,6 @@ class Outcome(NamedTuple):
     measure: Measure
     unit: str
     where: Where
-
-
-def within(run: xr.Dataset, months: slice) -> xr.Dataset:
-    """Return a run with some months only, counted from 0; yearly outputs stay as they are."""
-    return run.isel(month=months)
-
-
-def until(run: xr.Dataset, horizon: int) -> xr.Dataset:
-    """Return a run up to a horizon of whole years, so that nothing later can count.
-
-    Raises:
-        InputError: the run is shorter.
-    """
-    if not MONTHS_PER_YEAR <= horizon <= run.sizes["month"]:
-        allowed = f"{MONTHS_PER_YEAR} to {run.sizes['month']}"
-        raise InputError("longer than the run", field="horizon", value=horizon, allowed=allowed)
-    years = slice(0, horizon // MONTHS_PER_YEAR)
-    return run.isel(month=slice(0, horizon), year=years, full_year=years)
-
-
-def killed(
-    run: xr.Dataset, countries: Sequence[str], streams: Sequence[str] | None = None
-) -> PerMember:
-    """Return people killed, whoever did it; in some streams only where they are named."""
-    places = {} if streams is None else {"stream": positions(run, "stream", streams)}
-    return _sum(run["deaths"], countries, **places)
-
-
-def civilians_killed(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
-    """Return civilians killed on purpose; those who die in battles are not known."""
-    return killed(run, countries, theatre_of(run).streams_of("one_sided"))
-
-
-def civilians_killed_by(who: str, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
-    """Return civilians killed on purpose by `states`, `insurgents` or `militias`."""
-    theatre = theatre_of(run)
-    streams = [s for s in theatre.streams if killer_of(theatre, s) == who]
-    return killed(run, countries, streams)
-
-
-def inflicted(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
-    """Return soldiers and civilians killed by insurgents: not their own dead."""
-    share = run["inflicted_share"].to_numpy()
-    total = np.zeros(run.sizes["member"])
-    for country in countries:
-        deaths = of_country(run["deaths"], country, "member", "month", "stream")
-        total += deaths.sum(axis=1, dtype=float) @ share
-    return total
-
-
-def dead(side: str, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
-    """Return the dead of a side of `liptako.model.processes.sides.SIDES`, as shares are drawn.
-
-    On the side of states are volunteers and foreign partners too; civilians are those killed in
-    battles too.
-    """
-    return _sum(run["dead"].sel(side=side), countries)
-
-
-def offensives(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
-    """Return in how many months of a country insurgents die in numbers, and few soldiers do.
-
-    See `is_offensive`.
-    """
-    months = np.zeros(run.sizes["member"])
-    for country in countries:
-        mine = run["dead"].sel(country=country).transpose("side", "member", "month")
-        soldiers, insurgents = (mine.sel(side=side).to_numpy() for side in ("state", "insurgents"))
-        months += is_offensive(soldiers, insurgents).sum(axis=1)
-    return months
-
-
-def is_offensive(
-    soldiers: Shaped[np.ndarray, "*month"], insurgents: Shaped[np.ndarray, "*month"]
-) -> Bool[np.ndarray, "*month"]:
-    """Return whether a month's dead are those of an offensive: data do not say who attacks.
-
-    At least `LARGE` insurgents, and at least `EXCHANGE` for each dead on the side of the state.
-    """
-    return (insurgents >= LARGE) & (insurgents >= EXCHANGE * soldiers)
-
-
-EXCHANGE = 3.0
-"""Dead insurgents for each dead of a state in months that count as offensive."""
-
-
-def strain(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
-    """Return the yearly dead on the side of states, as a multiple of those before the start.
-
-    Of the last year that counts, or of all months of a shorter run, over the mean of the three
-    years before, at least one a year.
-    """
-    months = min(MONTHS_PER_YEAR, run.sizes["month"])
-    last = dead("state", within(run, slice(-months, None)), countries)
-    past = run["recorded_dead"].sel(side="state", country=list(countries))
-    past = past.isel(past_month=slice(-STRAIN_MONTHS, None))
-    before = float(past.to_numpy().sum(dtype=float)) / STRAIN_MONTHS
-    return last / months / max(before, 1.0 / MONTHS_PER_YEAR)
-
-
-STRAIN_MONTHS = 36
-"""Months before the start that losses of states are compared with."""
-
-
-def displaced(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
-    """Return people newly displaced."""
-    return _sum(run["displaced"], countries)
-
-
-def influence(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
-    """Return the share of people where insurgents have influence, at the end of the last year."""
-    inside = run["region_country"].isin(countries).to_numpy()
-    share = run["influence"].isel(year=-1, region=inside).transpose("member", "region").to_numpy()
-    people = run["region_people"].to_numpy()[inside].astype(float)
-    return share.astype(float) @ people / people.sum()
-
-
-def region_deaths(front: bool, run: xr.Dataset, countries: Sequence[str]) -> PerMember:
-    """Return people killed in the regions that offensives go to, or in all others."""
-    there = run["region_country"].isin(countries) & (run["region_front"] == front)
-    deaths = run["region_deaths"].isel(region=there.to_numpy()).transpose("member", ...)
-    return deaths.to_numpy().sum(axis=(1, 2), dtype=float)
 
 
 def exits(kinds: Sequence[Exit], run: xr.Dataset, countries: Sequence[str]) -> PerMember:
@@ -336,11 +210,6 @@ def operates(run: xr.Dataset, countries: Sequence[str]) -> PerMember:
     return operational(run) * (1.0 - pact_over(run, countries))
 
 
-def perpetrators(theatre: Theatre) -> dict[str, str]:
-    """Return the stream of each class of actor that kills civilians on purpose."""
-    return {theatre.streams[s].sides[0]: s for s in theatre.streams_of("one_sided")}
-
-
 def countries_of(name: str, outcome: Outcome, run: xr.Dataset, named: Sequence[str]) -> list[str]:
     """Return the countries that an outcome counts.
 
@@ -434,15 +303,6 @@ def check_horizon(name: str, outcome: str, horizon: int) -> None:
         )
 
 
-def _sum(values: xr.DataArray, countries: Sequence[str], **places: Any) -> PerMember:
-    """Return the sum over everything but members, country by country: a file holds them so."""
-    total = np.zeros(values.sizes["member"])
-    for country in countries:
-        mine = of_country(values, country, "member", ..., **places)
-        total += mine.sum(axis=tuple(range(1, mine.ndim)), dtype=float)
-    return total
-
-
 def _rungs(kind: str, run: xr.Dataset, countries: Sequence[str]) -> xr.DataArray:
     return run["rung"].sel(dyad=pairs_of(theatre_of(run), kind, countries))
 
@@ -481,33 +341,43 @@ OUTCOMES: dict[str, Outcome] = {
     "coercion_others": Outcome(partial(coercion, "outer"), CHANCE, "outer"),
     "disputed_allies": Outcome(partial(disputed, "inner"), "months of a pair", "inner"),
     "disputed_others": Outcome(partial(disputed, "outer"), "months of a pair", "outer"),
-    "deaths": Outcome(killed, "killed", "members"),
-    "civilians_killed": Outcome(civilians_killed, "civilians killed on purpose", "members"),
+    "deaths": Outcome(violence.killed, "killed", "members"),
+    "civilians_killed": Outcome(
+        violence.civilians_killed, "civilians killed on purpose", "members"
+    ),
     "civilians_by_state": Outcome(
-        partial(civilians_killed_by, "states"), "civilians killed by states", "members"
+        partial(violence.civilians_killed_by, "states"), "civilians killed by states", "members"
     ),
     "civilians_by_insurgents": Outcome(
-        partial(civilians_killed_by, "insurgents"), "civilians killed by insurgents", "members"
+        partial(violence.civilians_killed_by, "insurgents"),
+        "civilians killed by insurgents",
+        "members",
     ),
     "civilians_by_militias": Outcome(
-        partial(civilians_killed_by, "militias"), "civilians killed by militias", "members"
+        partial(violence.civilians_killed_by, "militias"), "civilians killed by militias", "members"
     ),
-    "front_deaths": Outcome(partial(region_deaths, True), "killed at the front", "members"),
-    "elsewhere_deaths": Outcome(partial(region_deaths, False), "killed elsewhere", "members"),
-    "army_dead": Outcome(partial(dead, "state"), "dead on the side of states", "members"),
-    "insurgents_dead": Outcome(partial(dead, "insurgents"), "insurgents killed", "members"),
+    "front_deaths": Outcome(
+        partial(violence.region_deaths, True), "killed at the front", "members"
+    ),
+    "elsewhere_deaths": Outcome(
+        partial(violence.region_deaths, False), "killed elsewhere", "members"
+    ),
+    "army_dead": Outcome(partial(violence.dead, "state"), "dead on the side of states", "members"),
+    "insurgents_dead": Outcome(
+        partial(violence.dead, "insurgents"), "insurgents killed", "members"
+    ),
     "civilians_dead": Outcome(
-        partial(dead, "civilians"), "civilians killed, in battles too", "members"
+        partial(violence.dead, "civilians"), "civilians killed, in battles too", "members"
     ),
-    "offensives": Outcome(offensives, "months of offensives", "members"),
-    "strain": Outcome(strain, "times the losses before", "members"),
-    "inflicted": Outcome(inflicted, "killed by insurgents", "members"),
+    "offensives": Outcome(violence.offensives, "months of offensives", "members"),
+    "strain": Outcome(violence.strain, "times the losses before", "members"),
+    "inflicted": Outcome(violence.inflicted, "killed by insurgents", "members"),
     "support": Outcome(support, "patrons in full", "regimes"),
     "support_elsewhere": Outcome(support, "patrons in full", "others"),
     "patron_money": Outcome(money, "full aid", "regimes"),
-    "displaced": Outcome(displaced, "people displaced", "members"),
-    "influence": Outcome(influence, "share of people", "members"),
-    "coast_deaths": Outcome(killed, "killed", "littoral"),
+    "displaced": Outcome(violence.displaced, "people displaced", "members"),
+    "influence": Outcome(violence.influence, "share of people", "members"),
+    "coast_deaths": Outcome(violence.killed, "killed", "littoral"),
     "besieged": Outcome(besieged, "months of a region besieged", "regimes"),
     "besieged_front": Outcome(
         partial(besieged, front=True), "months of a front besieged", "regimes"

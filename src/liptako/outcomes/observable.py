@@ -18,9 +18,10 @@ from jaxtyping import Bool, Shaped
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.model.codes import Exit, Threat
-from liptako.outcomes import measures
+from liptako.outcomes import measures, violence
 from liptako.outcomes.counted import allies_of
-from liptako.outcomes.measures import COUPS, Measure, pairs_of, within
+from liptako.outcomes.cut import Measure, PerMember, within
+from liptako.outcomes.measures import COUPS, pairs_of
 from liptako.outcomes.territory import besieged, near_capital, reached
 from liptako.runs.dataset import observed_countries, theatre_of
 from liptako.theatre.roles import killer_of, members_of
@@ -143,16 +144,16 @@ def _tolls(cut: xr.Dataset, months: int) -> Iterator[Event]:
     theatre, seen = theatre_of(cut), observed_countries(cut)
     by_state = [name for name in theatre.streams if killer_of(theatre, name) == "states"]
     for country in [iso for iso in members_of(theatre) if iso in seen]:
-        killed = measures.killed(cut, [country])
+        killed = violence.killed(cut, [country])
         yield _above("deaths", country, months, killed)
         yield _above("deaths_before", country, months, killed, _recorded(cut, country, months))
-        killed = measures.civilians_killed_by("states", cut, [country])
+        killed = violence.civilians_killed_by("states", cut, [country])
         past = _recorded(cut, country, months, by_state)
         yield _above("by_states_before", country, months, killed, past)
-        yield _above("displaced", country, months, measures.displaced(cut, [country]))
+        yield _above("displaced", country, months, violence.displaced(cut, [country]))
     for country in [iso for iso in theatre.by_role("littoral") if iso in seen]:
         past = _recorded(cut, country, months)
-        yield _above("deaths_before", country, months, measures.killed(cut, [country]), past)
+        yield _above("deaths_before", country, months, violence.killed(cut, [country]), past)
 
 
 def _yearly(year: xr.Dataset, months: int) -> Iterator[Event]:
@@ -174,7 +175,7 @@ def _comes(kind: str, where: str, months: int, times: Shaped[np.ndarray, " membe
 
 
 def _above(
-    kind: str, where: str, months: int, values: measures.PerMember, than: float | None = None
+    kind: str, where: str, months: int, values: PerMember, than: float | None = None
 ) -> Event:
     bar = float(np.median(values)) if than is None else than
     return Event(kind, where, months, bar, "", np.asarray(values) > bar)

@@ -19,7 +19,8 @@ import xarray as xr
 from liptako.model.draws import set_numbers
 from liptako.outcomes.classify import Classified, classify
 from liptako.outcomes.counted import allies_of, outcomes_of, thresholds_of
-from liptako.outcomes.measures import PerMember, juntas_held, operates, state_of, until
+from liptako.outcomes.cut import PerMember, until
+from liptako.outcomes.measures import juntas_held, operates, state_of
 from liptako.outcomes.ranges import chance, mcse_of_mean
 from liptako.outcomes.wars import as_past_wars
 from liptako.runs.dataset import past_cases_of

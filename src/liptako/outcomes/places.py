@@ -8,9 +8,10 @@ import xarray as xr
 from jaxtyping import Float
 
 from liptako.model.outputs import LARGE, WINDOWS, windows_of, year_ends
+from liptako.outcomes.cut import within
 from liptako.outcomes.deaths import QUANTILES, before, near, periods, quantiles
-from liptako.outcomes.measures import killed, within
 from liptako.outcomes.ranges import mcse_of_share
+from liptako.outcomes.violence import killed
 from liptako.runs.dataset import observed_countries, partly_observed, theatre_of
 from liptako.theatre.dated import besieged_at
 from liptako.theatre.roles import members_of

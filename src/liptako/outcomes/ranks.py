@@ -8,9 +8,10 @@ import pandas as pd
 import xarray as xr
 
 from liptako.model.codes import Exit
+from liptako.outcomes.cut import Measure
 from liptako.outcomes.dates import acts_done, aggrieved, kept
 from liptako.outcomes.deaths import QUANTILES, quantiles
-from liptako.outcomes.measures import Measure, exits, missed
+from liptako.outcomes.measures import exits, missed
 from liptako.runs.dataset import theatre_of
 from liptako.theatre.roles import members_of
 

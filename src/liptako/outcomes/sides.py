@@ -8,15 +8,9 @@ import xarray as xr
 from liptako.calendar import MONTHS_PER_YEAR
 from liptako.model.processes.sides import SIDES
 from liptako.outcomes.civilians import ALL
+from liptako.outcomes.cut import within
 from liptako.outcomes.deaths import QUANTILES, near, periods, quantiles
-from liptako.outcomes.measures import (
-    STRAIN_MONTHS,
-    dead,
-    is_offensive,
-    offensives,
-    strain,
-    within,
-)
+from liptako.outcomes.violence import STRAIN_MONTHS, dead, is_offensive, offensives, strain
 from liptako.runs.dataset import observed_countries, theatre_of
 
 

@@ -128,11 +128,6 @@ def csl_json(run: xr.Dataset) -> str:
     return json.dumps([item], indent=2, ensure_ascii=False) + "\n"
 
 
-def citation(run: xr.Dataset) -> str:
-    """Return the citation in words, in BibTeX and in CSL-JSON, as `cite.txt` holds it."""
-    return "\n\n".join((cite(run), bibtex(run).strip(), csl_json(run)))
-
-
 def _said(run: xr.Dataset) -> dict[str, str]:
     attrs = run.attrs
     return {

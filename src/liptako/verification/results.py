@@ -86,12 +86,14 @@ def skill_line(verification: Mapping[str, Any]) -> str:
 
     Example:
         >>> skill = {"estimate": 0.1, "lo": 0.02, "hi": 0.17}
-        >>> skill_line({"windows": [2018, 2023], "skill_vs_conflictology": skill})
-        "Tested on deaths 2018-23: 10% (2-17) better than 'last year again'"
+        >>> tested = {"windows": [2018, 2023], "countries": ["MLI", "BFA"]}
+        >>> skill_line(tested | {"skill_vs_conflictology": skill}).partition(": ")[0]
+        'Tested on deaths 2018-23 (state-based, 2 countries)'
     """
     skill = verification["skill_vs_conflictology"]
     gain = (float(skill[key]) for key in ("estimate", "lo", "hi"))
-    return words.skill_line([int(year) for year in verification["windows"]], *gain)
+    years = [int(year) for year in verification["windows"]]
+    return words.skill_line(years, len(verification["countries"]), *gain)
 
 
 def part_lines(verification: Mapping[str, Any] | None, of: str | None = None) -> list[str]:

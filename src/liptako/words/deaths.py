@@ -77,7 +77,7 @@ say = Texts(
             "{few} are in the next {months} in 95 of 100 futures: {names}."
         ),
         # what the data leave out
-        "never": "No event data, not counted, not safe: {names}.",
+        "never": "No event data, so unknown and not counted, not safe: {names}.",
         "partly": "Event data for parts only: {names}.",
         "part": "{country} (part)",
         "events_and_futures": "Events: {events}. Futures: Liptako",

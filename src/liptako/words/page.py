@@ -129,6 +129,16 @@ say = Texts(
             "No forecast of single attacks, units or persons; no advice; and no statement about "
             "anyone's intent."
         ),
+        "guide_short": "Short names",
+        "guide_short_text": (
+            "UCDP: Uppsala Conflict Data Program. VIEWS: Violence & Impacts Early-Warning System. "
+            "ACLED: Armed Conflict Location & Event Data; CAST: its Conflict Alert System. P-code: "
+            "place code of the UN's OCHA, from its Common Operational Datasets of administrative "
+            "boundaries (COD-AB); HASC: Hierarchical Administrative Subdivision Codes. CRPS: "
+            "continuous ranked probability score, the distance of a forecast from what came, in "
+            "deaths (lower is better); log score: how improbable a forecast held what came (lower "
+            "is better); AUC: share of pairs of cases put in the right order (half: by chance)."
+        ),
         "guide_assumptions": "Other assumptions",
         "guide_assumptions_text": (
             "Parameters that rest on judgement or on few past cases are drawn anew for each set "
@@ -153,7 +163,7 @@ say = Texts(
 
 
 GUIDE = (
-    "future", "middle", "nine", "deaths", "recorded", "again", "months_and_years", "not",
+    "future", "middle", "nine", "deaths", "recorded", "again", "months_and_years", "not", "short",
 )  # fmt: skip
 """Explained in every report, in order."""
 

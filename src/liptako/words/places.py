@@ -110,6 +110,7 @@ say = Texts(
         "threshold": "Killed",
         "at_least": "{number} or more",
         "chance": "Chance",
+        "killed_before": "{months} months before",
         "counted": "Counted",
         "not_counted": "No data, not counted",
         "mcse_note": (

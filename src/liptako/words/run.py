@@ -14,5 +14,6 @@ say = Texts(
             "--members {least} gives one."
         ),
         "saved": "Saved {folder}/: {files}",
+        "next": "Next: liptako compare {scenario} {reference} {policy}",
     },
 )

@@ -13,17 +13,19 @@ say = Texts(
     "skill",
     {
         "unclear": (
-            "Tested on deaths {years}: "
+            "Tested on deaths {years} (state-based, {countries}): "
             "no clear difference from 'last year again' ({low}% to {high}%)"
         ),
         "better": (
-            "Tested on deaths {years}: "
+            "Tested on deaths {years} (state-based, {countries}): "
             "{skill:.0f}% ({low:.0f}-{high:.0f}) better than 'last year again'"
         ),
         "worse": (
-            "Tested on deaths {years}: "
+            "Tested on deaths {years} (state-based, {countries}): "
             "{skill:.0f}% ({low:.0f}-{high:.0f}) worse than 'last year again'"
         ),
+        "country": "1 country",
+        "countries": "{count} countries",
         "not_tested": "Deaths: not yet tested.",
         "world": (
             "World, {countries} countries, {years}, state-based deaths by the forecast of the "
@@ -76,26 +78,31 @@ say = Texts(
 )
 
 
-def skill_line(years: Sequence[int], estimate: float, low: float, high: float) -> str:
+def skill_line(
+    years: Sequence[int], countries: int, estimate: float, low: float, high: float
+) -> str:
     """Return in one sentence how well deaths were forecast.
 
     Args:
         years: tested, first to last.
+        countries: how many were tested.
         estimate: skill against last year again, as a share.
         low: end of its interval.
         high: the other end.
 
     Example:
-        >>> skill_line([2018, 2023], 0.1, 0.02, 0.17)
-        "Tested on deaths 2018-23: 10% (2-17) better than 'last year again'"
+        >>> skill_line([2018, 2023], 3, 0.1, 0.02, 0.17).split(": ")[1]
+        "10% (2-17) better than 'last year again'"
     """
     span = str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1] % 100:02d}"
     skill, low, high = 100.0 * estimate, 100.0 * low, 100.0 * high
+    which = say["country"] if countries == 1 else say("countries", count=countries)
+    on = {"years": span, "countries": which}
     if low <= 0 <= high:
-        return say("unclear", years=span, low=round(low), high=round(high))
+        return say("unclear", **on, low=round(low), high=round(high))
     if skill > 0:
-        return say("better", years=span, skill=skill, low=low, high=high)
-    return say("worse", years=span, skill=-skill, low=-high, high=-low)
+        return say("better", **on, skill=skill, low=low, high=high)
+    return say("worse", **on, skill=-skill, low=-high, high=-low)
 
 
 def world_line(record: Mapping[str, Any]) -> str:

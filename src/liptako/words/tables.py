@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from liptako.words.language import Texts
 
 say = Texts(
@@ -125,6 +127,8 @@ cover = Texts(
     },
 )
 
+CHANCES = "p_1_in_3 to p_100_in_12"
+
 columns = Texts(
     "columns",
     {
@@ -156,7 +160,7 @@ columns = Texts(
         "last_3_months, last_12_months": (
             "recorded killed before the start, of all kinds, by the region that events name"
         ),
-        "p_1_in_3 to p_100_in_12": (
+        CHANCES: (
             "chance that at least 1, 25 or 100 are killed in the next 3, 6 or 12 months; empty: "
             "no event data, or a shorter run"
         ),
@@ -173,3 +177,17 @@ columns = Texts(
     },
 )
 """What columns of the workbook mean, for its cover."""
+
+
+def meaning_of(column: str) -> str | None:
+    """Return what a column of a table means, as the workbook's cover says it.
+
+    Example:
+        >>> meaning_of("q50")
+        'quantiles over futures: 5, 25, 50, 75 and 95 in 100'
+        >>> meaning_of("p_25_in_6") == meaning_of("p_1_in_3")
+        True
+        >>> meaning_of("group")
+    """
+    named = {name: text for key, text in columns.items() for name in key.split(", ")}
+    return columns[CHANCES] if re.fullmatch(r"p_\d+_in_\d+", column) else named.get(column)
