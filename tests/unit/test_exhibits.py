@@ -112,6 +112,14 @@ def test_a_toll_reads_the_same_in_sentence_table_and_terminal(tables: dict, fact
         assert not re.search(rf"\b{wrong}\b", read + printed)
 
 
+def test_a_coast_stands_beside_what_was_recorded_there(tables: dict, facts: Any) -> None:
+    (printed,) = exhibit("coast").grids
+    grid = printed.make(tables["coast"], facts)
+    place = grid.head.index(f"{facts.near} months before")
+    assert [row[place] for row in grid.rows] == ["122", "3"]
+    assert [row[place - 1] for row in grid.rows] == ["27 in 100", "3 in 100"]
+
+
 def test_a_coast_without_data_has_no_chance(tables: dict, facts: Any) -> None:
     unknown = dict.fromkeys(("probability", "mcse", "last_12_months"), np.nan)
     coast = pd.DataFrame([tables["coast"].iloc[0].to_dict() | {"counted": []} | unknown])

@@ -86,7 +86,7 @@ def skill_line(verification: Mapping[str, Any]) -> str:
 
     Example:
         >>> skill = {"estimate": 0.1, "lo": 0.02, "hi": 0.17}
-        >>> tested = {"windows": [2018, 2023], "countries": ["MLI", "BFA"]}
+        >>> tested = {"windows": [2018, 2023], "countries": ["HERE", "THERE"]}
         >>> skill_line(tested | {"skill_vs_conflictology": skill}).partition(": ")[0]
         'Tested on deaths 2018-23 (state-based, 2 countries)'
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from liptako.words.language import Texts
-from liptako.words.numbers import MISSING, between, exact, in_hundred, rounded
+from liptako.words.numbers import MISSING, between, exact, inside_100, rounded
 
 say = Texts(
     "civilians",
@@ -23,7 +23,7 @@ say = Texts(
             "Dot: middle of the futures, {after}; line: 9 in 10 futures."
         ),
         "plain": "Civilians killed in {year}, by perpetrator",
-        "shares": "Of civilians killed in {year}, expected shares: {shares}",
+        "shares": "Of civilians killed in {year}, expected shares in 100: {shares}",
         "share": "{who} {share}",
         "words": "Civilians killed in a year, by perpetrator.",
         "words_item": "{who} {seen} in {before}, {middle} ({range}) in {after}",
@@ -48,7 +48,7 @@ def finding(year: str, shares: Mapping[str, float]) -> str:
     """Return who kills most civilians, as shares in the order given; plain where none is known."""
     if not shares:
         return say("plain", year=year)
-    items = [say("share", who=who, share=in_hundred(share)) for who, share in shares.items()]
+    items = [say("share", who=who, share=inside_100(share)) for who, share in shares.items()]
     return say("shares", year=year, shares=", ".join(items))
 
 

@@ -131,13 +131,13 @@ say = Texts(
         ),
         "guide_short": "Short names",
         "guide_short_text": (
-            "UCDP: Uppsala Conflict Data Program. VIEWS: Violence & Impacts Early-Warning System. "
-            "ACLED: Armed Conflict Location & Event Data; CAST: its Conflict Alert System. P-code: "
-            "place code of the UN's OCHA, from its Common Operational Datasets of administrative "
-            "boundaries (COD-AB); HASC: Hierarchical Administrative Subdivision Codes. CRPS: "
-            "continuous ranked probability score, the distance of a forecast from what came, in "
-            "deaths (lower is better); log score: how improbable a forecast held what came (lower "
-            "is better); AUC: share of pairs of cases put in the right order (half: by chance)."
+            "VIEWS: Violence & Impacts Early-Warning System. ACLED: Armed Conflict Location & "
+            "Event Data; CAST: its Conflict Alert System. P-code: place code of the UN's OCHA, "
+            "from its Common Operational Datasets of administrative boundaries (COD-AB); HASC: "
+            "Hierarchical Administrative Subdivision Codes. CRPS: continuous ranked probability "
+            "score, the distance of a forecast from what came, in deaths (lower is better); log "
+            "score: how improbable a forecast held what came (lower is better); AUC: share of "
+            "pairs of cases put in the right order (half: by chance)."
         ),
         "guide_assumptions": "Other assumptions",
         "guide_assumptions_text": (

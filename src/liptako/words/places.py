@@ -100,7 +100,7 @@ say = Texts(
             "Beside others: VIEWS forecasts state-based deaths alone; these are deaths of all "
             "kinds, between groups and of civilians killed on purpose too. CAST forecasts numbers "
             "of events up to 6 months ahead, as ACLED counts them, those without deaths among "
-            "them; these are people killed, as UCDP counts them. The file has recorded "
+            "them; these are people killed, as the event data count them. The file has recorded "
             "state-based deaths and events with deaths by region; neither is forecast by region "
             "here."
         ),
