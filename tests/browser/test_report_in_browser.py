@@ -26,7 +26,7 @@ from liptako.words import page as words
 
 TITLE = "<script>alert(1)</script>"
 WIDE, PHONE = (1280, 800), (390, 844)
-SCREENS, SCREEN_PX = 8, 900
+SCREENS, SCREEN_PX = 8, 800
 """Screens that the page may take before its folds are opened, and the height of one in pixels."""
 NAMES = ("report", "brief", "comparison")
 WAIT_MS = 240_000

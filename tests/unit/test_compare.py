@@ -523,8 +523,7 @@ def test_both_sides_of_a_trade_off_stand_in_one_sentence():
     )
     harm = rows(civilians_killed=(-1.0, DEPENDS))
     assert sentence("engage", both[2:3] + harm, ROBUST, NO_EFFECT) == (
-        "engage: longer rule of the regimes; whether it changes how many civilians are "
-        "killed on purpose is not clear."
+        "engage: longer rule of the regimes; not clear: civilians killed on purpose."
     )
     assert "not clear" not in sentence(
         "engage", rows(civilians_killed=(-1.0, ROBUST)), ROBUST, NO_EFFECT

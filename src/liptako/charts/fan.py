@@ -50,7 +50,7 @@ def fan_chart(
     history_months: int = 36,
     columns: int = 3,
     width: int = 270,
-    height: int = 130,
+    height: int = 115,
 ) -> alt.ConcatChart:
     """Draw the plume of monthly deaths, one panel a country.
 

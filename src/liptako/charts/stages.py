@@ -26,7 +26,7 @@ STAGES = {
 }
 """Stage to colour, from the top; lighter is less, and a grey print keeps the order."""
 
-_GAP = 0.075
+_GAP = 0.085
 """Least distance between two labels, as a share of the height."""
 
 
@@ -37,7 +37,7 @@ def stages_chart(
     source: str,
     title: str | None = None,
     width: int = 620,
-    height: int = 190,
+    height: int = 160,
 ) -> alt.ConcatChart:
     """Draw the share of futures in each stage as stacked areas, labelled at the last month.
 

@@ -41,7 +41,7 @@ def evidence_grid(evidence: Rows, facts: Facts) -> Grid:
         each = mine.to_dict("records")
         by_status = {row["name"]: _share(row) for row in each if row["kind"] == "status"}
         seen = [row for row in each if row["kind"] == "alternative" and row["lo"] > 0][:FORMS]
-        forms = "; ".join(f"{row['name']} {_share(row)}" for row in seen)
+        forms = "; ".join(f"{row['name'].replace('_', ' ')} {_share(row)}" for row in seen)
         rows.append([words.outcome(str(outcome)), *(by_status[key] for key in words.STATUS), forms])
     date = month_name(facts.init_month + int(table["horizon"].iloc[0]))
     head = [say["outcome"], *words.STATUS.values(), say["evidence_forms"]]

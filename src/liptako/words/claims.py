@@ -126,7 +126,7 @@ say = Texts(
         # The table.
         "caption": "The argument, claim by claim",
         "tally_caption": "How many claims have each verdict",
-        "side": "side",
+        "side": "Judged in",
         "head_text": "claim",
         "head_decides": "what would decide it",
         "legend_short": (
