@@ -6,11 +6,12 @@ python scripts/write_contrasts.py contrasts.json
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from pathlib import Path
 from typing import Any
+
+import measured_page
 
 from liptako.cli.contrasts import numbers_of, unexpected
 from liptako.experiments.contrasts import VERDICTS
@@ -89,16 +90,5 @@ def _bullet(row: dict[str, Any], field: str) -> str:
     return f"- {row['label']}. {row[field] or say['unexplained']}"
 
 
-def main(arguments: list[str]) -> int:
-    """Write the page; return the exit code."""
-    if len(arguments) != 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    found = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    PAGE.write_text(page(found), encoding="utf-8")
-    print(PAGE)
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(measured_page.write(sys.argv[1:], __doc__, PAGE, page))

@@ -9,12 +9,13 @@ quantity.
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
+
+import measured_page
 
 from liptako import calendar
 from liptako.cli.verify_growth import (
@@ -91,13 +92,8 @@ def _numbers(row: dict[str, Any]) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> int:
     """Write the page; return the exit code."""
-    if len(arguments) != 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    found = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    PAGE.write_text(page(found, tomllib.loads(REASONS.read_text("utf-8"))), encoding="utf-8")
-    print(PAGE)
-    return 0
+    reasons = tomllib.loads(REASONS.read_text("utf-8"))
+    return measured_page.write(arguments, __doc__, PAGE, lambda found: page(found, reasons))
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ python scripts/write_mechanisms.py contrasts.json
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
+import measured_page
 from pydantic import Field
 from write_contrasts import numbers
 
@@ -107,16 +107,5 @@ def _contrast(row: dict[str, Any]) -> str:
     return f"{row['label']}: {difference}, {span}; {sets} of 100; {row['verdict']}"
 
 
-def main(arguments: list[str]) -> int:
-    """Write the page; return the exit code."""
-    if len(arguments) != 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    found = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    PAGE.write_text(page(found), encoding="utf-8")
-    print(PAGE)
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(measured_page.write(sys.argv[1:], __doc__, PAGE, page))
