@@ -70,7 +70,8 @@ def test_the_text_has_a_sentence_numbers_law_and_footer():
         (["baseline", "peace"], "engage-niger"),
         (["baseline", "mediate", "--outcome", "peace"], "no such outcome"),
         (["baseline", "mediate", "--rank", "exits"], "which way is better"),
-        (["baseline", "mediate", "--months", "6"], "too short"),
+        (["baseline", "mediate", "--rank", "peace=more"], "no such outcome"),
+        (["baseline", "mediate", "--months", "18"], "not whole years"),
     ],
 )
 def test_bad_input_is_refused(args, words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ import pytest
 
 import compare_fixtures as cf
 import politics_fixtures as pf
+import run_fixtures as rf
 import table_fixtures as tf
 from liptako.charts import paper
 from liptako.charts.compare import prepared
@@ -19,8 +21,12 @@ from liptako.errors import InputError
 from liptako.exhibits.brief_country import country_brief, outcomes_for, regions_grid
 from liptako.exhibits.brief_question import question_brief
 from liptako.exhibits.briefs import Brief, answered, brief_links, countries_of, find
+from liptako.report.asked import Known, fits
 from liptako.report.brief import render_brief, write_briefs
+from liptako.runs.dataset import scenario_of
+from liptako.theatre.loading import load_scenario
 from liptako.theatre.questions import Question
+from liptako.theatre.scenario import EndingThresholds, Policy, Shock
 from liptako.words.numbers import exact, inside_100, of_100, rounded, signed, whole_100
 
 QUESTION = Question(
@@ -471,3 +477,20 @@ def test_text_in_a_chart_is_escaped(tables):
     svg = paper.sides_svg([("<i>", ("fewer", "more"), rows)], ["<b>"])
     assert "<b>" not in svg
     assert "&lt;i&gt;" in svg
+
+
+def test_a_run_fits_a_scenario_only_while_what_counts_is_as_it_was(theatre) -> None:
+    run = rf.run_of(theatre, months=12)
+    made = json.loads(run.attrs["manifest"]) | {"policy": "baseline"}
+    run = run.assign_attrs(manifest=json.dumps(made))
+    own, loaded = scenario_of(run), load_scenario("sahel-2024")
+
+    def known(**changes: Any) -> Known:
+        return Known(replace(loaded, scenario=own.model_copy(update=changes)), None, {})
+
+    assert fits(run, known(months=36, members=9, seed=9, title="Another"))
+    assert not fits(run, known(endings=EndingThresholds(min_joint_acts=9)))
+    assert fits(run, known(policies={"baseline": Policy(label="another name")}))
+    coup = Shock(kind="coup", countries=["NER"], month="2024-02")
+    assert not fits(run, known(policies={"baseline": Policy(label="-", shock=[coup])}))
+    assert not fits(run, known(init_time="2023-11"))

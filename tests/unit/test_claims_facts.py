@@ -15,6 +15,7 @@ from liptako.theatre.schema import Theatre
 
 ROWS = cf.timeline([
     {"row_id": "one", "date": "2010-09-12"},
+    {"row_id": "next day", "date": "2010-09-13", "actor": "clan", "action": "camped"},
     {"row_id": "two", "date": "2011-01", "action": "left", "confidence": "medium"},
     {"row_id": "rumour", "date": "2011-02-03", "action": "fought", "confidence": "low"},
 ])  # fmt: skip
@@ -57,6 +58,14 @@ def test_counts_and_order_hold_or_not(theatre):
     assert (found.verdict, found.result) == (SUPPORTED, 4.0)
     late = Order(row="one", then="two", at_least_months=5)
     assert asked(theatre, rows=[Row(row="one")], order=[late]).verdict == MIXED
+
+
+def test_days_of_one_month_are_in_order_too(theatre):
+    def held(first: str, then: str) -> str:
+        return asked(theatre, order=[Order(row=first, then=then)]).verdict
+
+    assert held("one", "next day") == held("one", "one") == SUPPORTED
+    assert held("next day", "one") == CONTRADICTED
 
 
 def test_memory_is_not_robust(theatre):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,17 @@ from scipy.stats import false_discovery_control
 import liptako
 from liptako.errors import InputError
 from liptako.ledger import claims as module
-from liptako.ledger.claims import Ledger, claims, world_finding
+from liptako.ledger.claims import Ledger, Record, claims, world_finding
 from liptako.ledger.finding import SUPPORTED, TAIL, UNDECIDED, VERDICTS, Finding
-from liptako.theatre.claims import FILE, Claims, audited_from, load_claims
+from liptako.theatre.claims import (
+    FILE,
+    Claims,
+    Open,
+    Statistic,
+    Window,
+    audited_from,
+    load_claims,
+)
 from liptako.theatre.loading import load_scenario, load_theatre, read_toml
 from liptako.theatre.validation import validate
 from liptako.words.claims import MARKS, chance_line, said_of
@@ -89,6 +98,31 @@ def test_a_forecast_has_no_verdict_before_its_date(found, rows):
         if row.claim.type == "forecast":
             assert row.world.verdict == UNDECIDED, row.claim.id
             assert "Open until 20" in rows[row.claim.id]["world"]["tests"][0]["says"]
+
+
+def test_what_was_so_before_is_no_verdict_on_a_forecast_that_is_due():
+    record = Record(load_scenario("sahel-2024"))
+    window = Window(countries=["MLI"], first="2022-01", last="2022-12")
+    base = Statistic(
+        test="statistic", says="it", count="deaths", how="total", of=window, null=0, expected="up"
+    )
+    due = record.test(Open(test="forecast", until="2023-06", base=base))
+    assert due.verdict == UNDECIDED
+    assert "has passed" in due.says
+    assert due.result > 0, "it is shown beside"
+    assert "2023-06" in due.would_decide
+
+
+def test_base_rates_of_a_forecast_are_those_of_its_own_date():
+    loaded = load_scenario("sahel-2024")
+    scenario = loaded.scenario.model_copy(update={"months": 12})
+    record = Record(replace(loaded, scenario=scenario))
+    asked = {"test": "forecast", "past_cases": "regimes_held"}
+    dates = ("2024-12", "2026-12", "2027-03")
+    rates = {until: record.test(Open(**asked, until=until)).result for until in dates}
+    assert rates["2024-12"] > rates["2026-12"] > 0
+    assert rates["2026-12"] == pytest.approx(0.27, abs=0.01)
+    assert rates["2027-03"] is None, "not counted for so many months"
 
 
 def test_wishes_are_not_decided_in_the_world(rows):

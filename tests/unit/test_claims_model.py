@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -126,17 +127,27 @@ def test_results_are_stale_when_what_they_are_of_has_changed():
 def motives(leads: str = "", largest: float = 0.6) -> dict[str, Any]:
     row = {"mean": 0.5, "lo": 0.1, "hi": 0.9, "largest": largest}
     return {
+        "juntas": {
+            "a": {
+                "country": "AAA",
+                "decided": True,
+                "verdict": "shy",
+                "families": {"bold": row, "shy": {**row, "mean": 0.75}},
+            },
+            "b": {"country": "BBB", "decided": False, "verdict": "undetermined", "families": {}},
+            "c": {"country": "BBB", "decided": False, "verdict": "undetermined", "families": {}},
+        },
         "together": {
             "decided": bool(leads),
             "verdict": leads or "undetermined",
             "families": {"bold": row, "shy": {**row, "mean": 0.25}},
         },
-        "lenses": {"narrow": {"label": "shy: narrow", "by_junta": {"a": 0.1, "b": 0.3}}},
+        "lenses": {"narrow": {"label": "shy: narrow", "by_junta": {"a": 0.1, "b": 0.3, "c": 0.2}}},
     }
 
 
-def asked(name: str, found: dict[str, Any]) -> Finding:
-    return lens(Lens(test="lens", lens=name), found)
+def asked(name: str, found: dict[str, Any], of: Sequence[str] = ()) -> Finding:
+    return lens(Lens(test="lens", lens=name, of=list(of)), found)
 
 
 def test_lenses_decide_nothing_until_there_are_some():
@@ -153,6 +164,17 @@ def test_a_family_is_supported_where_it_is_named_and_contradicted_where_another_
     assert (found.verdict, found.result, found.lo, found.hi) == (CONTRADICTED, 25.0, 10.0, 90.0)
     within = asked("narrow", motives("shy"))
     assert (within.verdict, within.result) == (UNDECIDED, pytest.approx(20.0))
+
+
+def test_a_claim_on_one_junta_is_answered_for_that_junta():
+    found = motives("bold")
+    assert asked("shy", found, ["AAA"]).verdict == SUPPORTED
+    assert asked("shy", found, ["AAA"]).result == 75.0
+    assert asked("shy", found, ["AAA", "BBB"]).verdict == CONTRADICTED, "all of them"
+    some = asked("shy", found, ["BBB"])
+    assert (some.verdict, some.result) == (UNDECIDED, None)
+    assert "not looked at together" in some.note
+    assert asked("narrow", motives("shy"), ["AAA"]).result == pytest.approx(10.0)
 
 
 def test_intervals_and_sides():
@@ -189,6 +211,12 @@ def test_the_hash_is_of_what_enters_and_not_of_comments(loaded, tmp_path):
     assert changed != text
     params.write_text(changed, encoding="utf-8")
     assert digest(here) != digest(loaded)
+
+
+def test_the_hash_is_of_the_thresholds_of_the_scenario_too(loaded):
+    endings = loaded.scenario.endings.model_copy(update={"min_joint_acts": 9})
+    other = loaded.scenario.model_copy(update={"endings": endings})
+    assert digest(replace(loaded, scenario=other)) != digest(loaded)
 
 
 def test_words_of_a_contrast_do_not_enter_its_hash(loaded, tmp_path):

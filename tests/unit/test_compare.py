@@ -217,9 +217,10 @@ def test_a_policy_that_does_nothing_new_is_refused(world):
         ask(world, "shelter", "again")
 
 
-def test_months_are_a_year_or_more_and_levers_begin_within_them(world):
-    with pytest.raises(InputError, match="too short"):
-        liptako.compare(world.loaded, ["baseline", "shelter"], members=8, months=6)
+def test_months_are_whole_years_and_levers_begin_within_them(world):
+    for months in (6, 18):  # yearly outcomes would end before the others
+        with pytest.raises(InputError, match="not whole years"):
+            liptako.compare(world.loaded, ["baseline", "shelter"], members=8, months=months)
     late = Policy(label="late", set=[Setting(lever="shelter", value=1.0, first="2015-01")])
     scenario = world.loaded.scenario
     loaded = replace(
@@ -528,6 +529,8 @@ def test_both_sides_of_a_trade_off_stand_in_one_sentence():
     assert "not clear" not in sentence(
         "engage", rows(civilians_killed=(-1.0, ROBUST)), ROBUST, NO_EFFECT
     )
+    same = rows(civilians_killed=(0.0, NO_EFFECT))
+    assert "not clear" not in sentence("engage", both[2:3] + same, ROBUST, NO_EFFECT)
     only = sentence("engage", both[1:2], ROBUST, NO_EFFECT)
     assert only == "engage: more civilians killed by states."
     politics = sentence("engage", both[2:], ROBUST, NO_EFFECT)

@@ -25,7 +25,7 @@ from liptako.experiments.robustness import (
 )
 from liptako.outcomes.measures import OUTCOMES
 from liptako.runs.start import Prepared
-from liptako.theatre.scenario import Policy, Setting
+from liptako.theatre.scenario import Policy, Setting, Shock
 
 MEMBERS = 1000
 
@@ -127,6 +127,18 @@ def test_acts_of_armed_actors_are_refused_with_the_reason():
         ranking(found, BETTER)
     assert caught.value.field == "policies.armed"
     assert str(theatre.levers[lever].law) in str(caught.value.value)
+
+
+def test_what_happens_whatever_is_set_is_no_policy_to_be_ranked():
+    found = made(saves=-2.0, coup=-5.0)
+    policies = dict(found.prepared.loaded.scenario.policies)
+    shock = Shock(kind="coup", countries=["AAA"], month="2013-10")
+    policies["coup"] = Policy(label="coup", shock=[shock])
+    found = replace(found, prepared=with_policies(found.prepared, policies))
+    assert found.assumed == {"coup": ("coup, AAA, 2013-10: happens",)}
+    with pytest.raises(InputError, match="assumption and never advice") as caught:
+        ranking(found, BETTER)
+    assert caught.value.value == "coup, AAA, 2013-10: happens"
 
 
 def test_too_few_members_are_not_ranked():

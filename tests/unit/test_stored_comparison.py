@@ -124,6 +124,31 @@ def test_a_run_of_the_theatre_shows_it_with_its_day_and_hash(
     assert stored_of(elsewhen) == ({}, {}), "seen from another month"
 
 
+def test_it_answers_for_another_scenario_only_where_nothing_that_counts_differs(
+    world: Prepared, found: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored.store(found, MEASURED)
+    monkeypatch.setattr(stored, "load_scenario", lambda _: world.loaded)
+    mine = replace(world.loaded, file=world.loaded.folder / "mine.toml")
+
+    def answers(**changes: Any) -> bool:
+        scenario = mine.scenario.model_copy(update=changes)
+        return stored.stored_for(replace(mine, scenario=scenario)) is not None
+
+    policies = mine.scenario.policies
+    assert answers()
+    assert answers(months=24, members=99), "what is shown says of which length it is"
+    assert answers(policies={**policies, "own": SHELTER})
+    assert not answers(endings=mine.scenario.endings.model_copy(update={"min_joint_acts": 9}))
+    half = [Setting(lever="shelter", value=0.5, first="2013-09")]
+    other = SHELTER.model_copy(update={"set": half})
+    assert not answers(policies={**policies, "shelter": other}), "another policy of that name"
+    assert not answers(policies={**policies, "baseline": other}), "another reference"
+    assert answers(policies={**policies, "shelter": SHELTER.model_copy(update={"label": "x"})})
+    world.loaded.file.unlink()
+    assert not answers(), "the scenario that was compared is gone"
+
+
 def test_harm_to_civilians_is_always_kept_and_added(world: Prepared) -> None:
     without = compared(world, ["baseline", "shelter"], outcomes=["deaths"])
     with pytest.raises(InputError, match="harm to civilians is always kept"):

@@ -32,7 +32,7 @@ def compare(
         typer.Option(metavar="N", min=2, max=100_000, help="How many futures under each policy."),
     ] = 1000,
     months: Annotated[
-        int | None, typer.Option(metavar="N", help="How many months ahead, 12 to 60.")
+        int | None, typer.Option(metavar="N", help="How many months ahead: 12, 24, 36, 48 or 60.")
     ] = None,
     seed: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Seed of the random numbers.")
@@ -79,9 +79,8 @@ def compare(
         prepared = prepare_policies(scenario, names, months=months, to_rank=bool(better))
         show_calendar(prepared, names, as_json)
         return
-    wanted = None if outcome is None else [*outcome, *better]
     if store:
-        _check_whole(policies, months, wanted or better)
+        _check_whole(policies, months, outcome or better)
         _check_room(scenario)
     if out is not None:
         check_writable(out)
@@ -95,7 +94,8 @@ def compare(
                 members=members,
                 months=months,
                 seed=seed,
-                outcomes=wanted,
+                outcomes=outcome,
+                beside=list(better),
                 to_rank=bool(better),
                 progress=progress,
             )

@@ -45,13 +45,15 @@ def lenses(
     as_json: AsJson = False,
 ) -> None:
     """Show which lens the juntas' decisions are consistent with, and what that rests on."""
-    from liptako.experiments.lenses import case_of
+    from liptako.experiments.lenses import case_of, check_futures
     from liptako.inference.motives.stored import store, stored
     from liptako.theatre.loading import load_scenario
 
     loaded = load_scenario(scenario)
     content = stored(loaded.folder)
     case = case_of(loaded)
+    if simulate:
+        check_futures(loaded, case)
     found: dict[str, Any] = {}
     with progress_bar(as_json) as progress:
         posterior = None
@@ -61,7 +63,7 @@ def lenses(
         if calibrate is not None:
             found |= plain(_calibrate(case, calibrate, seed, progress))
         if simulate:
-            found["simulated"] = plain(_simulate(loaded, members, posterior, progress))
+            found["simulated"] = plain(_simulate(loaded, members, seed, posterior, progress))
     content = {**(content or {}), **found}
     if keep and found:
         store(found, loaded.folder)
@@ -106,10 +108,12 @@ def _calibrate(case: Any, n: int, seed: int, progress: Any) -> dict[str, Any]:
     return found
 
 
-def _simulate(loaded: Any, members: int, posterior: Any, progress: Any) -> dict[str, Any]:
+def _simulate(
+    loaded: Any, members: int, seed: int, posterior: Any, progress: Any
+) -> dict[str, Any]:
     from liptako.experiments.lenses import simulate_lenses
 
-    table = simulate_lenses(loaded, members=members, found=posterior, progress=progress)
+    table = simulate_lenses(loaded, members=members, seed=seed, found=posterior, progress=progress)
     return {"members": members, "rows": table.to_dict("records")}
 
 

@@ -91,7 +91,8 @@ def _facts(seen: stored.Seen, about: Mapping[str, Any], entered: str, policies: 
 def stored_of(prepared: Prepared) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the stored comparison of a theatre as a table, and what is said of it.
 
-    Both are empty where there is none, or one that was seen from another month.
+    Both are empty where there is none that answers for the scenario, see
+    `liptako.experiments.stored.stored_for`.
 
     Args:
         prepared: the start of a run of the theatre.
@@ -99,8 +100,8 @@ def stored_of(prepared: Prepared) -> tuple[dict[str, pd.DataFrame], dict[str, An
     Raises:
         InputError: the stored comparison is damaged.
     """
-    content = stored.stored(prepared.loaded.folder)
-    if content is None or content["init_time"] != prepared.loaded.scenario.init_time:
+    content = stored.stored_for(prepared.loaded)
+    if content is None:
         return {}, {}
     return {TABLE: stored.table_of(content)}, about_stored(content, prepared)
 

@@ -30,7 +30,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int
 
-from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.experiments.differences import PerMember, difference_of
 from liptako.experiments.measured import Counted, counted_outcomes, fingerprint, measured, with_harm
@@ -42,6 +41,7 @@ from liptako.runs.executor import Progress, silent
 from liptako.runs.start import Prepared, start_of
 from liptako.theatre.loading import LoadedScenario, load_scenario
 from liptako.theatre.policies import with_policies
+from liptako.theatre.scenario import check_whole_years
 
 DEFAULT_MEMBERS = 1000
 NUMBERS = ("diff", "median", "lo", "hi", "mcse", "sign_holds", "members_needed", "verdict")
@@ -150,6 +150,7 @@ def compare(
     months: int | None = None,
     seed: int | None = None,
     outcomes: Sequence[str] | None = None,
+    beside: Sequence[str] = (),
     to_rank: bool = False,
     kept: Comparison | None = None,
     progress: Progress = silent,
@@ -160,10 +161,11 @@ def compare(
         scenario: a name, a file, or a loaded scenario.
         policies: two or more, of the scenario or of its theatre; the first is the reference.
         members: futures under each policy, the same ones.
-        months: how far, a year or more; the scenario's own length if not given.
+        months: how far, whole years; the scenario's own length if not given.
         seed: of the random numbers; likewise.
         outcomes: what is compared, `NAME` or `NAME:AAA,BBB` with countries; see
             `liptako.experiments.measured.counted_outcomes`; harm to civilians is added.
+        beside: more of them, beside those or the common ones.
         to_rank: whether they are to be ranked, see `liptako.experiments.robustness`: policies that
             may not be are refused before anything is simulated.
         kept: an earlier comparison; measures of the same futures are taken from it.
@@ -174,7 +176,7 @@ def compare(
 
     Raises:
         InputError: a policy that there is not, that is named twice or sets nothing that differs;
-            fewer than two; an outcome that cannot be counted; a run of less than a year.
+            fewer than two; an outcome that cannot be counted; a run of other than whole years.
 
     Example:
         >>> found = compare("sahel-2024", ["baseline", "mediate"])         # doctest: +SKIP
@@ -189,6 +191,8 @@ def compare(
         to_rank=to_rank,
         progress=progress,
     )
+    if beside:
+        outcomes = [*(counted_outcomes(prepared) if outcomes is None else outcomes), *beside]
     outcomes = with_harm(prepared, outcomes)
     return compared(prepared, policies, outcomes=outcomes, kept=kept, progress=progress)
 
@@ -207,9 +211,7 @@ def prepare_policies(
     loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario)
     names = _distinct(policies)
     adjusted = loaded.scenario.adjusted(members=members, months=months, seed=seed)
-    if adjusted.months < MONTHS_PER_YEAR:
-        allowed = f"{MONTHS_PER_YEAR} or more"
-        raise InputError("too short", field="months", value=adjusted.months, allowed=allowed)
+    check_whole_years(adjusted.months)  # yearly outcomes would end before the rest
     loaded = with_policies(replace(loaded, scenario=adjusted), names)
     prepared = start_of(loaded, progress=progress)
     check_differ(prepared, names)
@@ -252,7 +254,7 @@ def check_differ(prepared: Prepared, policies: Sequence[str]) -> None:
     starts = {name: prepared.start(name, scenario.seed) for name in policies}
     reference = policies[0]
     for name in policies[1:]:
-        says = scenario.policies[name].model_dump(exclude={"label"}, exclude_defaults=True)
+        says = scenario.policies[name].does()
         if says and _same(prepared, starts[name], starts[reference]):
             raise InputError(
                 f"its levers do nothing that {reference} does not",
@@ -280,7 +282,7 @@ def _same(prepared: Prepared, one: Start, other: Start) -> bool:
 
 
 def armed_levers(prepared: Prepared, policy: str) -> tuple[str, ...]:
-    """Return the levers of armed actors that a policy sets, each with the law that bounds it.
+    """Return what a policy assumes of armed actors: levers, each with its law, and shocks.
 
     They are assumptions about what others do, never advice: no ranking takes them.
     """
@@ -290,7 +292,10 @@ def armed_levers(prepared: Prepared, policy: str) -> tuple[str, ...]:
     ruled = np.asarray(forcing.rules.lever) * np.asarray(forcing.rules.heard).max(2)[..., None]
     used |= ruled.max(axis=(0, 1)) > 0
     rows = zip(prepared.loaded.theatre.levers.values(), used.tolist(), strict=True)
-    return tuple(f"{row.label}: {row.law}" for row, set_ in rows if set_ and not row.civil)
+    laws = [f"{row.label}: {row.law}" for row, set_ in rows if set_ and not row.civil]
+    shocks = prepared.loaded.scenario.policies[policy].shock
+    happens = [f"{row.kind}, {', '.join(row.countries)}, {row.month}: happens" for row in shocks]
+    return (*laws, *happens)
 
 
 def check_rankable(prepared: Prepared, policies: Sequence[str]) -> None:
@@ -303,7 +308,7 @@ def check_rankable(prepared: Prepared, policies: Sequence[str]) -> None:
     for policy in policies:
         if armed := armed_levers(prepared, policy):
             raise InputError(
-                "it sets what armed actors do, which is an assumption and never advice",
+                "what armed actors do is an assumption and never advice",
                 file=prepared.loaded.file,
                 field=f"policies.{policy}",
                 value="; ".join(armed),

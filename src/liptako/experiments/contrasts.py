@@ -38,7 +38,6 @@ import pandas as pd
 import xarray as xr
 from jaxtyping import Float, Int
 
-from liptako.calendar import MONTHS_PER_YEAR
 from liptako.errors import InputError
 from liptako.model.simulate import compile_batch
 from liptako.outcomes.cut import until
@@ -52,7 +51,7 @@ from liptako.runs.start import Prepared, start_of
 from liptako.theatre.contrasts import Contrast, laws_of, load_contrasts
 from liptako.theatre.loading import LoadedScenario, load_scenario
 from liptako.theatre.roles import members_of
-from liptako.theatre.scenario import MAX_MONTHS, Policy, Scenario
+from liptako.theatre.scenario import Policy, Scenario, check_whole_years
 
 DEFAULT_MEMBERS = 500
 ERRORS = 2.0
@@ -345,9 +344,7 @@ def _cut(chosen: dict[str, Contrast], months: int | None) -> dict[str, Contrast]
     """Return the contrasts with no horizon after `months`; one that begins later is refused."""
     if months is None:
         return chosen
-    if months not in range(MONTHS_PER_YEAR, MAX_MONTHS + 1, MONTHS_PER_YEAR):
-        allowed = ", ".join(map(str, range(MONTHS_PER_YEAR, MAX_MONTHS + 1, MONTHS_PER_YEAR)))
-        raise InputError("not whole years", field="months", value=months, allowed=allowed)
+    check_whole_years(months)
     cut = {}
     for name, row in chosen.items():
         leads = [c.first_lead for c in (*row.change, *row.base)]

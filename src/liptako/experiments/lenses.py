@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from liptako.calendar import format_month
 from liptako.data.snapshot import load_snapshot, snapshot_folder
 from liptako.errors import InputError
 from liptako.experiments.differences import difference_of
@@ -25,6 +26,7 @@ from liptako.inference.motives.summary import draws_for_simulation
 from liptako.model.drawn import Drawn
 from liptako.model.simulate import compile_batch
 from liptako.model.structure import build_structure, layout_of
+from liptako.outcomes.measures import check_horizon
 from liptako.outcomes.ranges import set_numbers
 from liptako.runs.arms import Arm, futures
 from liptako.runs.dataset import gathered, known_before
@@ -104,6 +106,24 @@ def arms_of(prepared: Prepared, case: Case, found: Inferred | None) -> dict[str,
     return arms
 
 
+def check_futures(loaded: LoadedScenario, case: Case) -> None:
+    """Check that futures of a scenario can be simulated under what a record says of motives.
+
+    Raises:
+        InputError: it ends at no horizon of endings, or begins before the record ends.
+    """
+    scenario, last = loaded.scenario, case.motives.spec.last
+    check_horizon("lenses", OUTCOMES[0], scenario.months)
+    if scenario.init_month < last:
+        raise InputError(
+            "it begins before the decisions that motives are inferred from",
+            file=loaded.file,
+            field="init_time",
+            value=scenario.init_time,
+            allowed=f"{format_month(last)} or later",
+        )
+
+
 def simulate_lenses(
     scenario: str | Path | LoadedScenario = "sahel-2024",
     *,
@@ -128,9 +148,13 @@ def simulate_lenses(
     Returns:
         One row an arm and outcome: `motives`, `label`, `outcome`, `unit`, `base`, and what
         `liptako.experiments.differences.difference_of` says.
+
+    Raises:
+        InputError: see `check_futures`.
     """
     prepared = start_of(scenario, members=members, months=months, seed=seed, progress=progress)
     case = found.case if found is not None else case_of(prepared.loaded)
+    check_futures(prepared.loaded, case)
     arms = arms_of(prepared, case, found)
     if only is not None:
         arms = {name: arm for name, arm in arms.items() if name in (PRIOR, *only)}

@@ -42,7 +42,7 @@ COLUMNS = ("unit", "base", *NUMBERS)
 
 ENTERED = (
     "theatre.toml", "params.toml", "menu.toml", "policies.toml", "fit.nc", "level.npz",
-    "regime_overlaps.toml",
+    "regime_overlaps.toml", "streams.csv",
 )  # fmt: skip
 """Files of a theatre's folder that futures depend on, beside its data."""
 
@@ -236,6 +236,34 @@ def stored(folder: str | Path) -> dict[str, Any] | None:
     return files.read_stored(
         Path(folder) / FILE, "comparison", FORMAT, _check, "liptako compare SCENARIO --store"
     )
+
+
+def stored_for(loaded: LoadedScenario) -> dict[str, Any] | None:
+    """Return the stored comparison of a scenario's theatre where it answers for the scenario too.
+
+    It does for the scenario that was compared, at any length, and for one that begins in the same
+    month with the same thresholds, and whose policies of the compared names are the same.
+
+    Raises:
+        InputError: the file is there and damaged.
+    """
+    content = stored(loaded.folder)
+    if content is None or content["init_time"] != loaded.scenario.init_time:
+        return None
+    file = loaded.folder / "scenarios" / f"{content['scenario']}.toml"
+    if loaded.file.resolve() == file.resolve():
+        return content
+    if not file.is_file():
+        return None
+    names = [content["reference"], *content["differences"]]
+    try:
+        own, other = (with_policies(each, names) for each in (loaded, load_scenario(file)))
+    except InputError:  # a policy that the one or the other lacks, or cannot have
+        return None
+    same = own.scenario.endings == other.scenario.endings and all(
+        own.scenario.policies[name].does() == other.scenario.policies[name].does() for name in names
+    )
+    return content if same else None
 
 
 def table_of(content: Mapping[str, Any]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from scipy.stats import false_discovery_control, norm, t
 from liptako import calendar
 from liptako.data.snapshot import Snapshot, load_snapshot, snapshot_folder
 from liptako.errors import InputError
+from liptako.inference.past_cases.wars import HORIZONS
 from liptako.inference.theatre_fit import FIRST_MONTH
 from liptako.ledger.counts import statistic
 from liptako.ledger.facts import dated_fact
@@ -257,9 +258,9 @@ class Record:
 
     @cached_property
     def past_cases(self) -> dict[str, Any]:
-        """Base rates of the pieces of an ending, at the scenario's own length."""
-        months = self.loaded.scenario.months
-        return pieces(self._prepared or start_of(self.loaded, progress=self._progress), months)
+        """Base rates of the pieces of an ending, by piece and months ahead."""
+        prepared = self._prepared or start_of(self.loaded, progress=self._progress)
+        return pieces(prepared, max(HORIZONS))
 
     def test(self, test: Any) -> Finding:
         """Return what data say of a test."""
@@ -281,7 +282,7 @@ class Record:
         structure = build_structure(loaded.theatre, snapshot.cells, init, layout)
         found = after_killings(snapshot, structure, FIRST_MONTH, init)
         verdict = verdict_of(found.lo, found.hi, 0.0, test.expected)
-        p = float(t.sf(found.effect / found.se, max(found.killings - 1, 1)))
+        p = float(t.sf(found.effect / found.se, found.free))
         note = say(
             "least_seen",
             placebo=f"{math.exp(found.placebo):.2f}",
@@ -300,26 +301,29 @@ class Record:
         return result
 
     def _open(self, test: Open) -> Finding:
-        """Return a forecast: its base rate, and no verdict before its date."""
+        """Return a forecast: its base rate, and no verdict; what was so before its date is none."""
         base = None if test.base is None else self.test(test.base)
-        due = calendar.parse_month(test.until) <= self.snapshot.last_month
-        if due and base is not None:
-            return replace(base, test=test.test)
-        says = say("open", until=test.until)
-        empty = Finding(test.test, UNDECIDED, says, would_decide=say("wait", until=test.until))
+        due = calendar.parse_month(test.until) <= self.loaded.scenario.init_month
+        says, wait = ("due", "due_decides") if due else ("open", "wait")
+        empty = Finding(
+            test.test, UNDECIDED, say(says, until=test.until),
+            would_decide=say(wait, until=test.until),
+        )  # fmt: skip
         if base is not None:
             text = say("base", text=_named(base))
             return replace(empty, result=base.result, lo=base.lo, hi=base.hi, unit=base.unit,
                            note=text)  # fmt: skip
-        rate = self._rate(test.past_cases) if test.past_cases else None
+        rate = self._rate(test.past_cases, test.until) if test.past_cases else None
         if rate is None:
             return replace(empty, note=say("base", text=say["no_base"]) + ".")
         found = replace(empty, result=rate["estimate"], lo=rate["lo"], hi=rate["hi"], unit="chance")
         text = f"{say[test.past_cases or '']}, {number_of(vars(found))}."
         return replace(found, note=say("base", text=text))
 
-    def _rate(self, piece: str) -> Mapping[str, Any] | None:
-        return self.past_cases.get(piece, {}).get(str(self.loaded.scenario.months))
+    def _rate(self, piece: str, until: str) -> Mapping[str, Any] | None:
+        """Return what came of past cases in as many months; none where that is not counted."""
+        months = calendar.parse_month(until) - self.loaded.scenario.init_month
+        return self.past_cases.get(piece, {}).get(str(months))
 
 
 def world_finding(claim: Claim, found: Finding) -> Finding:

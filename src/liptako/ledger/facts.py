@@ -130,7 +130,9 @@ def _order(order: Order, timeline: pd.DataFrame) -> Part:
     months = int(then["month"] - first["month"])
     sure = bool((first["confidence"] == CERTAIN) and (then["confidence"] == CERTAIN))
     text = say("order", first=first["date"], then=then["date"], months=months)
-    return Part(months >= order.at_least_months, sure, float(months), say["months"], text)
+    late = months > 0 or str(then["date"]) >= str(first["date"])
+    holds = late and months >= order.at_least_months
+    return Part(holds, sure, float(months), say["months"], text)
 
 
 def _count(search: Search, timeline: pd.DataFrame) -> Part:

@@ -1,8 +1,9 @@
 """Claims on motives in the model: what decisions are consistent with, never what anyone meant.
 
-The number is the share of a lens in what all juntas' decisions follow, from the stored inference
-(`liptako lenses`). A claim on a family of lenses is *supported* where that family has the largest
-share in 90 of 100 draws, *contradicted* where another has. Lenses of one family are not told apart.
+The number is the share of a lens in what decisions follow, from the stored inference (`liptako
+lenses`): of all juntas together, or of one where a claim names its country alone. A claim on a
+family of lenses is *supported* where that family has the largest share in 90 of 100 draws,
+*contradicted* where another has. Lenses of one family are not told apart.
 """
 
 from __future__ import annotations
@@ -30,7 +31,11 @@ def lens(test: Lens, motives: Mapping[str, Any]) -> Finding:
     found = Finding(test.test, UNDECIDED, named, would_decide=say["lens_decides"])
     if not motives:
         return found.undecided(say["no_lenses"])
-    together, lenses = motives["together"], motives["lenses"]
+    lenses = motives["lenses"]
+    whose = _whose(test, motives)
+    if not whose:
+        return found.undecided(say["lens_of_some"])
+    together = motives["together"] if len(whose) > 1 else motives["juntas"][whose[0]]
     if test.lens == ALL:
         shares = ", ".join(
             f"{name} {100 * row['mean']:.0f}" for name, row in together["families"].items()
@@ -39,13 +44,20 @@ def lens(test: Lens, motives: Mapping[str, Any]) -> Finding:
     if test.lens in together["families"]:
         return _of_family(found, test.lens, together)
     if test.lens in lenses:
-        share = 100 * fmean(lenses[test.lens]["by_junta"].values())
+        share = 100 * fmean(lenses[test.lens]["by_junta"][junta] for junta in whose)
         named = say("lens", lens=lenses[test.lens]["label"])
         found = Finding(
             test.test, UNDECIDED, named, share, unit=say["in_100"], would_decide=found.would_decide
         )
         return found.undecided(say["lens_within"])
     return found.undecided(say["no_such_lens"])
+
+
+def _whose(test: Lens, motives: Mapping[str, Any]) -> list[str]:
+    """Return the juntas whose decisions a test is of: all, one alone, or none that can be told."""
+    juntas = motives["juntas"]
+    named = [name for name, row in juntas.items() if not test.of or row["country"] in test.of]
+    return named if len(named) in (1, len(juntas)) else []
 
 
 def _of_family(found: Finding, family: str, together: Mapping[str, Any]) -> Finding:

@@ -43,7 +43,7 @@ QUANTILES = (0.05, 0.95)
 HARM = "civilians_killed"
 """Shown with every policy, whatever its outcome."""
 
-TEXTS = ("theatre.toml", "params.toml", "menu.toml")
+TEXTS = ("theatre.toml", "params.toml", "menu.toml", "regime_overlaps.toml")
 """Files of a theatre that enter as what they say, whatever the comments."""
 
 BYTES = ("fit.nc", "level.npz", "streams.csv")
@@ -116,8 +116,15 @@ def _beside(loaded: LoadedScenario, content: Mapping[str, Any]) -> Stored:
 
 
 def digest(loaded: LoadedScenario) -> str:
-    """Return a hash of all that enters every result: theatre, parameters, fits, data, start."""
-    parts: dict[str, Any] = {"init_time": loaded.scenario.init_time}
+    """Return a hash of all that enters results: theatre, parameters, fits, data, start, thresholds.
+
+    The length of the futures is no part of it: it is stored and said with the results.
+    """
+    scenario = loaded.scenario
+    parts: dict[str, Any] = {
+        "init_time": scenario.init_time,
+        "endings": scenario.endings.model_dump(),
+    }
     for name in TEXTS:
         path = loaded.folder / name
         parts[name] = read_toml(path) if path.is_file() else None

@@ -137,7 +137,9 @@ def diff_in_diff(test: DiffInDiff, snapshot: Snapshot) -> Finding:
     shifts = _elsewhen([at], test, last - first + 1)
     placebo = [change(at + shift)[0] for shift in shifts]
     found = _effect(log, se, free, placebo, test.expected)
-    before, false_se, false_free = change(at - test.after, max(2, test.before - test.after))
+    # the false date's windows end in the month before the true date
+    away = test.after + 1
+    before, false_se, false_free = change(at - away, max(2, test.before - away))
     shown = abs(before) > t.ppf(1.0 - TAIL, max(false_free, 1.0)) * false_se
     found = found._replace(null=found.null and not shown)
     halved = change(at, max(2, test.before // 2))[0] - float(np.mean(placebo or [0.0]))

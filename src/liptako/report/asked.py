@@ -20,7 +20,7 @@ from liptako.exhibits.briefs import Brief, find
 from liptako.exhibits.from_comparison import TABLE, about_stored, facts_of_stored
 from liptako.exhibits.from_run import facts_of
 from liptako.experiments.sensitivity import sensitivity_tables
-from liptako.experiments.stored import Looked, stored, table_of
+from liptako.experiments.stored import Looked, stored_for, table_of
 from liptako.outcomes import civilians, deaths, endings, places
 from liptako.outcomes.signposts import signpost_tables
 from liptako.report.brief import render_brief
@@ -94,9 +94,7 @@ def known_of(scenario: str | Path) -> Known:
         InputError: for a scenario, or anything stored beside its theatre, that cannot be read.
     """
     loaded = load_scenario(scenario)
-    content = stored(loaded.folder)
-    if content is not None and content["init_time"] != loaded.scenario.init_time:
-        content = None
+    content = stored_for(loaded)
     compared = set(content["differences"]) if content else set()
     questions = load_questions(loaded.folder)
     return Known(
@@ -139,10 +137,14 @@ def of_question(key: str, known: Known) -> Brief:
 
 
 def fits(run: xr.Dataset, known: Known) -> bool:
-    """Return whether a run is of the scenario, its theatre and month, with levers as they are."""
+    """Return whether a run is of the scenario as it is now, under its baseline; of any length."""
     own, asked = scenario_of(run), known.loaded.scenario
-    same = (own.name, own.theatre, own.init_time) == (asked.name, asked.theatre, asked.init_time)
-    return same and manifest_of(run)["policy"] == BASELINE
+    same = all(
+        getattr(own, name) == getattr(asked, name)
+        for name in ("name", "theatre", "init_time", "endings")
+    )
+    unchanged = own.policies[BASELINE].does() == asked.policies[BASELINE].does()
+    return same and unchanged and manifest_of(run)["policy"] == BASELINE
 
 
 def check_fits(run: xr.Dataset, known: Known) -> None:

@@ -92,6 +92,10 @@ class Policy(Strict):
     rule: list[Rule] = Field(default_factory=list, max_length=MAX_RULES)
     shock: list[Shock] = Field(default_factory=list)
 
+    def does(self) -> dict[str, Any]:
+        """Return what it sets and what happens under it, whatever it is called."""
+        return self.model_dump(exclude={"label"}, exclude_defaults=True)
+
 
 class EndingThresholds(Strict):
     """Where one ending stops and the next begins; see `liptako.outcomes.classify`."""
@@ -210,3 +214,16 @@ def _is_whole(value: object) -> bool:
     if isinstance(value, bool | str) or not isinstance(value, SupportsFloat):
         return False
     return float(value).is_integer()
+
+
+def check_whole_years(months: int) -> None:
+    """Check that futures go on for whole years.
+
+    Raises:
+        InputError: they do not.
+    """
+    year = calendar.MONTHS_PER_YEAR
+    allowed = range(year, MAX_MONTHS + 1, year)
+    if months not in allowed:
+        said = ", ".join(map(str, allowed))
+        raise InputError("not whole years", field="months", value=months, allowed=said)

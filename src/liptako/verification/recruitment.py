@@ -57,6 +57,7 @@ class Study:
         effect: mean log ratio after to before, beyond the rest of the country.
         se: its standard error.
         lo, hi: its 90% interval.
+        free: degrees of freedom of the error: killings of a country and year count together.
         placebo: the same at random months in the same cells, mean over draws.
         placebo_se: its spread over draws.
         least_seen: smallest log ratio that would show.
@@ -67,6 +68,7 @@ class Study:
     se: float
     lo: float
     hi: float
+    free: int
     placebo: float
     placebo_se: float
     least_seen: float
@@ -108,15 +110,16 @@ def after_killings(
         _log_ratios(insurgent, _elsewhen(at, free, rng), near, structure.country).mean()
         for _ in range(DRAWS // 10)
     ]
-    free_groups = groups.max()
-    se = float(means.std() * np.sqrt((free_groups + 1) / max(free_groups, 1)))
-    reach = float(t.ppf(0.95, max(free_groups, 1))) * se
+    degrees = max(int(groups.max()), 1)
+    se = float(means.std() * np.sqrt((groups.max() + 1) / degrees))
+    reach = float(t.ppf(0.95, degrees)) * se
     return Study(
         killings=len(at),
         effect=float(found.mean()),
         se=se,
         lo=float(found.mean()) - reach,
         hi=float(found.mean()) + reach,
+        free=degrees,
         placebo=float(np.mean(draws)),
         placebo_se=float(np.std(draws)),
         least_seen=SEEN * se,

@@ -51,6 +51,7 @@ say = Texts(
         "least_seen": "Placebo {placebo}; below {least} times nothing could be seen.",
         # Forecasts.
         "open": "Open until {until}",
+        "due": "A forecast to {until}, which has passed",
         "base": "Before: {text}",
         "rolled_back": "wars like these that were rolled back",
         "pact_alive": "past pacts that by then had operated and lost nobody",
@@ -62,6 +63,7 @@ say = Texts(
         ),
         "effect_decides": "An effect estimated with places, months and a placebo.",
         "wait": "Data to {until}.",
+        "due_decides": "A test of what came by {until}, in place of the forecast.",
         "no_base": "no base rate is known",
         # The model.
         "policy": "{label} (claimed: {change})",
@@ -80,6 +82,7 @@ say = Texts(
         "law": "Acts of armed actors are assumptions, never advice. What law bounds them:",
         "lens": "Decisions as the {lens} lens would have them",
         "no_lenses": "No posterior over motives is at hand.",
+        "lens_of_some": "Juntas of some of the countries were not looked at together.",
         "no_such_lens": "The posterior over motives has no such lens.",
         "lens_shares": "Shares, in 100: {shares}; no family leads in 90 of 100 draws.",
         "lens_within": "Lenses of one family are not told apart.",

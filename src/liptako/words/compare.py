@@ -242,7 +242,8 @@ def _changes(rows: Sequence[Mapping[Any, Any]], robust: str, nothing: str) -> st
         text = say("both", **said)
     if "politics" in said and text != said["politics"]:
         text = say("besides", changes=text, politics=say("with", items=said["politics"]))
-    if any(row["outcome"] == HARMED and row["verdict"] != robust for row in rows):
+    harm = [row["verdict"] for row in rows if row["outcome"] == HARMED]
+    if any(verdict not in (robust, nothing) for verdict in harm):
         text = say("open_harm", changes=text, harm=say["harm"])
     return f"{text}."
 
