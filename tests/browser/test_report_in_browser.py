@@ -23,6 +23,7 @@ from liptako.report import render
 from liptako.report.brief import render_brief
 from liptako.report.comparison import render_comparison
 from liptako.words import page as words
+from liptako.words.figures import say as figure_words
 
 TITLE = "<script>alert(1)</script>"
 WIDE, PHONE = (1280, 800), (390, 844)
@@ -223,6 +224,22 @@ def test_a_link_opens_what_is_folded(browser, pages, by):
             """() => { const { top } = document.getElementById('defined').getBoundingClientRect();
             return top > -2 && top < innerHeight; }""",
         )
+
+
+def test_an_address_that_leads_nowhere_still_shows_the_page(browser, pages):
+    with opened(browser, pages["report"], at="#100%") as (page, heard):
+        assert page.locator("[data-chart] svg").count() > 0
+        assert not heard.errors
+
+
+def test_the_sentence_on_scales_follows_the_button(browser, pages):
+    with opened(browser, pages["report"]) as (page, _):
+        figure = page.locator("#fig-fan")
+        own, shared = figure_words["own"], figure_words["shared"]
+        assert own in figure.inner_text()
+        page.click("[data-alike='fan']")
+        assert own not in figure.inner_text()
+        assert shared in figure.inner_text()
 
 
 def test_without_scripts_the_page_is_whole(browser, pages):

@@ -219,7 +219,9 @@ def test_the_cross_table_sums_to_a_hundred_at_the_last_horizon() -> None:
     grid = endings.cross_grid(pf.ending_table(), facts())
     assert grid.caption.startswith("Alliance, regimes and insurgents by Dec 2026")
     assert [row[:2] for row in grid.rows[:2]] == [["Alive", "Held"], ["Alive", "Changed"]]
-    assert sum(int(cell) for row in grid.rows for cell in row[2:]) == 100
+    cells = [cell for row in grid.rows for cell in row[2:]]
+    below = cells.count("< 1")
+    assert 100 - below <= sum(int(cell) for cell in cells if cell != "< 1") <= 100
     assert grid.rows[0][2:] == ["6", "15", "17"]
 
 

@@ -243,6 +243,9 @@ def test_a_run_has_no_chances_beyond_its_months(theatre):
     short = places.regions(rf.run_of(theatre, months=2, region_deaths=np.array(50.0)))
     assert short.filter(like="_in_3").isna().all(axis=None)
     assert regions_grid(short, tf.facts(months=2)).rows == [], "nothing to rank"
+    listed = all_regions_grid(short, tf.facts(months=2))
+    assert len(listed.rows) == len(short)
+    assert not any(place_words["unobserved"] in row for row in listed.rows), "they are counted"
 
 
 def test_every_region_has_a_row_and_says_why_numbers_are_missing(theatre, countries):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from liptako.errors import InputError
-from liptako.words.numbers import MISSING, few, hundreds, of_100, whole_100
+from liptako.words.numbers import HALF, MISSING, few, hundreds, of_100, whole_100
 from liptako.words.numbers import say as number_words
 
 Rows: TypeAlias = Any
@@ -117,7 +117,7 @@ def counts(endings: Rows, horizon: int) -> list[dict[str, Any]]:
             "count": number,
             "text": few(number, float(mine.loc[name, "p"])),
             "low": whole_100(mine.loc[name, "lo"]),
-            "high": below if 0 < mine.loc[name, "hi"] < 0.005 else whole_100(mine.loc[name, "hi"]),
+            "high": below if 0 < mine.loc[name, "hi"] < HALF else whole_100(mine.loc[name, "hi"]),
         }
         for name, number in zip(ENDINGS, numbers, strict=True)
     ]
@@ -242,17 +242,17 @@ def last_rows(acts: pd.DataFrame, countries: Mapping[str, str]) -> Rows:
 
 
 def region_table(regions: Rows, *, top: int | None = None) -> Rows:
-    """Return the regions that have chances, in the order of the table: the likeliest first.
+    """Return the regions with event data, in the order of the table: the likeliest first.
 
-    Regions without event data are left out, since their rank would be made up.
+    Those without are left out, since their rank would be made up.
 
     Args:
         regions: the table of regions.
         top: rows to keep; all if not given.
     """
     rows = require(regions, _REGIONS, "regions")
-    chances = [name for name in _REGIONS if name.startswith("p_")]
-    return rows[rows[chances].notna().any(axis=1)].head(top or len(rows)).reset_index(drop=True)
+    seen = rows["last_12_months"].notna()
+    return rows[seen].head(top or len(rows)).reset_index(drop=True)
 
 
 def windows_in(regions: Rows) -> list[int]:

@@ -225,7 +225,7 @@ def _regions_note(mine: Sequence[Row], rows: list[list[str]]) -> str:
     systems = dict.fromkeys(str(row["code_system"]) for row in mine if row.get("code_system"))
     parts = [say("codes", system=every(list(systems)))] if systems else []
     parts += [say["at_most_sign"]] if any(row.get("counted_in") for row in mine[:REGIONS]) else []
-    parts += [say["unknown_sign"]] if any(MISSING in row for row in rows) else []
+    parts += [say["unknown_sign"]] if any(MISSING in row[-3:] for row in rows) else []
     rest = len(mine) - len(rows)
     parts += [say("regions_more", number=rest, file=WORKBOOK)] if rest else []
     return " ".join(parts)
@@ -277,7 +277,8 @@ def _moved(outcome: str, rows: Sequence[Row], facts: Facts) -> str:
         for sign in ("fewer", "more")
     }
     view = sum(row["verdict"] == NO_VIEW for row in rows)
-    name = words.outcome_name(outcome, facts.countries)
+    whose = "" if ":" in outcome or outcome == COAST else f":{','.join(facts.allies)}"
+    name = words.outcome_name(f"{outcome}{whose}", facts.countries)
     months = facts.compared["months"]
     return words.moved(name, months, sides["fewer"], sides["more"], view, len(rows))
 
@@ -313,14 +314,17 @@ def _rests(held: Measured, facts: Facts) -> tuple[str, ...]:
     run = {"members": facts.members, "months": facts.months, "seed": facts.seed}
     data = say("data", events=facts.events, until=month_name(facts.last_data_month))
     lines = [f"{data} {words.facts_line(run)}", say["estimated"]]
-    return (*lines, *([_judgement(held)] if facts.allies else []))
+    return (*lines, *([_judgement(held, facts)] if facts.allies else []))
 
 
-def _judgement(held: Measured) -> str:
+def _judgement(held: Measured, facts: Facts) -> str:
     mine = held.of("evidence", kind="status", name="judgement")
     mine = [row for row in mine if known(row["share"]) is not None]
     if not mine:
-        return say["judgement_unknown"]
+        from liptako.outcomes.signposts import LEAST_MEMBERS
+
+        few = facts.members < LEAST_MEMBERS
+        return say("judgement_few", least=LEAST_MEMBERS) if few else say["judgement_none"]
     first = next((row for row in mine if row["outcome"] == REGIMES), mine[0])
     return say(
         "judgement",

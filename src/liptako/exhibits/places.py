@@ -28,6 +28,8 @@ TOP = 10
 
 def regions_grid(regions: Rows, facts: Facts) -> Grid:
     """Return the regions at the head of the ranked table."""
+    if not windows_in(regions):
+        return Grid("", [], [])
     shown = region_table(regions[regions["counted_in"] == ""], top=TOP)
     grid = _ranked(shown, regions, facts)
     if grid.rows:

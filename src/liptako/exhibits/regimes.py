@@ -63,7 +63,7 @@ def by_year(table: Rows, facts: Facts) -> tuple[list[list[str]], list[str]]:
             low, middle, high = (round(100 * mine.loc[year, q]) for q in ("q05", "q50", "q95"))
             cells.append(f"{middle} ({between(low, high)})")
         rows.append([facts.countries[code], *cells])
-    return rows, [month_name(facts.init_month + 12 * year) for year in years]
+    return rows, [month_name(facts.init_month + min(12 * year, facts.months)) for year in years]
 
 
 def _chance(row: Rows) -> str:

@@ -166,7 +166,7 @@
     const key = button.dataset.alike;
     const box = document.querySelector(`[data-chart="${key}"]`);
     const { own, shared } = specs[key].usermeta.scales;
-    const note = [...document.querySelectorAll(`#fig-${key} .lines`)].find((line) => line.textContent === own);
+    const note = [...document.querySelectorAll(`#fig-${key} .lines span`)].find((line) => line.textContent === own);
     button.addEventListener("click", () => {
       const on = !alike.delete(key);
       if (on) alike.add(key);
@@ -211,7 +211,7 @@
   });
   // A link may lead to what is folded away.
   function reveal() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(location.hash.slice(1));
     if (!target) return;
     for (let node = target; node; node = node.parentElement) {
       if (node.tagName === "DETAILS") node.open = true;

@@ -15,8 +15,8 @@ say = Texts(
         "sent": "force sent",
         "outside": "out of the bloc at that time",
         "note": (
-            "A threat that stands at the start counts. Force that was sent may end rule; how often "
-            "it does is in the table of exits."
+            "A threat of the start counts where it still stands after the first month. Force that "
+            "was sent may end rule; how often it does is in the table of exits."
         ),
     },
 )

@@ -107,8 +107,12 @@ say = Texts(
             'Of the spread that assumptions give "{outcome}", {share} in 100 ({range}) is '
             "judgement."
         ),
-        "judgement_unknown": (
-            "How much of the spread is judgement is not known: that needs 1,000 futures or more."
+        "judgement_few": (
+            "How much of the spread is judgement is not known: that needs {least:,} futures or "
+            "more."
+        ),
+        "judgement_none": (
+            "How much of the spread is judgement is not known: this run has no outcomes of a pact."
         ),
         "futures": "{members} futures, {months} months, seed {seed}.",
         # how tested
@@ -162,7 +166,7 @@ say = Texts(
         "side_open": "Unclear",
         "side": "Side",
         "outcome": "For whom, and what",
-        "reference": "Without it",
+        "reference": "Without it, mean",
         "difference": "Difference, middle (9 in 10 sets)",
         "sign": "Sign",
         "sign_fewer": "{down}, robust",
@@ -171,7 +175,7 @@ say = Texts(
             "Over {months} months; chances and shares in 100. Shift: politics, neither gain nor "
             "cost. Unclear: the sign depends on assumptions, the model holds no view, or more "
             "futures are needed. A robust sign says which way most futures of a set move, the "
-            "range how far their mean may."
+            "range how far their mean may. A few very bad futures lift a mean above the middle."
         ),
         "question_chart": "Differences from {reference}",
         "question_chart_lines": (

@@ -60,13 +60,13 @@ def signed(value: float) -> str:
 
 
 def exact(value: float | None) -> str:
-    """Return a recorded number, which is not rounded.
+    """Return a recorded number to the last one.
 
     Example:
-        >>> exact(6109.0), exact(None)
-        ('6,109', '?')
+        >>> exact(6109.0), exact(986.8), exact(None)
+        ('6,109', '987', '?')
     """
-    return MISSING if value is None or math.isnan(value) else f"{int(value):,}"
+    return MISSING if value is None or math.isnan(value) else f"{round(value):,}"
 
 
 def between(low: object, high: object) -> str:
@@ -97,14 +97,18 @@ def hundreds(shares: Sequence[float], total: int = 100) -> list[int]:
     return floors
 
 
+HALF = 0.005
+"""Half of one in 100."""
+
+
 def few(count: int, share: float) -> str:
-    """Return a count in 100 futures; what is not never is not 0.
+    """Return a count in 100 futures; what is not never is not 0, and under a half is not 1.
 
     Example:
-        >>> few(0, 0.003), few(0, 0.0), few(27, 0.27)
-        ('< 1', '0', '27')
+        >>> few(0, 0.003), few(1, 0.004), few(0, 0.0), few(27, 0.27)
+        ('< 1', '< 1', '0', '27')
     """
-    return say["below_one"] if count == 0 and share > 0 else str(count)
+    return say["below_one"] if share > 0 and (count == 0 or share < HALF) else str(count)
 
 
 def of_100(share: float) -> str:

@@ -51,7 +51,8 @@ say = Texts(
         "reach_note": (
             "Legitimacy outside the capital has never been measured. This counts people outside "
             "the capital's region who neither live where insurgents have lately been active nor "
-            "are cut off by a siege. The first column is the start, with all assumptions."
+            "are cut off by a siege, as the month begins. The first column is the start, with all "
+            "assumptions."
         ),
     },
 )
