@@ -15,7 +15,7 @@ from liptako.data.snapshot import Snapshot
 from liptako.errors import InputError
 from liptako.words import language
 from liptako.words.language import CATALOGUES, SUBJECTS, Texts, speaking
-from liptako.words.numbers import hundreds, rounded
+from liptako.words.numbers import exact, few, hundreds, rounded
 
 FOLDER = Path(liptako.words.__file__).parent
 MODULES = [import_module(f"liptako.words.{found.name}") for found in iter_modules([str(FOLDER)])]
@@ -143,3 +143,9 @@ def test_a_remainder_goes_to_the_largest() -> None:
     assert hundreds([1, 1, 1]) == [34, 33, 33]
     assert hundreds([0.0, 0.0]) == [0, 0]
     assert hundreds([0.2, 0.8], total=7) == [1, 6]
+
+
+def test_what_was_recorded_is_rounded_and_what_is_rare_is_not_one_in_100() -> None:
+    assert [exact(value) for value in (986.8, 1584.4, 0.0)] == ["987", "1,584", "0"]
+    assert [few(1, share) for share in (0.004, 0.006)] == ["< 1", "1"]
+    assert [few(0, share) for share in (0.004, 0.0)] == ["< 1", "0"]
