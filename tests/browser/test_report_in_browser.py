@@ -226,6 +226,14 @@ def test_a_link_opens_what_is_folded(browser, pages, by):
         )
 
 
+def test_a_link_to_all_tests_opens_them(browser, pages):
+    with opened(browser, pages["report"]) as (page, _):
+        fold = page.locator("#trust > details")
+        assert fold.get_attribute("open") is None
+        page.click(".trust a[href='#trust']")
+        until(page, "document.querySelector('#trust > details').open")
+
+
 def test_an_address_that_leads_nowhere_still_shows_the_page(browser, pages):
     with opened(browser, pages["report"], at="#100%") as (page, heard):
         assert page.locator("[data-chart] svg").count() > 0
