@@ -256,8 +256,8 @@ def outcome_name(outcome: str, countries: Mapping[str, str]) -> str:
     """Return what an outcome is called, with its countries by name.
 
     Example:
-        >>> outcome_name("deaths:AAA,BBB", {"AAA": "Aland", "BBB": "Bland"})
-        'People killed, all violence (Aland and Bland)'
+        >>> outcome_name("deaths:AAA,BBB,CCC", {"AAA": "Aland", "BBB": "Bland"})
+        'People killed, all violence (Aland, Bland and CCC)'
     """
     return name_of(named_outcome(outcome, countries))
 

@@ -100,7 +100,8 @@ def name_of(outcome: str) -> str:
         name = texts("share", name=patron)
     else:
         name = plain.replace("_", " ").capitalize()
-    return texts("in", name=name, countries=countries.replace(",", ", ")) if countries else name
+    apart = ", ".join(part.strip() for part in countries.split(","))
+    return texts("in", name=name, countries=apart) if countries else name
 
 
 def unit_of(unit: str) -> str:
