@@ -30,6 +30,7 @@ from liptako.exhibits import EXHIBITS, workbook
 from liptako.exhibits.cells import FORMULA, STAMP, safe, stamped
 from liptako.exhibits.files import csv_text, write_files
 from liptako.outcomes import base_rates
+from liptako.outcomes import summary as summaries
 from liptako.outcomes.tables import member_tables, standard_tables
 from liptako.report.sections import SECTIONS
 from liptako.runs import cite
@@ -149,6 +150,16 @@ def test_a_data_package_describes_every_csv_file_and_its_columns(run, tmp_path: 
     assert said["q50"] == columns["q05, q25, q50, q75, q95"]
     assert said["p_25_in_6"] == columns[CHANCES] == said["p_100_in_12"]
     assert said["group"] is None
+
+
+def test_a_coast_without_data_is_null_in_the_summary(theatre, monkeypatch) -> None:
+    monkeypatch.setattr(base_rates, "base_rates", lambda *_: pf.tables()["base_rates"])
+    for part in ("_endings", "_politics"):  # they need variants, which this run has not
+        monkeypatch.setattr(summaries, part, lambda _: {})
+    blind = rf.run_of(theatre, months=12, observed=["MLI", "BFA", "NER"])
+    coast = summaries.summary(blind, standard_tables(blind))["coast"]
+    assert coast["probability"] is coast["last_12_months"] is None
+    json.dumps(coast, allow_nan=False)
 
 
 def test_the_workbook_opens_on_its_contents_in_the_order_of_pages(tables, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def write_files(run: xr.Dataset, tables: Tables, folder: Path) -> None:
 
 
 def _json(content: Any, path: Path) -> None:
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(content, indent=2, ensure_ascii=False)
     path.write_text(f"{text}\n", encoding="utf-8")
 
 

@@ -301,7 +301,7 @@ class Record:
         return result
 
     def _open(self, test: Open) -> Finding:
-        """Return a forecast: its base rate, and no verdict; what was so before its date is none."""
+        """Return a forecast: its base rate, and no verdict: what was so before decides nothing."""
         base = None if test.base is None else self.test(test.base)
         due = calendar.parse_month(test.until) <= self.loaded.scenario.init_month
         says, wait = ("due", "due_decides") if due else ("open", "wait")

@@ -34,7 +34,7 @@ def summary(run: xr.Dataset, tables: Mapping[str, pd.DataFrame]) -> dict[str, An
         "dead_by_side": _sides(tables["dead_side"]),
         "strain": _records(tables["strain"]),
         "displaced": _periods(tables["displaced"], "country"),
-        "coast": tables["coast"].iloc[0].to_dict(),
+        "coast": _plain(tables["coast"].iloc[0]),
         "reach_outside_the_capital": {
             country: _by(rows.drop(columns="country"), "year")
             for country, rows in tables["reach"].groupby("country")
